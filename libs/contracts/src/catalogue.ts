@@ -1,0 +1,143 @@
+import { type DescMessage, getOption } from '@bufbuild/protobuf';
+import * as blueprintsPb from './gen/managedos/blueprints/v1/blueprints_pb.js';
+import * as deadlinesPb from './gen/managedos/deadlines/v1/obligations_pb.js';
+import * as devicesPb from './gen/managedos/devices/v1/devices_pb.js';
+import { visibility, Visibility } from './gen/managedos/event/v1/event_pb.js';
+import * as libraryPb from './gen/managedos/library/v1/items_pb.js';
+import * as releasesPb from './gen/managedos/releases/v1/releases_pb.js';
+import * as updatesPb from './gen/managedos/updates/v1/updates_pb.js';
+import type { EventOf, NameOf } from './plain.js';
+
+/** One context = one service = one event store = one JetStream stream. */
+export interface Context<D extends DescMessage = DescMessage> {
+  readonly name: string;
+  readonly events: readonly D[];
+}
+
+export type EventsOf<C extends Context> = C extends Context<infer D> ? EventOf<D> : never;
+
+const context = <const D extends readonly DescMessage[]>(name: string, ...events: D): Context<D[number]> => ({
+  name,
+  events,
+});
+
+export const library = context(
+  'library',
+  libraryPb.ItemAddedSchema,
+  libraryPb.ItemRenamedSchema,
+  libraryPb.EnforcementConfiguredSchema,
+  libraryPb.ItemRemovedSchema,
+);
+
+export const blueprints = context(
+  'blueprints',
+  blueprintsPb.BlueprintCreatedSchema,
+  blueprintsPb.BlueprintRenamedSchema,
+  blueprintsPb.BlueprintRemovedSchema,
+  blueprintsPb.ItemAssignedSchema,
+  blueprintsPb.ItemUnassignedSchema,
+  blueprintsPb.DeviceMovedSchema,
+);
+
+export const releases = context('releases', releasesPb.ReleaseAnnouncedSchema);
+
+export const deadlines = context(
+  'deadlines',
+  deadlinesPb.ObligationOpenedSchema,
+  deadlinesPb.ObligationClosedSchema,
+  deadlinesPb.ObligationRescheduledSchema,
+  deadlinesPb.PlanChangedSchema,
+  deadlinesPb.TimerSetSchema,
+  deadlinesPb.TimerCancelledSchema,
+  deadlinesPb.NotifyFromReachedSchema,
+  deadlinesPb.DeadlineReachedSchema,
+  deadlinesPb.CountdownEndedSchema,
+);
+
+export const devices = context(
+  'devices',
+  devicesPb.DeviceEnrolledSchema,
+  devicesPb.DeviceUnenrolledSchema,
+  devicesPb.DeviceFactsChangedSchema,
+  devicesPb.CommandSentSchema,
+  devicesPb.CommandNotSentSchema,
+  devicesPb.CommandDeferredSchema,
+  devicesPb.CommandAnsweredSchema,
+  devicesPb.WatchReportedSchema,
+  devicesPb.WatchSilentSchema,
+  devicesPb.WatchStoppedSchema,
+  devicesPb.DeviceSilentSchema,
+  devicesPb.DeviceHeardSchema,
+);
+
+export const updates = context(
+  'updates',
+  updatesPb.StandingChangedSchema,
+  updatesPb.DeviceWentSilentSchema,
+  updatesPb.DeviceReturnedSchema,
+  updatesPb.VersionObservedSchema,
+  updatesPb.AttemptOpenedSchema,
+  updatesPb.PhaseReachedSchema,
+  updatesPb.PromptImpossibleSchema,
+  updatesPb.CommandRequestedSchema,
+  updatesPb.CommandsWithdrawnSchema,
+  updatesPb.WatchRequestedSchema,
+  updatesPb.WatchClosedSchema,
+  updatesPb.CandidateFoundSchema,
+  updatesPb.CandidateMissingSchema,
+  updatesPb.DownloadStartedSchema,
+  updatesPb.DownloadObservedSchema,
+  updatesPb.DownloadStalledSchema,
+  updatesPb.UpdateCachedSchema,
+  updatesPb.UpdatePresumedCachedSchema,
+  updatesPb.InferenceWrongSchema,
+  updatesPb.InstallRequestedSchema,
+  updatesPb.InstallStartedSchema,
+  updatesPb.InstallObservedSchema,
+  updatesPb.RestartPresumedSchema,
+  updatesPb.AttemptFailedSchema,
+  updatesPb.AttemptClosedSchema,
+);
+
+export const contexts = { library, blueprints, releases, deadlines, devices, updates } as const;
+
+export type LibraryEvent = EventsOf<typeof library>;
+export type BlueprintsEvent = EventsOf<typeof blueprints>;
+export type ReleasesEvent = EventsOf<typeof releases>;
+export type DeadlinesEvent = EventsOf<typeof deadlines>;
+export type DevicesEvent = EventsOf<typeof devices>;
+export type UpdatesEvent = EventsOf<typeof updates>;
+/** Every event of the system. */
+export type ManagedOsEvent =
+  LibraryEvent | BlueprintsEvent | ReleasesEvent | DeadlinesEvent | DevicesEvent | UpdatesEvent;
+/** One event of the system by its name: `Fact<'DeadlineReached'>`. */
+export type Fact<N extends ManagedOsEvent['type']> = Extract<ManagedOsEvent, { type: N }>;
+
+const all: readonly { readonly context: Context; readonly schema: DescMessage }[] = Object.values(contexts).flatMap(
+  (owner: Context) => owner.events.map((schema) => ({ context: owner, schema })),
+);
+const byType = new Map(all.map((entry) => [entry.schema.typeName, entry]));
+const byName = new Map(all.map((entry) => [entry.schema.name, entry]));
+
+/** The schema of a full type, `managedos.deadlines.v1.DeadlineReached`; `undefined` when this version does not know it. */
+export const schemaOfType = (type: string): DescMessage | undefined => byType.get(type)?.schema;
+
+/** Context and schema of an event's name. Throws for a name that is in no context: a programming error. */
+export const entryOf = (name: string): { readonly context: Context; readonly schema: DescMessage } => {
+  const entry = byName.get(name);
+  if (!entry) throw new RangeError(`no event is called ${name}`);
+  return entry;
+};
+
+/** Whether an event stays in its own store. */
+export const isInternal = (schema: DescMessage): boolean => getOption(schema, visibility) === Visibility.INTERNAL;
+
+const snake = (name: string): string => name.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase();
+
+/** Where an event is published: `mos.deadlines.<token>.deadline_reached`; `*` as token is the pattern for all of them. */
+export const subjectOf = (name: ManagedOsEvent['type'], token = '*'): string => {
+  const { context: owner, schema } = entryOf(name);
+  return `mos.${owner.name}.${token}.${snake(schema.name)}`;
+};
+
+export type { NameOf };

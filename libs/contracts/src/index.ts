@@ -1,0 +1,26 @@
+export {
+  blueprints,
+  type BlueprintsEvent,
+  type Context,
+  contexts,
+  deadlines,
+  type DeadlinesEvent,
+  devices,
+  type DevicesEvent,
+  entryOf,
+  type EventsOf,
+  type Fact,
+  isInternal,
+  library,
+  type LibraryEvent,
+  type ManagedOsEvent,
+  releases,
+  type ReleasesEvent,
+  schemaOfType,
+  subjectOf,
+  updates,
+  type UpdatesEvent,
+} from './catalogue.js';
+export { decodeEvent, encodeEvent, InvalidEvent, UnreadableEvent } from './codec.js';
+export { type Envelope, parseStream, tokenOf } from './envelope.js';
+export type { AnyEvent, EventOf, Plain } from './plain.js';

@@ -1,0 +1,22 @@
+import { v5 as uuidV5, v7 as uuidV7 } from 'uuid';
+
+/** Where new ids come from at a true beginning (an admin's request, a Mac's first word). */
+export interface Ids {
+  /** A new UUIDv7: unique, and later ones sort after earlier ones. */
+  next(): string;
+}
+
+export class RandomIds implements Ids {
+  next(): string {
+    return uuidV7();
+  }
+}
+
+const REACTIONS = '6f0b1f5e-5a0c-5d0e-9c59-2f4d8d1c2b11';
+const DEVICES = '0d9a5f0a-53e0-5b7c-8a4e-7b1f0c2d3e4f';
+
+/** The id of a reaction: the same parts give the same UUIDv5, so a repeated reaction repeats its ids. */
+export const reactionId = (...parts: readonly (string | number)[]): string => uuidV5(parts.join('\n'), REACTIONS);
+
+/** Our own name for a Mac, from Apple's UDID (opaque text): safe as a token of a stream and of a subject. */
+export const deviceIdOf = (udid: string): string => uuidV5(udid, DEVICES);

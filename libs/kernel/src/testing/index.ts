@@ -1,0 +1,3 @@
+export { ManualClock } from './manual-clock.js';
+export { SequentialIds } from './sequential-ids.js';
+export { specify } from './specify.js';
