@@ -1,0 +1,87 @@
+import type { Instant, TimeOfDay } from '@managed-os/kernel';
+
+export const ARCHITECTURES = ['apple_silicon', 'intel'] as const;
+export type Architecture = (typeof ARCHITECTURES)[number];
+
+/** A macOS release as this fleet's Macs come to know it. */
+export interface Release {
+  readonly version: string;
+  readonly build: string;
+  /** From then on a scan finds it. */
+  readonly released: Instant;
+  readonly sizeMb: number;
+  /**
+   * Until then it stays on offer beside newer ones of its major, and never after.
+   * Without it, it leaves the list when a newer release of its major is public.
+   */
+  readonly withdrawn?: Instant;
+}
+
+/** When the Mac is awake, on its own wall clock; `to` before `from` spans midnight. */
+export interface AwakeHours {
+  readonly from: TimeOfDay;
+  readonly to: TimeOfDay;
+  /** Days on which such a stretch begins, 1 = Monday … 7 = Sunday. */
+  readonly days: readonly number[];
+}
+
+export const FAILING_ACTIONS = ['DownloadOnly', 'InstallASAP'] as const;
+export const FAILURE_STATUSES = [
+  'DownloadFailed',
+  'DownloadInsufficientSpace',
+  'DownloadInsufficientPower',
+  'DownloadInsufficientNetwork',
+  'InstallInsufficientSpace',
+  'InstallInsufficientPower',
+  'InstallPhoneCallInProgress',
+  'InstallFailed',
+] as const;
+
+/** The first `times` answers to this action name this cause instead of doing it. */
+export interface Failure {
+  readonly action: (typeof FAILING_ACTIONS)[number];
+  readonly status: (typeof FAILURE_STATUSES)[number];
+  readonly times: number;
+}
+
+/** One Mac of a fleet file, every default filled in. */
+export interface Mac {
+  readonly name: string;
+  readonly serial: string;
+  readonly udid: string;
+  /** `MacBookPro18,3` */
+  readonly model: string;
+  /** `MacBook Pro` */
+  readonly modelName: string;
+  /** The board's name at Apple's update servers: `J314sAP`, `Mac-1E7E29AD0135F9BC`. */
+  readonly softwareUpdateDeviceId: string;
+  readonly architecture: Architecture;
+  readonly osVersion: string;
+  readonly osBuild: string;
+  /** IANA time zone. */
+  readonly zone: string;
+  /** False: nobody with a secure token ever logs in, so no token is escrowed. */
+  readonly bootstrapToken: boolean;
+  readonly supervised: boolean;
+  readonly awake: 'always' | AwakeHours;
+  readonly freeDiskGb: number;
+  /** The user tidies up: from `at` on there is so much space. */
+  readonly diskFreed?: { readonly at: Instant; readonly freeDiskGb: number };
+  readonly downloadMegabitsPerSecond: number;
+  /** The reports of macOS 11.4 to 11.6 about downloads: `true` = each download draws how they go wrong, or not. */
+  readonly flakyReports: boolean | 'still' | 'vanishing';
+  /** Minor updates (all, or these versions) are already there, and MDM does not say so. */
+  readonly alreadyCached: boolean | readonly string[];
+  /** On battery in Power Nap for the first `first` commands; conditions change after `minutes`. */
+  readonly notNow: { readonly first: number; readonly minutes: number };
+  readonly failures: readonly Failure[];
+  /** What this Mac may ever be offered; its own facts come from the file's list of releases. */
+  readonly releases: readonly Release[];
+}
+
+export interface Fleet {
+  /** All chance in the fleet follows from this text. */
+  readonly seed: string;
+  readonly topic: string;
+  readonly macs: readonly Mac[];
+}
