@@ -1,4 +1,4 @@
-export { type Clock, type RealTime, SystemClock } from './clock.js';
+export { type Clock, realTime, type RealTime, SystemClock } from './clock.js';
 export { type Accepted, accept, type Decider, type Decision, type Rejected, reject } from './decider.js';
 export { deviceIdOf, type Ids, RandomIds, reactionId } from './ids.js';
 export {

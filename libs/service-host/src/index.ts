@@ -1,0 +1,10 @@
+export { MacDoor, Role, type RoleName } from './access.js';
+export { createService, host, type RunningService, type ServiceDefinition } from './host.js';
+export { createLogger, type Logger, withLogScope } from './logger.js';
+export { Loops } from './loops.js';
+export { Parse } from './parse.js';
+export { type FieldError, Problem } from './problem.js';
+export { etag, IfMatch, RequestContext } from './request-context.js';
+export { InvalidConfig, parseConfig, ServiceConfig } from './service-config.js';
+export { BUS, CLOCK, CONFIG, DATABASE, EVENT_STORE, IDS, LOGGER, LOOPS } from './tokens.js';
+export type { Bus } from './bus.js';

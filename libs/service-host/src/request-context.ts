@@ -1,0 +1,78 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { context, propagation } from '@opentelemetry/api';
+import { type Clock, type Ids, reactionId } from '@managed-os/kernel';
+import type { Cause, Once } from '@managed-os/event-store';
+import type { FastifyRequest } from 'fastify';
+import { Problem } from './problem.js';
+
+/** Who asked for a change, as what, and whether it is a repeat. Hand it to a command handler as it is. */
+export interface RequestContext {
+  readonly cause: Cause;
+  /** Present with an `Idempotency-Key`: the same key of the same caller on the same route happens once. */
+  readonly once?: Once;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    correlationId?: string;
+    requestContext?: RequestContext;
+  }
+}
+
+/** The context of the request, made by the guard. */
+export const RequestContext = createParamDecorator((_: unknown, execution: ExecutionContext): RequestContext => {
+  const { requestContext } = execution.switchToHttp().getRequest<FastifyRequest>();
+  if (!requestContext) throw new Error('@RequestContext() on a route without @Role()');
+  return requestContext;
+});
+
+/** The revision of `If-Match`; 428 when it is missing, 400 when it is no ETag of ours. */
+export const IfMatch = createParamDecorator((_: unknown, execution: ExecutionContext): bigint => {
+  const header = execution.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];
+  if (!header)
+    throw new Problem(
+      428,
+      'if-match-required',
+      'Send If-Match with the ETag you read, so that nobody’s change is lost.',
+    );
+  const revision = /^(?:W\/)?"(\d{1,18})"$/.exec(header)?.[1];
+  if (!revision)
+    throw new Problem(400, 'if-match-malformed', 'If-Match must be an ETag as you received it, such as "3".');
+  return BigInt(revision);
+});
+
+/** The ETag of a revision. */
+export const etag = (revision: bigint): string => `"${revision}"`;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** The correlation id that the caller brought, or a new one. */
+export const correlationOf = (header: string | string[] | undefined, ids: Ids): string =>
+  typeof header === 'string' && UUID.test(header) ? header : ids.next();
+
+export const newContext = (request: FastifyRequest, actor: string, clock: Clock, ids: Ids): RequestContext => {
+  const correlationId = request.correlationId ?? ids.next();
+  const key = request.headers['idempotency-key'];
+  if (key !== undefined && (typeof key !== 'string' || key.length === 0 || key.length > 200)) {
+    throw new Problem(400, 'idempotency-key-malformed', 'Idempotency-Key must be one text of 1 to 200 characters.');
+  }
+  const messageId = key && reactionId('http', actor, request.method, request.url, key);
+  const traceparent = currentTraceparent();
+  return {
+    cause: {
+      correlationId,
+      actor,
+      time: clock.now(),
+      idOf: (index) => (messageId ? reactionId(messageId, index) : ids.next()),
+      ...(traceparent && { traceparent }),
+    },
+    ...(messageId && { once: { consumer: 'http', messageId } }),
+  };
+};
+
+/** The trace that is active now, as the W3C header; `undefined` when nothing is traced. */
+export const currentTraceparent = (): string | undefined => {
+  const carrier: { traceparent?: string } = {};
+  propagation.inject(context.active(), carrier);
+  return carrier.traceparent;
+};
