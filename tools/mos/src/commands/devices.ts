@@ -1,0 +1,45 @@
+import { command } from '../command.js';
+
+/** A Mac as `/api/devices` tells it. */
+export interface Device {
+  readonly id: string;
+  readonly name: string | null;
+  readonly serialNumber: string | null;
+  readonly osVersion: string | null;
+  readonly status: string;
+  readonly reason: string | null;
+  readonly stage: string | null;
+  readonly overdue: boolean;
+  readonly target: string | null;
+  readonly deadlineLocal: string | null;
+  readonly zone: string | null;
+  readonly whoActsNext: string | null;
+  readonly next: string | null;
+}
+
+export const stateOf = ({ status, reason, stage, overdue }: Device): string =>
+  [status === 'due' && stage ? stage : status, reason && `(${reason})`, overdue && 'overdue'].filter(Boolean).join(' ');
+
+export const devices = command({
+  name: 'devices',
+  summary: 'Every Mac: its version, what it owes and what happens next.',
+  example: 'mos devices --status blocked',
+  options: { '--status <status>': 'only Macs with this status', '--blueprint <id>': 'only Macs of this Blueprint' },
+  async run({ status, blueprint }, { api, out }) {
+    const query = new URLSearchParams({ ...(status && { status }), ...(blueprint && { blueprintId: blueprint }) });
+    const { body } = await api.get<{ items: readonly Device[] }>(`/api/devices?${query.toString()}`);
+    out.table(
+      ['Mac', 'Version', 'Target', 'State', 'Deadline', 'Next'],
+      body.items.map((device) => [
+        device.name ?? device.serialNumber ?? device.id,
+        device.osVersion ?? 'unknown',
+        device.target ?? '',
+        stateOf(device),
+        device.deadlineLocal ? `${device.deadlineLocal.replace('T', ' ').slice(0, 16)} ${device.zone ?? ''}` : '',
+        device.next ?? '',
+      ]),
+      body,
+    );
+    return 0;
+  },
+});

@@ -1,0 +1,114 @@
+import { command } from '../command.js';
+
+interface Enforcement {
+  readonly mode: string;
+  readonly window?: string;
+  readonly minimumVersion?: string;
+  readonly deadlineDate?: string;
+  readonly time?: string;
+  readonly clock?: { readonly zone?: string; readonly deviceLocal?: boolean };
+}
+
+interface Item {
+  readonly id: string;
+  readonly os: string;
+  readonly name: string;
+  readonly enforcement: Enforcement | null;
+}
+
+const described = (enforcement: Enforcement | null): string => {
+  if (!enforcement) return 'not configured';
+  const clock = enforcement.clock?.zone ?? "the Mac's own clock";
+  switch (enforcement.mode) {
+    case 'automatic':
+      return `new updates ${enforcement.window} after their release, at ${enforcement.time} ${clock}`;
+    case 'manual':
+      return `at least ${enforcement.minimumVersion} by ${enforcement.deadlineDate} ${enforcement.time} ${clock}`;
+    default:
+      return 'do not manage';
+  }
+};
+
+const lines = ({ id, os, name, enforcement }: Item): readonly string[] => [`${name} (macOS ${os})`, `  id           ${id}`, `  enforcement  ${described(enforcement)}`];
+
+export const items = [
+  command({
+    name: 'items list',
+    summary: 'The Managed OS items of the Library.',
+    example: 'mos items list',
+    async run(_, { api, out }) {
+      const { body } = await api.get<{ items: readonly Item[] }>('/api/library/items');
+      out.table(
+        ['Item', 'macOS', 'Enforcement', 'Id'],
+        body.items.map((item) => [item.name, item.os, described(item.enforcement), item.id]),
+        body,
+      );
+      return 0;
+    },
+  }),
+  command({
+    name: 'items show <id>',
+    summary: 'One item.',
+    example: 'mos items show 0199…',
+    async run({ id = '' }, { api, out }) {
+      const { body } = await api.get<Item>(`/api/library/items/${encodeURIComponent(id)}`);
+      out.object(lines(body), body);
+      return 0;
+    },
+  }),
+  command({
+    name: 'items add <os>',
+    summary: 'Add a macOS to the Library. It enforces nothing until `items enforce`.',
+    example: 'mos items add 12 --name "macOS Monterey"',
+    options: { '--name <name>': 'its name; Apple’s name when left out' },
+    async run({ os, name }, { api, out }) {
+      const { body } = await api.send<Item>('POST', '/api/library/items', { os, ...(name && { name }) });
+      out.object(lines(body), body);
+      return 0;
+    },
+  }),
+  command({
+    name: 'items enforce <id>',
+    summary: 'Set the version enforcement of an item.',
+    example: 'mos items enforce 0199… --mode manual --minimum-version 12.5.1 --date 2022-09-16 --time 14:00 --zone America/New_York',
+    options: {
+      '--mode <mode>': 'do_not_manage, automatic or manual',
+      '--window <window>': 'automatic: P1D P2D P1W P2W P3W P1M P2M P3M after the release date',
+      '--minimum-version <version>': 'manual: the lowest version',
+      '--date <date>': 'manual: the deadline, YYYY-MM-DD',
+      '--time <time>': 'the time of day, HH:MM',
+      '--zone <zone>': 'an IANA time zone, or device for the Mac’s own clock',
+    },
+    async run({ id = '', mode, window, minimumVersion, date, time, zone }, { api, out }) {
+      const path = `/api/library/items/${encodeURIComponent(id)}`;
+      const { etag } = await api.get<Item>(path);
+      const { body } = await api.send<Item>(
+        'PUT',
+        `${path}/enforcement`,
+        {
+          mode,
+          ...(window && { window }),
+          ...(minimumVersion && { minimumVersion }),
+          ...(date && { deadlineDate: date }),
+          ...(time && { time }),
+          ...(zone && { clock: zone === 'device' ? { deviceLocal: true } : { zone } }),
+        },
+        etag,
+      );
+      out.object(lines(body), body);
+      return 0;
+    },
+  }),
+  command({
+    name: 'items remove <id>',
+    summary: 'Take an item out of the Library; nothing of it is enforced any more.',
+    example: 'mos items remove 0199…',
+    async run({ id = '' }, { api, out }) {
+      const path = `/api/library/items/${encodeURIComponent(id)}`;
+      const { etag } = await api.get<Item>(path);
+      await api.send('DELETE', path, undefined, etag);
+      out.object([`removed ${id}`], { removed: id });
+      return 0;
+    },
+  }),
+];

@@ -1,0 +1,15 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** Where the system answers and how this person is known. */
+export interface Connection {
+  readonly address: string;
+  readonly token: string;
+}
+
+/** `MOS_URL` and `MOS_TOKEN`, else what `npm start` left in its state folder (`MOS_STATE_DIR`, `.local`). */
+export const findConnection = (env = process.env): Connection => {
+  const file = path.join(env['MOS_STATE_DIR'] ?? path.resolve(import.meta.dirname, '../../../.local'), 'system.json');
+  const left = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<Connection>) : {};
+  return { address: env['MOS_URL'] ?? left.address ?? 'http://127.0.0.1:8080', token: env['MOS_TOKEN'] ?? left.token ?? '' };
+};

@@ -1,0 +1,16 @@
+import { connectApi } from './api.js';
+import { commands } from './commands.js';
+import { findConnection } from './config.js';
+import { createOutput } from './output.js';
+import { runProgram } from './program.js';
+
+const out = (text: string): void => void process.stdout.write(text);
+const err = (text: string): void => void process.stderr.write(text);
+const { address, token } = findConnection();
+
+process.exitCode = await runProgram(
+  commands,
+  process.argv.slice(2),
+  (json) => ({ api: connectApi(address, token), out: createOutput(json, process.stdout.columns || 120, out) }),
+  { out, err },
+);

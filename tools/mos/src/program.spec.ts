@@ -1,0 +1,117 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { connectApi } from './api.js';
+import { commands } from './commands.js';
+import { createOutput, fit } from './output.js';
+import { runProgram } from './program.js';
+
+interface Seen {
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly ifMatch: string | undefined;
+  readonly body: unknown;
+}
+
+const ITEM = { id: 'i1', os: '12', name: 'macOS Monterey', enforcement: null, revision: '3' };
+const DEVICE = {
+  id: 'd1',
+  name: 'lab-mac-01',
+  serialNumber: 'C02X',
+  osVersion: '12.5',
+  status: 'due',
+  reason: null,
+  stage: 'caching',
+  overdue: false,
+  target: '12.6',
+  deadlineLocal: '2022-09-16T14:00:00',
+  zone: 'America/New_York',
+  whoActsNext: 'us',
+  next: 'The update downloads.',
+};
+
+describe('mos', () => {
+  let server: Server;
+  let seen: Seen[];
+  let printed: string;
+  let complained: string;
+
+  const mos = (...argv: string[]): Promise<number> => {
+    printed = '';
+    complained = '';
+    const out = (text: string): void => void (printed += text);
+    const api = connectApi(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'token');
+    return runProgram(commands, argv, (json) => ({ api, out: createOutput(json, 100, out) }), { out, err: (text) => void (complained += text) });
+  };
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      let text = '';
+      request.on('data', (chunk) => (text += String(chunk)));
+      request.on('end', () => {
+        seen.push({ method: request.method, url: request.url, ifMatch: request.headers['if-match'], body: text ? JSON.parse(text) : undefined });
+        const answer = (status: number, body: unknown): void => {
+          response.writeHead(status, { 'content-type': 'application/json', etag: '"3"' }).end(JSON.stringify(body));
+        };
+        if (request.url?.startsWith('/api/devices/d1/timeline')) {
+          return answer(200, { items: [{ time: '2022-09-11T18:00:00.000Z', sentence: 'Prompting began.', event: 'PhaseReached', eventId: 'e', causationId: null }] });
+        }
+        if (request.url?.startsWith('/api/devices')) return answer(200, { items: [DEVICE] });
+        if (request.url === '/api/library/items/none') return answer(404, { detail: 'There is no item none.' });
+        if (request.url?.startsWith('/api/library/items')) return answer(200, ITEM);
+        return answer(200, { items: [] });
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  beforeEach(() => (seen = []));
+  afterAll(() => server.close());
+
+  it('shows Macs in a table that fits the terminal', async () => {
+    expect(await mos('devices', '--status', 'due')).toBe(0);
+    expect(printed).toContain('lab-mac-01');
+    expect(printed).toContain('caching');
+    expect(Math.max(...printed.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(seen[0]?.url).toBe('/api/devices?status=due');
+  });
+
+  it('prints the answer itself with --json, and nothing else', async () => {
+    expect(await mos('timeline', 'C02X', '--json')).toBe(0);
+    expect(JSON.parse(printed)).toMatchObject({ items: [{ event: 'PhaseReached' }] });
+  });
+
+  it('S60 sets a manual enforcement on the revision it read', async () => {
+    const words = '--mode manual --minimum-version 12.5.1 --date 2022-09-16 --time 14:00 --zone America/New_York'.split(' ');
+    expect(await mos('items', 'enforce', 'i1', ...words)).toBe(0);
+    expect(seen.at(-1)).toEqual({
+      method: 'PUT',
+      url: '/api/library/items/i1/enforcement',
+      ifMatch: '"3"',
+      body: { mode: 'manual', minimumVersion: '12.5.1', deadlineDate: '2022-09-16', time: '14:00', clock: { zone: 'America/New_York' } },
+    });
+  });
+
+  it('says on one line why the system refused', async () => {
+    expect(await mos('items', 'show', 'none')).toBe(1);
+    expect(complained).toBe('mos: 404 There is no item none.\n');
+  });
+
+  it('exits with 2 for words it does not know', async () => expect(await mos('devices', '--colour')).toBe(2));
+
+  it('exits with 2 when an argument is missing', async () => expect(await mos('timeline')).toBe(2));
+
+  it('exits with 3 when nobody answers', async () => {
+    const api = connectApi('http://127.0.0.1:9', 'token');
+    let words = '';
+    const code = await runProgram(commands, ['releases'], (json) => ({ api, out: createOutput(json, 80, () => undefined) }), {
+      out: () => undefined,
+      err: (text) => void (words += text),
+    });
+    expect(code).toBe(3);
+    expect(words).toContain('nobody answers at http://127.0.0.1:9');
+  });
+});
+
+describe('fitting a table', () => {
+  it('takes from the widest column first', () => expect(fit([10, 50, 5], 60)).toEqual([10, 35, 5]));
+  it('leaves a narrow table alone', () => expect(fit([10, 5], 60)).toEqual([10, 5]));
+});

@@ -1,0 +1,59 @@
+import { Command as Program, CommanderError } from 'commander';
+import { ApiError } from './api.js';
+import type { Command, Tools } from './command.js';
+
+/** Where the words of the program go. */
+export interface Streams {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/**
+ * Runs one command line. Exit codes: 0 done, 1 the system said no, 2 the words are wrong, 3 nobody answers.
+ * `tools` is made once it is known whether `--json` was given.
+ */
+export const runProgram = async (
+  commands: readonly Command[],
+  argv: readonly string[],
+  tools: (json: boolean) => Tools,
+  streams: Streams,
+): Promise<number> => {
+  let exitCode = 0;
+  const program = new Program('mos').description('Managed OS from the command line.');
+  const words = (target: Program): Program =>
+    target.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err });
+  words(program);
+  for (const definition of commands) {
+    const target = words(descend(program, definition.name, words));
+    target.summary(definition.summary).description(definition.summary).addHelpText('after', `\nExample:\n  ${definition.example}`);
+    for (const [flags, meaning] of Object.entries(definition.options ?? {})) target.option(flags, meaning);
+    target.option('--json', 'print the answer as JSON');
+    target.action(async () => {
+      const names = [...definition.name.matchAll(/<(\w+)>/g)].map((match) => match[1] ?? '');
+      const positional = Object.fromEntries(names.map((name, i) => [name, target.args[i] ?? '']));
+      const { json, ...options } = target.opts<Record<string, string> & { json?: boolean }>();
+      exitCode = await definition.run({ ...positional, ...options }, tools(json === true));
+    });
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof ApiError)) throw error;
+    streams.err(`mos: ${error.message}\n`);
+    return error.exitCode;
+  }
+};
+
+/** `items enforce <id>` becomes a command `enforce <id>` below `items`. */
+const descend = (program: Program, name: string, words: (target: Program) => Program): Program => {
+  const parts = name.split(' ');
+  const first = parts.findIndex((part) => part.startsWith('<'));
+  const path = first === -1 ? parts : parts.slice(0, first);
+  const rest = first === -1 ? [] : parts.slice(first);
+  const parent = path
+    .slice(0, -1)
+    .reduce((at, part) => at.commands.find((known) => known.name() === part) ?? words(at.command(part)), program);
+  return parent.command([path.at(-1), ...rest].join(' '));
+};
