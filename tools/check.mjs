@@ -7,6 +7,7 @@ const checks = [
   ['contract: format', 'buf', ['format', '--diff', '--exit-code', 'proto']],
   ['contract: lint', 'buf', ['lint']],
   ['contract: generated files are up to date', 'node', ['tools/check-generated.mjs']],
+  ['README: rule → file', 'node', ['tools/check-rules.mjs']],
   ['lockfile is complete', 'node', ['tools/check-lockfile.mjs']],
 ];
 
@@ -21,5 +22,7 @@ for (const [name, command, args] of checks) {
     console.log(`${stdout ?? ''}${stderr ?? ''}`);
   }
 }
-console.log(`Checks: ${failed > 0 ? `${failed} failed, ` : ''}${checks.length - failed} passed, ${checks.length} total`);
+console.log(
+  `Checks: ${failed > 0 ? `${failed} failed, ` : ''}${checks.length - failed} passed, ${checks.length} total`,
+);
 process.exit(failed === 0 ? 0 : 1);
