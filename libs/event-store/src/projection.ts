@@ -26,8 +26,8 @@ interface Definition<E extends AnyEvent, T, N extends ManagedOsEvent['type']> {
   readonly inbox?: { readonly consumer: string; readonly handlers: { readonly [K in N]: Project<Fact<K>, T> } };
 }
 
-/** `defineProjection<OwnEvents, Tables>()({…})`: checks that every own event is handled or ignored. */
+/** `defineProjection<OwnEvents, Tables>()({…})`: checks that every own event is handled or ignored. Whoever runs it knows no tables. */
 export const defineProjection =
   <E extends AnyEvent, T>() =>
-  <N extends ManagedOsEvent['type'] = never>(definition: Definition<E, T, N>): Projection<T> =>
-    definition as unknown as Projection<T>;
+  <N extends ManagedOsEvent['type'] = never>(definition: Definition<E, T, N>): Projection =>
+    definition as unknown as Projection;
