@@ -1,0 +1,98 @@
+import { type CivilDate, compareBuilds } from '@managed-os/kernel';
+import type { Maybe, Release } from './plan-input.js';
+import { majorCode, type VersionCode, versionCode } from './version-code.js';
+
+/** One version of a sequence: what every entry of it says together. */
+export interface Rung {
+  readonly code: VersionCode;
+  readonly version: string;
+  /** The greatest build; null for a version that the catalogue does not know. */
+  readonly build: string | null;
+  /** The earliest date among its entries. */
+  readonly released: CivilDate;
+  readonly installer: boolean;
+  readonly comboPackage: boolean;
+}
+
+/** The versions of one major that one Mac can get, ascending. */
+export type Sequence = readonly Rung[];
+
+interface Entry {
+  readonly code: VersionCode;
+  readonly release: Release;
+}
+
+/** Supplemental builds and security responses never count as a newer release (S45, Q21). */
+const NOT_A_RELEASE: ReadonlySet<string> = new Set(['supplemental', 'rsr', 'bsi']);
+
+const EVERY_MAC = '';
+
+/** The releases by major; sequences are derived once per major and device id. */
+export class Catalogue {
+  private readonly majors = new Map<VersionCode, Entry[]>();
+  private readonly sequences = new Map<string, Sequence>();
+  private readonly highest = new Map<VersionCode, VersionCode>();
+
+  constructor(releases: readonly Release[]) {
+    for (const release of releases) {
+      const code = versionCode(release.version);
+      if (NOT_A_RELEASE.has(release.kind)) continue;
+      const major = majorCode(code);
+      const entries = this.majors.get(major);
+      if (entries) entries.push({ code, release });
+      else this.majors.set(major, [{ code, release }]);
+      this.highest.set(major, Math.max(code, this.highest.get(major) ?? 0));
+    }
+  }
+
+  /** The highest version of a major for any Mac; 0 when it has none. */
+  highestOf(major: VersionCode): VersionCode {
+    return this.highest.get(major) ?? 0;
+  }
+
+  /** A Mac whose id is unknown can get every release; ids compare exactly. */
+  sequence(major: VersionCode, deviceId: Maybe<string>): Sequence {
+    const key = `${major} ${deviceId ?? EVERY_MAC}`;
+    const known = this.sequences.get(key);
+    if (known) return known;
+    const made = sequenceOf(this.majors.get(major) ?? [], deviceId);
+    this.sequences.set(key, made);
+    return made;
+  }
+}
+
+const sequenceOf = (entries: readonly Entry[], deviceId: Maybe<string>): Sequence => {
+  const rungs = new Map<VersionCode, Rung>();
+  for (const { code, release } of entries) {
+    if (deviceId && release.supportedDevices && !release.supportedDevices.includes(deviceId)) continue;
+    const rung: Rung = {
+      code,
+      version: release.version,
+      build: release.build,
+      released: release.released,
+      installer: release.installer ?? true,
+      comboPackage: release.comboPackage ?? true,
+    };
+    const other = rungs.get(code);
+    rungs.set(code, other ? united(other, rung) : rung);
+  }
+  return [...rungs.values()].sort((a, b) => a.code - b.code);
+};
+
+const united = (a: Rung, b: Rung): Rung => ({
+  ...(compareBuilds(a.build ?? '', b.build ?? '') < 0 ? b : a),
+  released: a.released < b.released ? a.released : b.released,
+  installer: a.installer || b.installer,
+  comboPackage: a.comboPackage || b.comboPackage,
+});
+
+const catalogues = new WeakMap<readonly Release[], Catalogue>();
+
+/** The catalogue of an array of releases, made once per array. */
+export const catalogueOf = (releases: readonly Release[]): Catalogue => {
+  const known = catalogues.get(releases);
+  if (known) return known;
+  const made = new Catalogue(releases);
+  catalogues.set(releases, made);
+  return made;
+};

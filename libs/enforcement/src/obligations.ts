@@ -1,0 +1,100 @@
+import {
+  addDays,
+  addPeriod,
+  type CivilDate,
+  type Instant,
+  localAt,
+  type LocalDateTime,
+  type TimeOfDay,
+  wallClockToInstant,
+} from '@managed-os/kernel';
+import type { Sequence } from './catalogue.js';
+import type { Automatic, Manual } from './plan-input.js';
+import { type VersionCode, versionCode } from './version-code.js';
+
+/** "This Mac must be at this version or a later one by that instant." */
+export interface Obligation {
+  /** The floor. */
+  readonly version: string;
+  /** `policy`, or the version of the release that opened it. */
+  readonly openedBy: string;
+  readonly deadline: Instant;
+  readonly notifyFrom: Instant;
+  /** The deadline as the wall clock of `zone` shows it. */
+  readonly deadlineLocal: LocalDateTime;
+  readonly zone: string;
+}
+
+/** An obligation with its floor as a number. */
+export interface Owed {
+  readonly floor: VersionCode;
+  readonly obligation: Obligation;
+}
+
+type Times = Pick<Obligation, 'deadline' | 'notifyFrom' | 'deadlineLocal'>;
+
+/** Conversions through a zone are the dear part of a plan, and a fleet shares few of them. */
+const times = new Map<string, Times>();
+const MOST_TIMES = 20_000;
+
+/** Deadline and notify-from are nominal wall-clock times, each corrected on its own at a change of the clocks (Q23). */
+const timesOf = (date: CivilDate, time: TimeOfDay, zone: string, notificationDays: number): Times => {
+  const key = `${date} ${time} ${notificationDays} ${zone}`;
+  const known = times.get(key);
+  if (known) return known;
+  const deadline = wallClockToInstant(date, time, zone);
+  const made = {
+    deadline,
+    notifyFrom: wallClockToInstant(addDays(date, -notificationDays), time, zone),
+    deadlineLocal: localAt(deadline, zone),
+  };
+  if (times.size >= MOST_TIMES) times.clear();
+  times.set(key, made);
+  return made;
+};
+
+/** One obligation per release of the sequence, by deadline and then version (S61, Q28, X7). */
+const automatic = (sequence: Sequence, policy: Automatic, zone: string, notificationDays: number): readonly Owed[] =>
+  sequence
+    .map(({ code, version, released }) => ({
+      floor: code,
+      obligation: {
+        version,
+        openedBy: version,
+        ...timesOf(addPeriod(released, policy.window), policy.time, zone, notificationDays),
+        zone,
+      },
+    }))
+    .sort((a, b) => compare(a.obligation.deadline, b.obligation.deadline) || a.floor - b.floor);
+
+const compare = (a: Instant, b: Instant): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const ledgers = new WeakMap<Sequence, Map<string, readonly Owed[]>>();
+
+/** As `automatic`, derived once per sequence and policy. */
+export const automaticObligations = (
+  sequence: Sequence,
+  policy: Automatic,
+  zone: string,
+  notificationDays: number,
+): readonly Owed[] => {
+  const key = `${policy.window} ${policy.time} ${notificationDays} ${zone}`;
+  let ledger = ledgers.get(sequence);
+  if (!ledger) ledgers.set(sequence, (ledger = new Map<string, readonly Owed[]>()));
+  const known = ledger.get(key);
+  if (known) return known;
+  const made = automatic(sequence, policy, zone, notificationDays);
+  ledger.set(key, made);
+  return made;
+};
+
+/** The one obligation of a policy that names version and date (S60, S64). */
+export const manualObligation = (policy: Manual, zone: string, notificationDays: number): Owed => ({
+  floor: versionCode(policy.minimumVersion),
+  obligation: {
+    version: policy.minimumVersion,
+    openedBy: 'policy',
+    ...timesOf(policy.deadlineDate, policy.time, zone, notificationDays),
+    zone,
+  },
+});

@@ -1,0 +1,1 @@
+export { automatically, byPolicy, catalogue, input, mac, release } from './inputs.js';
