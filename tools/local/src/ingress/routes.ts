@@ -1,0 +1,26 @@
+/** The services by the names of their processes, in the order in which they start. */
+export const SERVICES = ['library', 'blueprints', 'releases', 'deadlines', 'progress', 'dispatcher'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+const API: readonly (readonly [prefix: string, service: ServiceName])[] = [
+  ['/api/library', 'library'],
+  ['/api/blueprints', 'blueprints'],
+  ['/api/releases', 'releases'],
+  ['/api/deadlines', 'deadlines'],
+  ['/api/devices', 'progress'],
+  ['/api/updates', 'progress'],
+  ['/api/stores/library', 'library'],
+  ['/api/stores/blueprints', 'blueprints'],
+  ['/api/stores/releases', 'releases'],
+  ['/api/stores/deadlines', 'deadlines'],
+  ['/api/stores/updates', 'progress'],
+  ['/api/stores/devices', 'dispatcher'],
+];
+
+const under = (path: string, prefix: string): boolean => path === prefix || path.startsWith(`${prefix}/`);
+
+/** Who answers this path for people and programs (plain HTTP); nobody gets to a Mac's door this way. */
+export const apiRoute = (path: string): ServiceName | undefined => API.find(([prefix]) => under(path, prefix))?.[1];
+
+/** Who answers this path for a Mac that showed its certificate (TLS). */
+export const macRoute = (path: string): ServiceName | undefined => (under(path, '/mdm') ? 'dispatcher' : undefined);
