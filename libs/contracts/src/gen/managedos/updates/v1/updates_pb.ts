@@ -12,7 +12,161 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file managedos/updates/v1/updates.proto.
  */
 export const file_managedos_updates_v1_updates: GenFile = /*@__PURE__*/
-  fileDesc("CiJtYW5hZ2Vkb3MvdXBkYXRlcy92MS91cGRhdGVzLnByb3RvEhRtYW5hZ2Vkb3MudXBkYXRlcy52MSKGBQoPU3RhbmRpbmdDaGFuZ2VkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESFwoGc3RhdHVzGAIgASgJQge6SARyAhABEhMKBnJlYXNvbhgDIAEoCUgAiAEBEh8KDmZhY3RzX3JldmlzaW9uGAQgASgFQge6SAQaAigAEhcKCm9zX3ZlcnNpb24YBSABKAlIAYgBARIjCgxibHVlcHJpbnRfaWQYBiABKAlCCLpIBXIDsAEBSAKIAQESHgoHaXRlbV9pZBgHIAEoCUIIukgFcgOwAQFIA4gBARIkCg1vYmxpZ2F0aW9uX2lkGAggASgJQgi6SAVyA7ABAUgEiAEBEhIKBWZsb29yGAkgASgJSAWIAQESEwoGdGFyZ2V0GAogASgJSAaIAQESRAoIZGVhZGxpbmUYCyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJEgHiAEBEkcKC25vdGlmeV9mcm9tGAwgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiRICIgBARIbCg5kZWFkbGluZV9sb2NhbBgNIAEoCUgJiAEBEhEKBHpvbmUYDiABKAlICogBAToEqLsYAUIJCgdfcmVhc29uQg0KC19vc192ZXJzaW9uQg8KDV9ibHVlcHJpbnRfaWRCCgoIX2l0ZW1faWRCEAoOX29ibGlnYXRpb25faWRCCAoGX2Zsb29yQgkKB190YXJnZXRCCwoJX2RlYWRsaW5lQg4KDF9ub3RpZnlfZnJvbUIRCg9fZGVhZGxpbmVfbG9jYWxCBwoFX3pvbmUicwoQRGV2aWNlV2VudFNpbGVudBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEjwKBXNpbmNlGAIgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQ6BKi7GAEiMwoORGV2aWNlUmV0dXJuZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABAToEqLsYASKWAQoPVmVyc2lvbk9ic2VydmVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGwoKb3NfdmVyc2lvbhgCIAEoCUIHukgEcgIQARIVCghvc19idWlsZBgDIAEoCUgAiAEBEh8KDmZhY3RzX3JldmlzaW9uGAQgASgFQge6SAQaAigAOgSouxgBQgsKCV9vc19idWlsZCLyAgoNQXR0ZW1wdE9wZW5lZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAyABKAVCB7pIBBoCKAESFgoFZmxvb3IYBCABKAlCB7pIBHICEAESGAoHdmVyc2lvbhgFIAEoCUIHukgEcgIQARISCgVidWlsZBgGIAEoCUgAiAEBEhoKCW1lY2hhbmlzbRgHIAEoCUIHukgEcgIQARIRCglwcmVfY2FjaGUYCCABKAgSGQoMZnJvbV92ZXJzaW9uGAkgASgJSAGIAQESPwoIZGVhZGxpbmUYCiABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIXCg9hZ2VudF9pbnN0YWxsZWQYCyABKAg6BKi7GAFCCAoGX2J1aWxkQg8KDV9mcm9tX3ZlcnNpb24ijAEKDFBoYXNlUmVhY2hlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEjgKBXBoYXNlGAMgASgJQim6SCZyJFIJcHJvbXB0aW5nUgdvdmVyZHVlUg5jb3VudGRvd25fb3ZlcjoEqLsYASJvChBQcm9tcHRJbXBvc3NpYmxlEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESFwoGcmVhc29uGAMgASgJQge6SARyAhABOgSouxgBIoIEChBDb21tYW5kUmVxdWVzdGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgDIAEoBUIHukgEGgIoARIUCgN0cnkYBCABKAVCB7pIBBoCKAESQgoEa2luZBgFIAEoCUI0ukgxci9SBHNjYW5SCWF2YWlsYWJsZVIIZG93bmxvYWRSB2luc3RhbGxSCWludmVudG9yeRIYCgtwcm9kdWN0X2tleRgGIAEoCUgAiAEBEhwKD3Byb2R1Y3RfdmVyc2lvbhgHIAEoCUgBiAEBEhsKDmluc3RhbGxfYWN0aW9uGAggASgJSAKIAQESRgoKbm90X2JlZm9yZRgJIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okSAOIAQESRQoJbm90X2FmdGVyGAogASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiRIBIgBAToEqLsYAUIOCgxfcHJvZHVjdF9rZXlCEgoQX3Byb2R1Y3RfdmVyc2lvbkIRCg9faW5zdGFsbF9hY3Rpb25CDQoLX25vdF9iZWZvcmVCDAoKX25vdF9hZnRlciKNAQoRQ29tbWFuZHNXaXRoZHJhd24SGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIfCg1vYmxpZ2F0aW9uX2lkGAIgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAMgASgFQge6SAQaAigBEhEKBGtpbmQYBCABKAlIAIgBAToEqLsYAUIHCgVfa2luZCKDAwoOV2F0Y2hSZXF1ZXN0ZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIaCgh3YXRjaF9pZBgCIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgDIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgEIAEoBUIHukgEGgIoARIUCgN0cnkYBSABKAVCB7pIBBoCKAESKQoHc3ViamVjdBgGIAEoCUIYukgVchNSCGRvd25sb2FkUgdpbnN0YWxsEiEKEGludGVydmFsX3NlY29uZHMYByABKAVCB7pIBBoCKAESKQoYbG9uZ2VzdF9pbnRlcnZhbF9zZWNvbmRzGAggASgFQge6SAQaAigBEiUKFHNpbGVudF9hZnRlcl9zZWNvbmRzGAkgASgFQge6SAQaAigBEkEKCnN0b3BfYWZ0ZXIYCiABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJDoEqLsYASJMCgtXYXRjaENsb3NlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhoKCHdhdGNoX2lkGAIgASgJQgi6SAVyA7ABAToEqLsYASKjAQoOQ2FuZGlkYXRlRm91bmQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhwKC3Byb2R1Y3Rfa2V5GAMgASgJQge6SARyAhABEhgKB3ZlcnNpb24YBCABKAlCB7pIBHICEAESEgoFYnVpbGQYBSABKAlIAIgBAToEqLsYAUIICgZfYnVpbGQiwgEKEENhbmRpZGF0ZU1pc3NpbmcSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhgKB3ZlcnNpb24YAyABKAlCB7pIBHICEAESFgoFbG9va3MYBCABKAVCB7pIBBoCKAESPwoIcmV0cnlfYXQYBSABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJDoEqLsYASKAAQoPRG93bmxvYWRTdGFydGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgCIAEoBUIHukgEGgIoARIUCgN0cnkYAyABKAVCB7pIBBoCKAESGgoId2F0Y2hfaWQYBCABKAlCCLpIBXIDsAEBOgSouxgBIsUBChBEb3dubG9hZE9ic2VydmVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgCIAEoBUIHukgEGgIoARIUCgN0cnkYAyABKAVCB7pIBBoCKAESDgoGbGlzdGVkGAQgASgIEhgKEHBlcmNlbnRfY29tcGxldGUYBSABKAESGgoJdW5jaGFuZ2VkGAYgASgFQge6SAQaAigAEhgKB21pc3NpbmcYByABKAVCB7pIBBoCKAA6BKi7GAEiygEKD0Rvd25sb2FkU3RhbGxlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAESFAoDdHJ5GAMgASgFQge6SAQaAigBEhQKA2hvdxgEIAEoCUIHukgEcgIQARIWCgVwb2xscxgFIAEoBUIHukgEGgIoABIYCgdtaXNzaW5nGAYgASgFQge6SAQaAigAEhwKFHVucmVsaWFibGVfcmVwb3J0aW5nGAcgASgIOgSouxgBIksKDFVwZGF0ZUNhY2hlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAE6BKi7GAEiawoUVXBkYXRlUHJlc3VtZWRDYWNoZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhYKBXRyaWVzGAMgASgFQge6SAQaAigBOgSouxgBIk0KDkluZmVyZW5jZVdyb25nEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgCIAEoBUIHukgEGgIoAToEqLsYASJ/ChBJbnN0YWxsUmVxdWVzdGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgCIAEoBUIHukgEGgIoARIUCgN0cnkYAyABKAVCB7pIBBoCKAESGAoHdHJpZ2dlchgEIAEoCUIHukgEcgIQAToEqLsYASJpCg5JbnN0YWxsU3RhcnRlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAESGgoId2F0Y2hfaWQYAyABKAlCCLpIBXIDsAEBOgSouxgBIngKD0luc3RhbGxPYnNlcnZlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAESDgoGc3RhdHVzGAMgASgJEhgKEHBlcmNlbnRfY29tcGxldGUYBCABKAE6BKi7GAEiTgoPUmVzdGFydFByZXN1bWVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgCIAEoBUIHukgEGgIoAToEqLsYASLgAQoNQXR0ZW1wdEZhaWxlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAESFgoFY2F1c2UYAyABKAlCB7pIBHICEAESGQoId2hvX2FjdHMYBCABKAlCB7pIBHICEAESDAoEc2FpZBgFIAEoCRJECghyZXRyeV9hdBgGIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okSACIAQE6BKi7GAFCCwoJX3JldHJ5X2F0IpcCCg1BdHRlbXB0Q2xvc2VkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgDIAEoBUIHukgEGgIoARIYCgdvdXRjb21lGAQgASgJQge6SARyAhABEh0KEG9ic2VydmVkX3ZlcnNpb24YBSABKAlIAIgBARIfCg5mYWN0c19yZXZpc2lvbhgGIAEoBUIHukgEGgIoABIWCgVwaGFzZRgHIAEoCUIHukgEcgIQARIhChB3cm9uZ19pbmZlcmVuY2VzGAggASgFQge6SAQaAigAOgSouxgBQhMKEV9vYnNlcnZlZF92ZXJzaW9uYgZwcm90bzM", [file_buf_validate_validate, file_managedos_event_v1_event]);
+  fileDesc("CiJtYW5hZ2Vkb3MvdXBkYXRlcy92MS91cGRhdGVzLnByb3RvEhRtYW5hZ2Vkb3MudXBkYXRlcy52MSJxCghOZXh0U3RlcBIaCgltZWNoYW5pc20YASABKAlCB7pIBHICEAESGAoHdmVyc2lvbhgCIAEoCUIHukgEcgIQARISCgVidWlsZBgDIAEoCUgAiAEBEhEKCXByZV9jYWNoZRgEIAEoCEIICgZfYnVpbGQiSgoPT2JsaWdhdGlvblBoYXNlEh8KDW9ibGlnYXRpb25faWQYASABKAlCCLpIBXIDsAEBEhYKBXBoYXNlGAIgASgJQge6SARyAhABIrIFCghTdGFuZGluZxIXCgZzdGF0dXMYASABKAlCB7pIBHICEAESEwoGcmVhc29uGAIgASgJSACIAQESHwoOZmFjdHNfcmV2aXNpb24YAyABKAVCB7pIBBoCKAASFwoKb3NfdmVyc2lvbhgEIAEoCUgBiAEBEiMKDGJsdWVwcmludF9pZBgFIAEoCUIIukgFcgOwAQFIAogBARIeCgdpdGVtX2lkGAYgASgJQgi6SAVyA7ABAUgDiAEBEiQKDW9ibGlnYXRpb25faWQYByABKAlCCLpIBXIDsAEBSASIAQESEgoFZmxvb3IYCCABKAlIBYgBARITCgZ0YXJnZXQYCSABKAlIBogBARJECghkZWFkbGluZRgKIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okSAeIAQESRwoLbm90aWZ5X2Zyb20YCyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJEgIiAEBEhsKDmRlYWRsaW5lX2xvY2FsGAwgASgJSAmIAQESEQoEem9uZRgNIAEoCUgKiAEBEg0KBXBoYXNlGA4gASgJEiwKBHN0ZXAYDyABKAsyHi5tYW5hZ2Vkb3MudXBkYXRlcy52MS5OZXh0U3RlcBIXCg9hZ2VudF9pbnN0YWxsZWQYECABKAhCCQoHX3JlYXNvbkINCgtfb3NfdmVyc2lvbkIPCg1fYmx1ZXByaW50X2lkQgoKCF9pdGVtX2lkQhAKDl9vYmxpZ2F0aW9uX2lkQggKBl9mbG9vckIJCgdfdGFyZ2V0QgsKCV9kZWFkbGluZUIOCgxfbm90aWZ5X2Zyb21CEQoPX2RlYWRsaW5lX2xvY2FsQgcKBV96b25lItwFCg9TdGFuZGluZ0NoYW5nZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIXCgZzdGF0dXMYAiABKAlCB7pIBHICEAESEwoGcmVhc29uGAMgASgJSACIAQESHwoOZmFjdHNfcmV2aXNpb24YBCABKAVCB7pIBBoCKAASFwoKb3NfdmVyc2lvbhgFIAEoCUgBiAEBEiMKDGJsdWVwcmludF9pZBgGIAEoCUIIukgFcgOwAQFIAogBARIeCgdpdGVtX2lkGAcgASgJQgi6SAVyA7ABAUgDiAEBEiQKDW9ibGlnYXRpb25faWQYCCABKAlCCLpIBXIDsAEBSASIAQESEgoFZmxvb3IYCSABKAlIBYgBARITCgZ0YXJnZXQYCiABKAlIBogBARJECghkZWFkbGluZRgLIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okSAeIAQESRwoLbm90aWZ5X2Zyb20YDCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJEgIiAEBEhsKDmRlYWRsaW5lX2xvY2FsGA0gASgJSAmIAQESEQoEem9uZRgOIAEoCUgKiAEBEg0KBXBoYXNlGA8gASgJEiwKBHN0ZXAYECABKAsyHi5tYW5hZ2Vkb3MudXBkYXRlcy52MS5OZXh0U3RlcBIXCg9hZ2VudF9pbnN0YWxsZWQYESABKAg6BKi7GAFCCQoHX3JlYXNvbkINCgtfb3NfdmVyc2lvbkIPCg1fYmx1ZXByaW50X2lkQgoKCF9pdGVtX2lkQhAKDl9vYmxpZ2F0aW9uX2lkQggKBl9mbG9vckIJCgdfdGFyZ2V0QgsKCV9kZWFkbGluZUIOCgxfbm90aWZ5X2Zyb21CEQoPX2RlYWRsaW5lX2xvY2FsQgcKBV96b25lInMKEERldmljZVdlbnRTaWxlbnQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARI8CgVzaW5jZRgCIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okOgSouxgBIjMKDkRldmljZVJldHVybmVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQE6BKi7GAEipwEKD1ZlcnNpb25PYnNlcnZlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhsKCm9zX3ZlcnNpb24YAiABKAlCB7pIBHICEAESFQoIb3NfYnVpbGQYAyABKAlIAIgBARIfCg5mYWN0c19yZXZpc2lvbhgEIAEoBUIHukgEGgIoABIPCgdzZWVuX2J5GAUgASgJOgSouxgBQgsKCV9vc19idWlsZCLyAgoNQXR0ZW1wdE9wZW5lZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAyABKAVCB7pIBBoCKAESFgoFZmxvb3IYBCABKAlCB7pIBHICEAESGAoHdmVyc2lvbhgFIAEoCUIHukgEcgIQARISCgVidWlsZBgGIAEoCUgAiAEBEhoKCW1lY2hhbmlzbRgHIAEoCUIHukgEcgIQARIRCglwcmVfY2FjaGUYCCABKAgSGQoMZnJvbV92ZXJzaW9uGAkgASgJSAGIAQESPwoIZGVhZGxpbmUYCiABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIXCg9hZ2VudF9pbnN0YWxsZWQYCyABKAg6BKi7GAFCCAoGX2J1aWxkQg8KDV9mcm9tX3ZlcnNpb24ijAEKDFBoYXNlUmVhY2hlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEjgKBXBoYXNlGAMgASgJQim6SCZyJFIJcHJvbXB0aW5nUgdvdmVyZHVlUg5jb3VudGRvd25fb3ZlcjoEqLsYASLOAQoQUHJvbXB0SW1wb3NzaWJsZRIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEhcKBnJlYXNvbhgDIAEoCUIHukgEcgIQARJKCg5jb3VudGRvd25fZW5kcxgEIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okSACIAQE6BKi7GAFCEQoPX2NvdW50ZG93bl9lbmRzIoIEChBDb21tYW5kUmVxdWVzdGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgDIAEoBUIHukgEGgIoARIUCgN0cnkYBCABKAVCB7pIBBoCKAESQgoEa2luZBgFIAEoCUI0ukgxci9SBHNjYW5SCWF2YWlsYWJsZVIIZG93bmxvYWRSB2luc3RhbGxSCWludmVudG9yeRIYCgtwcm9kdWN0X2tleRgGIAEoCUgAiAEBEhwKD3Byb2R1Y3RfdmVyc2lvbhgHIAEoCUgBiAEBEhsKDmluc3RhbGxfYWN0aW9uGAggASgJSAKIAQESRgoKbm90X2JlZm9yZRgJIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okSAOIAQESRQoJbm90X2FmdGVyGAogASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiRIBIgBAToEqLsYAUIOCgxfcHJvZHVjdF9rZXlCEgoQX3Byb2R1Y3RfdmVyc2lvbkIRCg9faW5zdGFsbF9hY3Rpb25CDQoLX25vdF9iZWZvcmVCDAoKX25vdF9hZnRlciKNAQoRQ29tbWFuZHNXaXRoZHJhd24SGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIfCg1vYmxpZ2F0aW9uX2lkGAIgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAMgASgFQge6SAQaAigBEhEKBGtpbmQYBCABKAlIAIgBAToEqLsYAUIHCgVfa2luZCKDAwoOV2F0Y2hSZXF1ZXN0ZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIaCgh3YXRjaF9pZBgCIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgDIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgEIAEoBUIHukgEGgIoARIUCgN0cnkYBSABKAVCB7pIBBoCKAESKQoHc3ViamVjdBgGIAEoCUIYukgVchNSCGRvd25sb2FkUgdpbnN0YWxsEiEKEGludGVydmFsX3NlY29uZHMYByABKAVCB7pIBBoCKAESKQoYbG9uZ2VzdF9pbnRlcnZhbF9zZWNvbmRzGAggASgFQge6SAQaAigBEiUKFHNpbGVudF9hZnRlcl9zZWNvbmRzGAkgASgFQge6SAQaAigBEkEKCnN0b3BfYWZ0ZXIYCiABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJDoEqLsYASJMCgtXYXRjaENsb3NlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhoKCHdhdGNoX2lkGAIgASgJQgi6SAVyA7ABAToEqLsYASKjAQoOQ2FuZGlkYXRlRm91bmQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhwKC3Byb2R1Y3Rfa2V5GAMgASgJQge6SARyAhABEhgKB3ZlcnNpb24YBCABKAlCB7pIBHICEAESEgoFYnVpbGQYBSABKAlIAIgBAToEqLsYAUIICgZfYnVpbGQiwgEKEENhbmRpZGF0ZU1pc3NpbmcSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhgKB3ZlcnNpb24YAyABKAlCB7pIBHICEAESFgoFbG9va3MYBCABKAVCB7pIBBoCKAESPwoIcmV0cnlfYXQYBSABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJDoEqLsYASLDAQoPRG93bmxvYWRTdGFydGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgCIAEoBUIHukgEGgIoARIUCgN0cnkYAyABKAVCB7pIBBoCKAESGgoId2F0Y2hfaWQYBCABKAlCCLpIBXIDsAEBEkEKCnN0YXJ0ZWRfYXQYBSABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJDoEqLsYASLUAgoQRG93bmxvYWRPYnNlcnZlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAESFAoDdHJ5GAMgASgFQge6SAQaAigBEg4KBmxpc3RlZBgEIAEoCBIYChBwZXJjZW50X2NvbXBsZXRlGAUgASgBEhoKCXVuY2hhbmdlZBgGIAEoBUIHukgEGgIoABIYCgdtaXNzaW5nGAcgASgFQge6SAQaAigAEhcKBnJlcG9ydBgIIAEoBUIHukgEGgIoABJFCg5tZWFzdXJlZF9zaW5jZRgJIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEhUKDW1lYXN1cmVkX2Zyb20YCiABKAESFgoOc2xvd190aHJlc2hvbGQYCyABKAE6BKi7GAEi/gEKD0Rvd25sb2FkU3RhbGxlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAESFAoDdHJ5GAMgASgFQge6SAQaAigBEhQKA2hvdxgEIAEoCUIHukgEcgIQARIWCgVwb2xscxgFIAEoBUIHukgEGgIoABIYCgdtaXNzaW5nGAYgASgFQge6SAQaAigAEhwKFHVucmVsaWFibGVfcmVwb3J0aW5nGAcgASgIEhkKCGluX2Ffcm93GAggASgFQge6SAQaAigAEhcKBmVub3VnaBgJIAEoBUIHukgEGgIoADoEqLsYASJLCgxVcGRhdGVDYWNoZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBOgSouxgBImsKFFVwZGF0ZVByZXN1bWVkQ2FjaGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgCIAEoBUIHukgEGgIoARIWCgV0cmllcxgDIAEoBUIHukgEGgIoAToEqLsYASJNCg5JbmZlcmVuY2VXcm9uZxIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAE6BKi7GAEifwoQSW5zdGFsbFJlcXVlc3RlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAESFAoDdHJ5GAMgASgFQge6SAQaAigBEhgKB3RyaWdnZXIYBCABKAlCB7pIBHICEAE6BKi7GAEivgEKDkluc3RhbGxTdGFydGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgCIAEoBUIHukgEGgIoARIaCgh3YXRjaF9pZBgDIAEoCUIIukgFcgOwAQESRQoOcGF0aWVuY2VfdW50aWwYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIMCgRzYWlkGAUgASgJOgSouxgBItgBCg9JbnN0YWxsT2JzZXJ2ZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEg4KBnN0YXR1cxgDIAEoCRIYChBwZXJjZW50X2NvbXBsZXRlGAQgASgBEhcKBnJlcG9ydBgFIAEoBUIHukgEGgIoABJFCg5wYXRpZW5jZV91bnRpbBgGIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okOgSouxgBIk4KD1Jlc3RhcnRQcmVzdW1lZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAE6BKi7GAEi7gEKDUF0dGVtcHRGYWlsZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhYKBWNhdXNlGAMgASgJQge6SARyAhABEhkKCHdob19hY3RzGAQgASgJQge6SARyAhABEgwKBHNhaWQYBSABKAkSRAoIcmV0cnlfYXQYBiABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJEgAiAEBEgwKBGtpbmQYByABKAk6BKi7GAFCCwoJX3JldHJ5X2F0IrIECg1BdHRlbXB0Q2xvc2VkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgDIAEoBUIHukgEGgIoARIYCgdvdXRjb21lGAQgASgJQge6SARyAhABEh0KEG9ic2VydmVkX3ZlcnNpb24YBSABKAlIAIgBARIfCg5mYWN0c19yZXZpc2lvbhgGIAEoBUIHukgEGgIoABIWCgVwaGFzZRgHIAEoCUIHukgEcgIQARIhChB3cm9uZ19pbmZlcmVuY2VzGAggASgFQge6SAQaAigAEhsKDm9ic2VydmVkX2J1aWxkGAkgASgJSAGIAQESFAoHc2Vlbl9ieRgKIAEoCUgCiAEBEkgKDHNpbGVudF9zaW5jZRgLIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okSAOIAQESMAoIc3RhbmRpbmcYDCABKAsyHi5tYW5hZ2Vkb3MudXBkYXRlcy52MS5TdGFuZGluZxI6CgtvdGhlcl9waGFzZRgNIAEoCzIlLm1hbmFnZWRvcy51cGRhdGVzLnYxLk9ibGlnYXRpb25QaGFzZToEqLsYAUITChFfb2JzZXJ2ZWRfdmVyc2lvbkIRCg9fb2JzZXJ2ZWRfYnVpbGRCCgoIX3NlZW5fYnlCDwoNX3NpbGVudF9zaW5jZWIGcHJvdG8z", [file_buf_validate_validate, file_managedos_event_v1_event]);
+
+/**
+ * The installation that a due Mac has before it; the first step of its plan.
+ *
+ * @generated from message managedos.updates.v1.NextStep
+ */
+export type NextStep = Message<"managedos.updates.v1.NextStep"> & {
+  /**
+   * mdm_download_install, mdm_install_asap, …; open.
+   *
+   * @generated from field: string mechanism = 1;
+   */
+  mechanism: string;
+
+  /**
+   * @generated from field: string version = 2;
+   */
+  version: string;
+
+  /**
+   * @generated from field: optional string build = 3;
+   */
+  build?: string | undefined;
+
+  /**
+   * @generated from field: bool pre_cache = 4;
+   */
+  preCache: boolean;
+};
+
+/**
+ * Describes the message managedos.updates.v1.NextStep.
+ * Use `create(NextStepSchema)` to create a new message.
+ */
+export const NextStepSchema: GenMessage<NextStep> = /*@__PURE__*/
+  messageDesc(file_managedos_updates_v1_updates, 0);
+
+/**
+ * How far the time of an obligation has come: waiting, prompting, overdue, countdown_over.
+ *
+ * @generated from message managedos.updates.v1.ObligationPhase
+ */
+export type ObligationPhase = Message<"managedos.updates.v1.ObligationPhase"> & {
+  /**
+   * @generated from field: string obligation_id = 1;
+   */
+  obligationId: string;
+
+  /**
+   * @generated from field: string phase = 2;
+   */
+  phase: string;
+};
+
+/**
+ * Describes the message managedos.updates.v1.ObligationPhase.
+ * Use `create(ObligationPhaseSchema)` to create a new message.
+ */
+export const ObligationPhaseSchema: GenMessage<ObligationPhase> = /*@__PURE__*/
+  messageDesc(file_managedos_updates_v1_updates, 1);
+
+/**
+ * What a Mac owes, or why nothing can be done, as StandingChanged says it; carried over the end of an attempt.
+ *
+ * @generated from message managedos.updates.v1.Standing
+ */
+export type Standing = Message<"managedos.updates.v1.Standing"> & {
+  /**
+   * @generated from field: string status = 1;
+   */
+  status: string;
+
+  /**
+   * @generated from field: optional string reason = 2;
+   */
+  reason?: string | undefined;
+
+  /**
+   * @generated from field: int32 facts_revision = 3;
+   */
+  factsRevision: number;
+
+  /**
+   * @generated from field: optional string os_version = 4;
+   */
+  osVersion?: string | undefined;
+
+  /**
+   * @generated from field: optional string blueprint_id = 5;
+   */
+  blueprintId?: string | undefined;
+
+  /**
+   * @generated from field: optional string item_id = 6;
+   */
+  itemId?: string | undefined;
+
+  /**
+   * @generated from field: optional string obligation_id = 7;
+   */
+  obligationId?: string | undefined;
+
+  /**
+   * @generated from field: optional string floor = 8;
+   */
+  floor?: string | undefined;
+
+  /**
+   * @generated from field: optional string target = 9;
+   */
+  target?: string | undefined;
+
+  /**
+   * @generated from field: optional string deadline = 10;
+   */
+  deadline?: string | undefined;
+
+  /**
+   * @generated from field: optional string notify_from = 11;
+   */
+  notifyFrom?: string | undefined;
+
+  /**
+   * @generated from field: optional string deadline_local = 12;
+   */
+  deadlineLocal?: string | undefined;
+
+  /**
+   * @generated from field: optional string zone = 13;
+   */
+  zone?: string | undefined;
+
+  /**
+   * @generated from field: string phase = 14;
+   */
+  phase: string;
+
+  /**
+   * @generated from field: managedos.updates.v1.NextStep step = 15;
+   */
+  step?: NextStep | undefined;
+
+  /**
+   * @generated from field: bool agent_installed = 16;
+   */
+  agentInstalled: boolean;
+};
+
+/**
+ * Describes the message managedos.updates.v1.Standing.
+ * Use `create(StandingSchema)` to create a new message.
+ */
+export const StandingSchema: GenMessage<Standing> = /*@__PURE__*/
+  messageDesc(file_managedos_updates_v1_updates, 2);
 
 /**
  * A Mac's standing changed: what it owes, or why nothing can be done. A due Mac gets an attempt beside it.
@@ -93,6 +247,26 @@ export type StandingChanged = Message<"managedos.updates.v1.StandingChanged"> & 
    * @generated from field: optional string zone = 14;
    */
   zone?: string | undefined;
+
+  /**
+   * How far the time of the obligation has come: waiting, prompting, overdue, countdown_over. A deadline that an admin
+   * moved into the future takes it back (Q39).
+   *
+   * @generated from field: string phase = 15;
+   */
+  phase: string;
+
+  /**
+   * due: what is installed next.
+   *
+   * @generated from field: managedos.updates.v1.NextStep step = 16;
+   */
+  step?: NextStep | undefined;
+
+  /**
+   * @generated from field: bool agent_installed = 17;
+   */
+  agentInstalled: boolean;
 };
 
 /**
@@ -100,7 +274,7 @@ export type StandingChanged = Message<"managedos.updates.v1.StandingChanged"> & 
  * Use `create(StandingChangedSchema)` to create a new message.
  */
 export const StandingChangedSchema: GenMessage<StandingChanged> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 0);
+  messageDesc(file_managedos_updates_v1_updates, 3);
 
 /**
  * The Mac has said nothing for 7 days; what is known of it is old (X11).
@@ -124,7 +298,7 @@ export type DeviceWentSilent = Message<"managedos.updates.v1.DeviceWentSilent"> 
  * Use `create(DeviceWentSilentSchema)` to create a new message.
  */
 export const DeviceWentSilentSchema: GenMessage<DeviceWentSilent> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 1);
+  messageDesc(file_managedos_updates_v1_updates, 4);
 
 /**
  * A silent Mac spoke again.
@@ -143,7 +317,7 @@ export type DeviceReturned = Message<"managedos.updates.v1.DeviceReturned"> & {
  * Use `create(DeviceReturnedSchema)` to create a new message.
  */
 export const DeviceReturnedSchema: GenMessage<DeviceReturned> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 2);
+  messageDesc(file_managedos_updates_v1_updates, 5);
 
 /**
  * A version was seen on the Mac; the only thing that makes it compliant (X11).
@@ -170,6 +344,14 @@ export type VersionObserved = Message<"managedos.updates.v1.VersionObserved"> & 
    * @generated from field: int32 facts_revision = 4;
    */
   factsRevision: number;
+
+  /**
+   * facts: the Mac's facts, or a plan that rests on them, at that revision. inventory, watch: an answer that came before
+   * its facts; `facts_revision` is then the newest known.
+   *
+   * @generated from field: string seen_by = 5;
+   */
+  seenBy: string;
 };
 
 /**
@@ -177,7 +359,7 @@ export type VersionObserved = Message<"managedos.updates.v1.VersionObserved"> & 
  * Use `create(VersionObservedSchema)` to create a new message.
  */
 export const VersionObservedSchema: GenMessage<VersionObserved> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 3);
+  messageDesc(file_managedos_updates_v1_updates, 6);
 
 /**
  * An attempt began: one life of an obligation on a Mac, towards one step of its plan.
@@ -250,7 +432,7 @@ export type AttemptOpened = Message<"managedos.updates.v1.AttemptOpened"> & {
  * Use `create(AttemptOpenedSchema)` to create a new message.
  */
 export const AttemptOpenedSchema: GenMessage<AttemptOpened> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 4);
+  messageDesc(file_managedos_updates_v1_updates, 7);
 
 /**
  * The phase of an obligation moved on: prompting (S48), overdue (the deadline passed), countdown_over.
@@ -279,7 +461,7 @@ export type PhaseReached = Message<"managedos.updates.v1.PhaseReached"> & {
  * Use `create(PhaseReachedSchema)` to create a new message.
  */
 export const PhaseReachedSchema: GenMessage<PhaseReached> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 5);
+  messageDesc(file_managedos_updates_v1_updates, 8);
 
 /**
  * Nobody can be prompted on this Mac (section 6b).
@@ -303,6 +485,13 @@ export type PromptImpossible = Message<"managedos.updates.v1.PromptImpossible"> 
    * @generated from field: string reason = 3;
    */
   reason: string;
+
+  /**
+   * When the countdown that the server keeps instead is expected to end.
+   *
+   * @generated from field: optional string countdown_ends = 4;
+   */
+  countdownEnds?: string | undefined;
 };
 
 /**
@@ -310,7 +499,7 @@ export type PromptImpossible = Message<"managedos.updates.v1.PromptImpossible"> 
  * Use `create(PromptImpossibleSchema)` to create a new message.
  */
 export const PromptImpossibleSchema: GenMessage<PromptImpossible> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 6);
+  messageDesc(file_managedos_updates_v1_updates, 9);
 
 /**
  * A command that the dispatcher shall send. Unique by (device, obligation, attempt, kind, try).
@@ -384,7 +573,7 @@ export type CommandRequested = Message<"managedos.updates.v1.CommandRequested"> 
  * Use `create(CommandRequestedSchema)` to create a new message.
  */
 export const CommandRequestedSchema: GenMessage<CommandRequested> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 7);
+  messageDesc(file_managedos_updates_v1_updates, 10);
 
 /**
  * Requests of this attempt that were not sent yet shall not be sent.
@@ -420,7 +609,7 @@ export type CommandsWithdrawn = Message<"managedos.updates.v1.CommandsWithdrawn"
  * Use `create(CommandsWithdrawnSchema)` to create a new message.
  */
 export const CommandsWithdrawnSchema: GenMessage<CommandsWithdrawn> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 8);
+  messageDesc(file_managedos_updates_v1_updates, 11);
 
 /**
  * The dispatcher shall poll the Mac and report each answer.
@@ -492,7 +681,7 @@ export type WatchRequested = Message<"managedos.updates.v1.WatchRequested"> & {
  * Use `create(WatchRequestedSchema)` to create a new message.
  */
 export const WatchRequestedSchema: GenMessage<WatchRequested> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 9);
+  messageDesc(file_managedos_updates_v1_updates, 12);
 
 /**
  * The dispatcher need not poll any more.
@@ -516,7 +705,7 @@ export type WatchClosed = Message<"managedos.updates.v1.WatchClosed"> & {
  * Use `create(WatchClosedSchema)` to create a new message.
  */
 export const WatchClosedSchema: GenMessage<WatchClosed> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 10);
+  messageDesc(file_managedos_updates_v1_updates, 13);
 
 /**
  * Apple offers the wanted update to this Mac (S14).
@@ -555,7 +744,7 @@ export type CandidateFound = Message<"managedos.updates.v1.CandidateFound"> & {
  * Use `create(CandidateFoundSchema)` to create a new message.
  */
 export const CandidateFoundSchema: GenMessage<CandidateFound> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 11);
+  messageDesc(file_managedos_updates_v1_updates, 14);
 
 /**
  * Apple does not offer it yet; asked again after `retry_at` (Q7).
@@ -594,7 +783,7 @@ export type CandidateMissing = Message<"managedos.updates.v1.CandidateMissing"> 
  * Use `create(CandidateMissingSchema)` to create a new message.
  */
 export const CandidateMissingSchema: GenMessage<CandidateMissing> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 12);
+  messageDesc(file_managedos_updates_v1_updates, 15);
 
 /**
  * The Mac began to download; `try` counts Q12's tries.
@@ -621,6 +810,11 @@ export type DownloadStarted = Message<"managedos.updates.v1.DownloadStarted"> & 
    * @generated from field: string watch_id = 4;
    */
   watchId: string;
+
+  /**
+   * @generated from field: string started_at = 5;
+   */
+  startedAt: string;
 };
 
 /**
@@ -628,7 +822,7 @@ export type DownloadStarted = Message<"managedos.updates.v1.DownloadStarted"> & 
  * Use `create(DownloadStartedSchema)` to create a new message.
  */
 export const DownloadStartedSchema: GenMessage<DownloadStarted> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 13);
+  messageDesc(file_managedos_updates_v1_updates, 16);
 
 /**
  * What a poll said of the download.
@@ -666,7 +860,7 @@ export type DownloadObserved = Message<"managedos.updates.v1.DownloadObserved"> 
   percentComplete: number;
 
   /**
-   * Polls in a row without increase.
+   * Polls in a row without enough increase (Q11).
    *
    * @generated from field: int32 unchanged = 6;
    */
@@ -678,6 +872,32 @@ export type DownloadObserved = Message<"managedos.updates.v1.DownloadObserved"> 
    * @generated from field: int32 missing = 7;
    */
   missing: number;
+
+  /**
+   * Which report of the watch.
+   *
+   * @generated from field: int32 report = 8;
+   */
+  report: number;
+
+  /**
+   * Since when the increase is measured, and from which progress.
+   *
+   * @generated from field: string measured_since = 9;
+   */
+  measuredSince: string;
+
+  /**
+   * @generated from field: double measured_from = 10;
+   */
+  measuredFrom: number;
+
+  /**
+   * The increase for 30 minutes below which a download is stuck, not slow (Q11).
+   *
+   * @generated from field: double slow_threshold = 11;
+   */
+  slowThreshold: number;
 };
 
 /**
@@ -685,7 +905,7 @@ export type DownloadObserved = Message<"managedos.updates.v1.DownloadObserved"> 
  * Use `create(DownloadObservedSchema)` to create a new message.
  */
 export const DownloadObservedSchema: GenMessage<DownloadObserved> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 14);
+  messageDesc(file_managedos_updates_v1_updates, 17);
 
 /**
  * A try ended without progress (Q12).
@@ -733,6 +953,18 @@ export type DownloadStalled = Message<"managedos.updates.v1.DownloadStalled"> & 
    * @generated from field: bool unreliable_reporting = 7;
    */
   unreliableReporting: boolean;
+
+  /**
+   * Tries in a row that ended like this, with this one, and how many count as "already cached" (S24, Q12).
+   *
+   * @generated from field: int32 in_a_row = 8;
+   */
+  inARow: number;
+
+  /**
+   * @generated from field: int32 enough = 9;
+   */
+  enough: number;
 };
 
 /**
@@ -740,7 +972,7 @@ export type DownloadStalled = Message<"managedos.updates.v1.DownloadStalled"> & 
  * Use `create(DownloadStalledSchema)` to create a new message.
  */
 export const DownloadStalledSchema: GenMessage<DownloadStalled> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 15);
+  messageDesc(file_managedos_updates_v1_updates, 18);
 
 /**
  * The update is on the Mac, as the Mac says.
@@ -764,7 +996,7 @@ export type UpdateCached = Message<"managedos.updates.v1.UpdateCached"> & {
  * Use `create(UpdateCachedSchema)` to create a new message.
  */
 export const UpdateCachedSchema: GenMessage<UpdateCached> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 16);
+  messageDesc(file_managedos_updates_v1_updates, 19);
 
 /**
  * The update counts as cached without the Mac saying so (S24, S25).
@@ -793,7 +1025,7 @@ export type UpdatePresumedCached = Message<"managedos.updates.v1.UpdatePresumedC
  * Use `create(UpdatePresumedCachedSchema)` to create a new message.
  */
 export const UpdatePresumedCachedSchema: GenMessage<UpdatePresumedCached> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 17);
+  messageDesc(file_managedos_updates_v1_updates, 20);
 
 /**
  * The install showed that nothing was cached; a fresh download follows (Q13).
@@ -817,7 +1049,7 @@ export type InferenceWrong = Message<"managedos.updates.v1.InferenceWrong"> & {
  * Use `create(InferenceWrongSchema)` to create a new message.
  */
 export const InferenceWrongSchema: GenMessage<InferenceWrong> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 18);
+  messageDesc(file_managedos_updates_v1_updates, 21);
 
 /**
  * The install was asked for, once per attempt and try (S16, Q8).
@@ -853,7 +1085,7 @@ export type InstallRequested = Message<"managedos.updates.v1.InstallRequested"> 
  * Use `create(InstallRequestedSchema)` to create a new message.
  */
 export const InstallRequestedSchema: GenMessage<InstallRequested> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 19);
+  messageDesc(file_managedos_updates_v1_updates, 22);
 
 /**
  * The Mac took the install; a long wait may follow (S17).
@@ -875,6 +1107,20 @@ export type InstallStarted = Message<"managedos.updates.v1.InstallStarted"> & {
    * @generated from field: string watch_id = 3;
    */
   watchId: string;
+
+  /**
+   * Without any word of the install until then, the Mac is asked again (Q9).
+   *
+   * @generated from field: string patience_until = 4;
+   */
+  patienceUntil: string;
+
+  /**
+   * What the Mac answered, word for word.
+   *
+   * @generated from field: string said = 5;
+   */
+  said: string;
 };
 
 /**
@@ -882,7 +1128,7 @@ export type InstallStarted = Message<"managedos.updates.v1.InstallStarted"> & {
  * Use `create(InstallStartedSchema)` to create a new message.
  */
 export const InstallStartedSchema: GenMessage<InstallStarted> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 20);
+  messageDesc(file_managedos_updates_v1_updates, 23);
 
 /**
  * What a poll said of the install, in macOS's words.
@@ -901,6 +1147,8 @@ export type InstallObserved = Message<"managedos.updates.v1.InstallObserved"> & 
   attempt: number;
 
   /**
+   * Empty: the Mac is back from its silence and says nothing of the install.
+   *
    * @generated from field: string status = 3;
    */
   status: string;
@@ -909,6 +1157,18 @@ export type InstallObserved = Message<"managedos.updates.v1.InstallObserved"> & 
    * @generated from field: double percent_complete = 4;
    */
   percentComplete: number;
+
+  /**
+   * @generated from field: int32 report = 5;
+   */
+  report: number;
+
+  /**
+   * As in InstallStarted; each word of the install moves it on.
+   *
+   * @generated from field: string patience_until = 6;
+   */
+  patienceUntil: string;
 };
 
 /**
@@ -916,7 +1176,7 @@ export type InstallObserved = Message<"managedos.updates.v1.InstallObserved"> & 
  * Use `create(InstallObservedSchema)` to create a new message.
  */
 export const InstallObservedSchema: GenMessage<InstallObserved> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 21);
+  messageDesc(file_managedos_updates_v1_updates, 24);
 
 /**
  * The Mac took the install and does not answer: it is probably restarting.
@@ -940,7 +1200,7 @@ export type RestartPresumed = Message<"managedos.updates.v1.RestartPresumed"> & 
  * Use `create(RestartPresumedSchema)` to create a new message.
  */
 export const RestartPresumedSchema: GenMessage<RestartPresumed> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 22);
+  messageDesc(file_managedos_updates_v1_updates, 25);
 
 /**
  * Something went wrong on the Mac, or with us; the obligation stays open.
@@ -985,6 +1245,13 @@ export type AttemptFailed = Message<"managedos.updates.v1.AttemptFailed"> & {
    * @generated from field: optional string retry_at = 6;
    */
   retryAt?: string | undefined;
+
+  /**
+   * What failed: scan, available, download, install.
+   *
+   * @generated from field: string kind = 7;
+   */
+  kind: string;
 };
 
 /**
@@ -992,7 +1259,7 @@ export type AttemptFailed = Message<"managedos.updates.v1.AttemptFailed"> & {
  * Use `create(AttemptFailedSchema)` to create a new message.
  */
 export const AttemptFailedSchema: GenMessage<AttemptFailed> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 23);
+  messageDesc(file_managedos_updates_v1_updates, 26);
 
 /**
  * An attempt is over. The next one starts from here: a load of the stream begins at this event (closing the books).
@@ -1016,7 +1283,7 @@ export type AttemptClosed = Message<"managedos.updates.v1.AttemptClosed"> & {
   attempt: number;
 
   /**
-   * verified: seen at or above what it installs; withdrawn; retargeted; blocked; unenrolled.
+   * verified: seen at or above what it installs, or the floor; withdrawn; retargeted; blocked; unenrolled; re_enrolled.
    *
    * @generated from field: string outcome = 4;
    */
@@ -1047,6 +1314,35 @@ export type AttemptClosed = Message<"managedos.updates.v1.AttemptClosed"> & {
    * @generated from field: int32 wrong_inferences = 8;
    */
   wrongInferences: number;
+
+  /**
+   * @generated from field: optional string observed_build = 9;
+   */
+  observedBuild?: string | undefined;
+
+  /**
+   * How the version was seen, as in VersionObserved.
+   *
+   * @generated from field: optional string seen_by = 10;
+   */
+  seenBy?: string | undefined;
+
+  /**
+   * @generated from field: optional string silent_since = 11;
+   */
+  silentSince?: string | undefined;
+
+  /**
+   * @generated from field: managedos.updates.v1.Standing standing = 12;
+   */
+  standing?: Standing | undefined;
+
+  /**
+   * The phase of an obligation that is not the standing's.
+   *
+   * @generated from field: managedos.updates.v1.ObligationPhase other_phase = 13;
+   */
+  otherPhase?: ObligationPhase | undefined;
 };
 
 /**
@@ -1054,5 +1350,5 @@ export type AttemptClosed = Message<"managedos.updates.v1.AttemptClosed"> & {
  * Use `create(AttemptClosedSchema)` to create a new message.
  */
 export const AttemptClosedSchema: GenMessage<AttemptClosed> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 24);
+  messageDesc(file_managedos_updates_v1_updates, 27);
 
