@@ -1,5 +1,6 @@
 import { compareBuilds, compareVersions, type OsMajor } from '@managed-os/kernel';
-import type { Catalogue, ReleaseAnnounced } from '../catalogue/catalogue.js';
+import type { Release } from '../announcing/releases.projection.js';
+import type { Catalogue } from '../catalogue/catalogue.js';
 
 /** What decides which releases a Mac can get: its ids in Apple's feed or, for Macs the feed never listed, its majors. */
 export type Hardware = { readonly ids: readonly string[] } | { readonly majors: readonly OsMajor[] };
@@ -21,19 +22,16 @@ export const hardwareOf = (
 };
 
 /** Whether a release is one that a Mac moves to: no supplemental builds (S45), no security responses. */
-export const isVersionOfItsOwn = ({ kind }: Pick<ReleaseAnnounced, 'kind'>): boolean =>
+export const isVersionOfItsOwn = ({ kind }: Pick<Release, 'kind'>): boolean =>
   kind === 'major' || kind === 'minor' || kind === 'patch';
 
-export const isFor = (
-  release: Pick<ReleaseAnnounced, 'os' | 'allDevices' | 'supportedDevices'>,
-  mac: Hardware,
-): boolean =>
+export const isFor = (release: Pick<Release, 'os' | 'allDevices' | 'supportedDevices'>, mac: Hardware): boolean =>
   'majors' in mac
     ? mac.majors.includes(release.os)
     : release.allDevices || release.supportedDevices.some((id) => mac.ids.includes(id));
 
 /** The newest of these releases for a Mac: the greatest version, of two builds the greater one. */
-export const newestFor = <R extends ReleaseAnnounced>(releases: readonly R[], mac: Hardware): R | undefined =>
+export const newestFor = <R extends Release>(releases: readonly R[], mac: Hardware): R | undefined =>
   releases
     .filter((release) => isVersionOfItsOwn(release) && isFor(release, mac))
     .toSorted((a, b) => compareVersions(a.version, b.version) || compareBuilds(a.build, b.build))

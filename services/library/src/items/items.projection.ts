@@ -1,0 +1,43 @@
+import type { LibraryEvent } from '@managed-os/contracts';
+import { defineProjection } from '@managed-os/event-store';
+import type { ColumnType } from 'kysely';
+import type { Enforcement } from '../enforcement/enforcement.js';
+
+type Revision = ColumnType<string, string, string>;
+
+export interface LibraryTables {
+  readonly items: {
+    readonly item_id: string;
+    readonly os: string;
+    readonly name: string;
+    readonly enforcement: ColumnType<Enforcement | null, string | null, string | null>;
+    readonly revision: Revision;
+  };
+}
+
+/** The Library's list; one item is read from its stream instead. */
+export const items = defineProjection<LibraryEvent, LibraryTables>()({
+  name: 'items',
+  version: 1,
+  tables: ['items'],
+  handlers: {
+    ItemAdded: ({ itemId, os, name }, tx, { revision }) =>
+      tx
+        .insertInto('items')
+        .values({ item_id: itemId, os, name, enforcement: null, revision: String(revision) })
+        .execute(),
+    ItemRenamed: ({ itemId, name }, tx, { revision }) =>
+      tx
+        .updateTable('items')
+        .set({ name, revision: String(revision) })
+        .where('item_id', '=', itemId)
+        .execute(),
+    EnforcementConfigured: ({ itemId, enforcement }, tx, { revision }) =>
+      tx
+        .updateTable('items')
+        .set({ enforcement: JSON.stringify(enforcement), revision: String(revision) })
+        .where('item_id', '=', itemId)
+        .execute(),
+    ItemRemoved: ({ itemId }, tx) => tx.deleteFrom('items').where('item_id', '=', itemId).execute(),
+  },
+});

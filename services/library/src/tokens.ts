@@ -1,0 +1,2 @@
+/** `Items`: the items of the Library by their streams. */
+export const ITEMS = Symbol('ITEMS');

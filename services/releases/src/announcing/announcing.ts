@@ -1,0 +1,57 @@
+import type { ReleasesEvent } from '@managed-os/contracts';
+import type { EventStore } from '@managed-os/event-store';
+import { type Clock, type Instant, parseInstant, reactionId } from '@managed-os/kernel';
+import type { ReleaseAnnounced } from '../catalogue/catalogue.js';
+
+const CONSUMER = 'catalogue';
+const PAGE = 1_000;
+
+/**
+ * Announces every release when the clock reaches its first-seen instant, the earliest first; returns when `signal` aborts
+ * or nothing is left. Each build is announced once, however often and by however many replicas this runs.
+ */
+export const announceInTime = async (
+  all: readonly ReleaseAnnounced[],
+  store: EventStore<ReleasesEvent>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> => {
+  const announced = await announcedSoFar(store);
+  for (const release of all) {
+    if (announced.has(keyOf(release))) continue;
+    const at = instantOf(release.firstSeen);
+    if (clock.now() < at) await clock.sleepUntil(at, signal);
+    if (signal.aborted) return;
+    await announce(release, store, clock);
+  }
+};
+
+const announce = async (release: ReleaseAnnounced, store: EventStore<ReleasesEvent>, clock: Clock): Promise<void> => {
+  const id = reactionId(CONSUMER, release.version, release.build);
+  await store.append({
+    stream: `release-${release.version.replaceAll('.', '_')}`,
+    expected: 'any',
+    events: [release],
+    cause: { correlationId: id, actor: 'service:releases', time: clock.now(), idOf: (index) => reactionId(id, index) },
+    once: { consumer: CONSUMER, messageId: id },
+  });
+};
+
+const announcedSoFar = async (store: EventStore<ReleasesEvent>): Promise<ReadonlySet<string>> => {
+  const keys = new Set<string>();
+  for (let after = 0n; ;) {
+    const page = await store.readLog(after, PAGE);
+    for (const { envelope } of page) keys.add(keyOf(envelope.data as ReleasesEvent));
+    const last = page.at(-1);
+    if (!last) return keys;
+    after = last.position;
+  }
+};
+
+const keyOf = ({ version, build }: ReleasesEvent): string => `${version} ${build}`;
+
+const instantOf = (text: string): Instant => {
+  const at = parseInstant(text);
+  if (!at) throw new RangeError(`the catalogue holds no instant: ${text}`);
+  return at;
+};

@@ -1,0 +1,36 @@
+import type { ReleasesEvent } from '@managed-os/contracts';
+import { defineProjection } from '@managed-os/event-store';
+import type { JSONColumnType } from 'kysely';
+import type { ReleaseAnnounced } from '../catalogue/catalogue.js';
+
+/** An announced build as it is shown: the announcement itself. */
+export type Release = Omit<ReleaseAnnounced, 'type'>;
+
+export interface ReleasesTables {
+  readonly releases: {
+    readonly version: string;
+    readonly build: string;
+    readonly os: string;
+    readonly release: JSONColumnType<Release>;
+  };
+}
+
+/** What has been announced; nothing else is ever shown. */
+export const releases = defineProjection<ReleasesEvent, ReleasesTables>()({
+  name: 'releases',
+  version: 1,
+  tables: ['releases'],
+  handlers: {
+    ReleaseAnnounced: ({ type: _, ...release }, tx) =>
+      tx
+        .insertInto('releases')
+        .values({
+          version: release.version,
+          build: release.build,
+          os: release.os,
+          release: JSON.stringify(release),
+        })
+        .onConflict((conflict) => conflict.columns(['version', 'build']).doNothing())
+        .execute(),
+  },
+});

@@ -1,0 +1,2 @@
+/** `Catalogue`: every public release, announced or not. */
+export const CATALOGUE = Symbol('CATALOGUE');
