@@ -1,0 +1,98 @@
+import type { Fact } from '@managed-os/contracts';
+import type { Evaluation, Obligation } from '@managed-os/enforcement';
+import { compareVersions, isBelow, parseVersion, reactionId } from '@managed-os/kernel';
+import type { Reevaluated } from './obligations.input.js';
+import { type Obligations, type OpenObligation, openingKey } from './obligations.state.js';
+
+export type LedgerEvent = Fact<'ObligationOpened'> | Fact<'ObligationClosed'> | Fact<'ObligationRescheduled'>;
+
+/**
+ * What opens, closes and moves so that the ledger says what the evaluation says. A Mac of which too little is known keeps
+ * what it owed to the same item: a missing fact neither discharges nor withdraws.
+ */
+export const reconcile = (state: Obligations, input: Reevaluated): readonly LedgerEvent[] => {
+  const { item, evaluation } = input;
+  const wanted = owedIn(evaluation);
+  const keeps = (open: OpenObligation): boolean =>
+    open.itemId === item?.itemId && (evaluation.status === 'unknown' || wanted.some((w) => isSame(open, w)));
+  const events: LedgerEvent[] = state.open.filter((open) => !keeps(open)).map((open) => closed(open, input));
+  if (!item) return events;
+  for (const obligation of wanted) {
+    const open = state.open.find((o) => o.itemId === item.itemId && isSame(o, obligation));
+    if (!open) events.push(opened(state, input, item, obligation));
+    else if (moves(state, open, obligation, item)) events.push(rescheduled(input, item, open, obligation));
+  }
+  return events;
+};
+
+const owedIn = (evaluation: Evaluation): readonly Obligation[] =>
+  'obligations' in evaluation ? evaluation.obligations : [];
+
+const isSame = (open: OpenObligation, { version, openedBy }: Obligation): boolean =>
+  (open.openedBy === 'policy') === (openedBy === 'policy') && compareVersions(open.version, version) === 0;
+
+type ItemRef = NonNullable<Reevaluated['item']>;
+
+/** Only an admin moves a deadline later; that Apple's feed moved a date does not (X7). */
+const moves = (
+  state: Obligations,
+  open: OpenObligation,
+  { deadline, notifyFrom, zone }: Obligation,
+  item: ItemRef,
+): boolean => {
+  if (open.deadline === deadline && open.notifyFrom === notifyFrom && open.zone === zone) return false;
+  const samePolicy = state.plan?.itemId === item.itemId && state.plan.itemRevision === item.revision;
+  return !(samePolicy && open.zone === zone && deadline > open.deadline);
+};
+
+const opened = (
+  state: Obligations,
+  { deviceId }: Reevaluated,
+  { itemId, revision }: ItemRef,
+  { version, openedBy, deadline, notifyFrom, deadlineLocal, zone }: Obligation,
+): Fact<'ObligationOpened'> => {
+  const source = openedBy === 'policy' ? `policy ${revision}` : 'release';
+  const times = state.openings[openingKey({ itemId, openedBy, version })] ?? 0;
+  return {
+    type: 'ObligationOpened',
+    deviceId,
+    obligationId: reactionId('obligation', deviceId, itemId, source, version, times),
+    itemId,
+    version,
+    openedBy,
+    deadline,
+    notifyFrom,
+    deadlineLocal,
+    zone,
+    itemRevision: revision,
+  };
+};
+
+const closed = (open: OpenObligation, { deviceId, osVersion }: Reevaluated): Fact<'ObligationClosed'> => {
+  const { obligationId, version } = open;
+  const discharged = osVersion !== undefined && parseVersion(osVersion) !== undefined && !isBelow(osVersion, version);
+  return {
+    type: 'ObligationClosed',
+    deviceId,
+    obligationId,
+    outcome: discharged ? 'discharged' : 'withdrawn',
+    ...(discharged && { observedVersion: osVersion }),
+  };
+};
+
+const rescheduled = (
+  { deviceId }: Reevaluated,
+  { revision }: ItemRef,
+  { obligationId, deadline: previousDeadline }: OpenObligation,
+  { deadline, notifyFrom, deadlineLocal, zone }: Obligation,
+): Fact<'ObligationRescheduled'> => ({
+  type: 'ObligationRescheduled',
+  deviceId,
+  obligationId,
+  previousDeadline,
+  deadline,
+  notifyFrom,
+  deadlineLocal,
+  zone,
+  itemRevision: revision,
+});
