@@ -46,6 +46,10 @@ export interface Failure {
 
 /** One Mac of a fleet file, every default filled in. */
 export interface Mac {
+  /** All chance in this Mac's life follows from this text (the fleet's seed and the serial number). */
+  readonly chance: string;
+  /** The push topic of its enrollment. */
+  readonly topic: string;
   readonly name: string;
   readonly serial: string;
   readonly udid: string;
@@ -80,8 +84,5 @@ export interface Mac {
 }
 
 export interface Fleet {
-  /** All chance in the fleet follows from this text. */
-  readonly seed: string;
-  readonly topic: string;
   readonly macs: readonly Mac[];
 }

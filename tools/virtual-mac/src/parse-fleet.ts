@@ -41,7 +41,13 @@ export const parseFleet = (file: unknown): Fleet => {
     problems,
   );
   const defaults = root.child('defaults', {});
-  const macs = root.items('macs').map((item) => macOf(item.over(defaults), releases, seed, problems));
+  const topic = root.text('topic', `com.apple.mgmt.External.${uuidFrom(`${seed}/topic`).toLowerCase()}`);
+  if (!topic.startsWith('com.apple.mgmt.'))
+    problems.push({ field: 'topic', message: 'must start with com.apple.mgmt.' });
+  const macs = root.items('macs').map((item) => ({
+    topic,
+    ...macOf(item.over(defaults), releases, seed, problems),
+  }));
   if (macs.length === 0) problems.push({ field: 'macs', message: 'has no Mac in it' });
   for (const key of ['name', 'serial', 'udid'] as const)
     noRepeats(
@@ -50,11 +56,8 @@ export const parseFleet = (file: unknown): Fleet => {
       key,
       problems,
     );
-  const topic = root.text('topic', `com.apple.mgmt.External.${uuidFrom(`${seed}/topic`).toLowerCase()}`);
-  if (!topic.startsWith('com.apple.mgmt.'))
-    problems.push({ field: 'topic', message: 'must start with com.apple.mgmt.' });
   if (problems.length > 0) throw new FleetUnreadable(problems);
-  return { seed, topic, macs };
+  return { macs };
 };
 
 const releaseOf = (item: Reader): Release => {
@@ -75,7 +78,12 @@ const MAC_KEYS = [
   ...['flakyReports', 'alreadyCached', 'notNow', 'failures', 'offered'],
 ];
 
-const macOf = (item: Reader, releases: readonly Release[], seed: string, problems: FleetProblem[]): Mac => {
+const macOf = (
+  item: Reader,
+  releases: readonly Release[],
+  seed: string,
+  problems: FleetProblem[],
+): Omit<Mac, 'topic'> => {
   item.only(...MAC_KEYS);
   const serial = item.matching('serial', /^[A-Za-z0-9-]{1,32}$/, 'letters, digits and hyphens, at most 32');
   const architecture = item.oneOf('architecture', ARCHITECTURES);
@@ -88,6 +96,7 @@ const macOf = (item: Reader, releases: readonly Release[], seed: string, problem
   });
   const notNow = item.child('notNow', {}).only('first', 'minutes');
   return {
+    chance: `${seed}/${serial}`,
     name: item.text('name', serial),
     serial,
     udid: item.matching('udid', /^[A-Za-z0-9-]{8,64}$/, 'a UDID', udidOf(seed, serial, architecture)),

@@ -1,0 +1,125 @@
+import { addMillis, type Instant } from '@managed-os/kernel';
+import { afterAwake } from './awake.js';
+import { drawMinutes } from './chance.js';
+import { malformed, readCommand, type Refusal, type RequestType } from './commands.js';
+import type { Mac } from './fleet.js';
+import { queryResponses, securityInfo } from './inventory.js';
+import { type Dict, encode, isDict } from './plist.js';
+import { scheduleUpdate } from './schedule-update.js';
+import { type Candidate, type MacState, type Status, withDefect } from './state.js';
+import { osUpdateStatus, statusShown } from './update-reports.js';
+
+interface Answer {
+  readonly state: MacState;
+  readonly payload: Dict;
+}
+
+/** The Mac obeys a command as far as it can, and the answer is its unsent message. `reply` is the server's decoded body. */
+export const answerCommand = (mac: Mac, state: MacState, reply: Dict, at: Instant): MacState => {
+  const [uuid, command] = [reply['CommandUUID'], reply['Command']];
+  if (typeof uuid !== 'string' || !isDict(command) || typeof command['RequestType'] !== 'string') {
+    const refusal = malformed('a command needs CommandUUID and Command.RequestType');
+    return refused(mac, state, typeof uuid === 'string' ? uuid : undefined, refusal, at);
+  }
+  if (state.notNowLeft > 0) {
+    return unsent(mac, { ...state, notNowLeft: state.notNowLeft - 1 }, uuid, 'NotNow', {});
+  }
+  const read = readCommand(mac, state, command);
+  if ('refusal' in read) return refused(mac, counted(state, command), uuid, read.refusal, at);
+  const answer = obey(mac, counted(state, command), read.requestType, command, at);
+  return unsent(mac, answer.state, uuid, 'Acknowledged', answer.payload);
+};
+
+const obey = (mac: Mac, state: MacState, requestType: RequestType, command: Dict, at: Instant): Answer => {
+  switch (requestType) {
+    case 'DeviceInformation':
+      return { state, payload: { QueryResponses: queryResponses(mac, state, texts(command['Queries']), at) } };
+    case 'SecurityInfo':
+      return { state, payload: { SecurityInfo: securityInfo(mac, state) } };
+    case 'ScheduleOSUpdateScan':
+      return { state: scanning(mac, state, at), payload: { ScanInitiated: true } };
+    case 'AvailableOSUpdates':
+      return { state, payload: { AvailableOSUpdates: state.candidates.map((found) => listed(mac, found)) } };
+    case 'ScheduleOSUpdate':
+      return scheduled(mac, state, dicts(command['Updates']), at);
+    case 'OSUpdateStatus':
+      return { state: statusShown(state), payload: { OSUpdateStatus: [...osUpdateStatus(mac, state, at)] } };
+  }
+};
+
+const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
+const dicts = (value: unknown): readonly Dict[] => (Array.isArray(value) ? value.filter(isDict) : []);
+
+/** About a minute; a scan that is running goes on. */
+const scanning = (mac: Mac, state: MacState, at: Instant): MacState => {
+  if (state.scanEndsAt !== null) return state;
+  const count = state.answered['ScheduleOSUpdateScan'] ?? 0;
+  return { ...state, scanEndsAt: afterAwake(mac, at, drawMinutes(mac, 'scan', count, 0.7, 1.3)) };
+};
+
+const listed = (mac: Mac, candidate: Candidate): Dict => ({
+  ProductKey: candidate.productKey,
+  HumanReadableName: `macOS ${candidate.version}`,
+  HumanReadableNameLocale: 'en-US',
+  Version: candidate.version,
+  Build: candidate.build,
+  DownloadSize: Math.round(candidate.sizeMb * 1_000_000),
+  AppIdentifiersToClose: [],
+  IsCritical: false,
+  RestartRequired: true,
+  AllowsInstallLater: true,
+  IsConfigDataUpdate: false,
+  IsFirmwareUpdate: false,
+  IsMajorOSUpdate: candidate.major,
+  IsSecurityResponse: false,
+  ...(mac.architecture === 'apple_silicon' ? { RequiresBootstrapToken: true } : {}),
+});
+
+const scheduled = (mac: Mac, state: MacState, updates: readonly Dict[], at: Instant): Answer =>
+  updates.reduce<{ state: MacState; payload: { UpdateResults: Dict[] } }>(
+    (before, update) => {
+      const { state: next, result } = scheduleUpdate(mac, before.state, update, at);
+      return { state: next, payload: { UpdateResults: [...before.payload.UpdateResults, result] } };
+    },
+    { state, payload: { UpdateResults: [] } },
+  );
+
+const counted = (state: MacState, command: Dict): MacState => {
+  const actions = dicts(command['Updates']).map((update) => `ScheduleOSUpdate ${String(update['InstallAction'])}`);
+  const answered = { ...state.answered };
+  for (const key of [String(command['RequestType']), ...actions]) answered[key] = (answered[key] ?? 0) + 1;
+  return { ...state, answered };
+};
+
+const refused = (mac: Mac, state: MacState, uuid: string | undefined, refusal: Refusal, at: Instant): MacState => {
+  const noted = refusal.defect ? withDefect(state, at, refusal.defect, refusal.text) : state;
+  return unsent(mac, noted, uuid, refusal.status, {
+    ErrorChain: [
+      {
+        ErrorCode: refusal.code,
+        ErrorDomain: 'MCMDMErrorDomain',
+        LocalizedDescription: refusal.text,
+        USEnglishDescription: refusal.text,
+      },
+    ],
+  });
+};
+
+const unsent = (mac: Mac, state: MacState, uuid: string | undefined, status: Status, payload: Dict): MacState => ({
+  ...state,
+  unsent: {
+    status,
+    body: encode({ UDID: mac.udid, Status: status, ...(uuid === undefined ? {} : { CommandUUID: uuid }), ...payload }),
+  },
+});
+
+/** The message with which a Mac begins a conversation. */
+export const idle = (mac: Mac, state: MacState): MacState =>
+  unsent(mac, { ...state, wantsToConnect: false }, undefined, 'Idle', {});
+
+/** The server has nothing more to say: the last message is delivered, and after NotNow the Mac comes back by itself. */
+export const conversationOver = (mac: Mac, state: MacState, at: Instant): MacState => ({
+  ...state,
+  unsent: null,
+  pollAt: state.unsent?.status === 'NotNow' ? addMillis(at, mac.notNow.minutes * 60_000) : null,
+});

@@ -1,0 +1,32 @@
+import { bootstrapTokenOf, pushMagicOf, pushTokenOf } from './chance.js';
+import type { Mac } from './fleet.js';
+import { type Dict, encode } from './plist.js';
+import type { MacState } from './state.js';
+
+const message = (mac: Mac, messageType: string, keys: Dict): string =>
+  encode({ MessageType: messageType, UDID: mac.udid, ...keys });
+
+export const authenticate = (mac: Mac, state: MacState): string =>
+  message(mac, 'Authenticate', {
+    Topic: mac.topic,
+    DeviceName: mac.name,
+    Model: mac.model,
+    ModelName: mac.modelName,
+    ProductName: mac.model,
+    OSVersion: state.osVersion,
+    BuildVersion: state.osBuild,
+    SerialNumber: mac.serial,
+  });
+
+export const tokenUpdate = (mac: Mac): string =>
+  message(mac, 'TokenUpdate', {
+    Topic: mac.topic,
+    Token: pushTokenOf(mac),
+    PushMagic: pushMagicOf(mac),
+    AwaitingConfiguration: false,
+  });
+
+export const setBootstrapToken = (mac: Mac): string =>
+  message(mac, 'SetBootstrapToken', { BootstrapToken: bootstrapTokenOf(mac), AwaitingConfiguration: false });
+
+export const getBootstrapToken = (mac: Mac): string => message(mac, 'GetBootstrapToken', {});

@@ -1,0 +1,83 @@
+import { addMillis, type Instant, isBelow } from '@managed-os/kernel';
+import { afterAwake } from './awake.js';
+import { bootstrapTokenOf } from './chance.js';
+import { answerCommand, conversationOver } from './answer.js';
+import type { Mac } from './fleet.js';
+import { bootstrapTokenGiven, type Contact } from './life.js';
+import { decode } from './plist.js';
+import { type MacState, withDefect } from './state.js';
+
+export interface Reply {
+  readonly status: number;
+  readonly body: Buffer;
+}
+
+const FIRST_RETRY = 10_000;
+const LONGEST_RETRY = 600_000;
+
+/** No reply, or one that means "again later": what was to be said is kept. */
+export const notDelivered = (state: MacState, at: Instant): MacState => ({
+  ...state,
+  failures: state.failures + 1,
+  retryAt: addMillis(at, Math.min(FIRST_RETRY * 2 ** Math.min(state.failures, 10), LONGEST_RETRY)),
+});
+
+/** What a reply does to the Mac. */
+export const replied = (mac: Mac, state: MacState, contact: Contact, reply: Reply, at: Instant): MacState => {
+  if (reply.status === 401) return dropped(state, at, 'unauthorized', `401 to ${contact}`);
+  if (isUnrecognized(reply)) {
+    const noted = withDefect(state, at, 'unrecognized-device', `403 com.apple.unrecognized.device to ${contact}`);
+    return isBelow(state.osVersion, '14') ? notDelivered(noted, at) : { ...noted, enrollment: 'dropped' };
+  }
+  if (reply.status < 200 || reply.status > 299) return notDelivered(state, at);
+  return accepted(mac, { ...state, failures: 0, retryAt: null }, contact, reply.body, at);
+};
+
+const dropped = (state: MacState, at: Instant, kind: 'unauthorized', detail: string): MacState => ({
+  ...withDefect(state, at, kind, detail),
+  enrollment: 'dropped',
+});
+
+const isUnrecognized = ({ status, body }: Reply): boolean =>
+  status === 403 && body.includes('com.apple.unrecognized.device');
+
+const LOGIN_AFTER = 60_000;
+
+const accepted = (mac: Mac, state: MacState, contact: Contact, body: Buffer, at: Instant): MacState => {
+  switch (contact) {
+    case 'authenticate':
+      return { ...state, enrollment: 'authenticated' };
+    case 'token-update':
+      return {
+        ...state,
+        enrollment: 'enrolled',
+        escrowAt: canEscrow(mac, state) && !state.escrowed ? afterAwake(mac, at, LOGIN_AFTER) : null,
+      };
+    case 'set-bootstrap-token':
+      return { ...state, escrowAt: null, escrowed: true };
+    case 'get-bootstrap-token':
+      return tokenReceived(mac, state, body, at);
+    case 'connect':
+      return body.length === 0 ? conversationOver(mac, state, at) : commandReceived(mac, state, body, at);
+  }
+};
+
+const canEscrow = (mac: Mac, { osVersion }: MacState): boolean => mac.bootstrapToken && !isBelow(osVersion, '10.15');
+
+const tokenReceived = (mac: Mac, state: MacState, body: Buffer, at: Instant): MacState => {
+  const token = body.length === 0 ? undefined : decode(body)?.['BootstrapToken'];
+  const isRight = token instanceof Uint8Array && Buffer.from(token).equals(bootstrapTokenOf(mac));
+  const noted =
+    isRight || !state.escrowed
+      ? state
+      : withDefect(state, at, 'bootstrap-token-wrong', 'GetBootstrapToken did not give what SetBootstrapToken took');
+  return bootstrapTokenGiven(mac, noted, isRight, at);
+};
+
+/** Not a command at all: the Mac says so once, and after that it only tries again later. */
+const commandReceived = (mac: Mac, state: MacState, body: Buffer, at: Instant): MacState => {
+  const command = decode(body);
+  if (command && Object.keys(command).length > 0) return answerCommand(mac, state, command, at);
+  const noted = withDefect(state, at, 'malformed-reply', `200 with ${body.length} bytes that are no command`);
+  return state.unsent?.status === 'CommandFormatError' ? notDelivered(noted, at) : answerCommand(mac, noted, {}, at);
+};

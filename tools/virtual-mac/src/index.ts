@@ -1,0 +1,13 @@
+export {
+  ARCHITECTURES,
+  type Architecture,
+  type AwakeHours,
+  type Failure,
+  type Fleet,
+  type Mac,
+  type Release,
+} from './fleet.js';
+export { type FleetProblem, FleetUnreadable, parseFleet } from './parse-fleet.js';
+export { type FleetOptions, type RunningFleet, startFleet } from './start-fleet.js';
+export type { Defect, DefectKind, Installed } from './state.js';
+export type { FleetSummary, MacSummary } from './summary.js';

@@ -1,0 +1,177 @@
+import type { Clock, Instant } from '@managed-os/kernel';
+import { idle } from './answer.js';
+import { pushMagicOf } from './chance.js';
+import { authenticate, getBootstrapToken, setBootstrapToken, tokenUpdate } from './check-in.js';
+import { notDelivered, replied, type Reply } from './delivery.js';
+import type { Conversation, Door, Message } from './door.js';
+import type { Mac } from './fleet.js';
+import { advance, type Contact, contactAt, dueAfter } from './life.js';
+import { notable } from './notable.js';
+import type { Slots } from './slots.js';
+import { type MacState, newState, withDefect } from './state.js';
+import type { Identity, MacStore } from './store.js';
+
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly store: MacStore;
+  readonly door: Door;
+  readonly slots: Slots;
+  /** Gets the Mac its certificate when it has none yet; `undefined` for a server that asks for none. */
+  readonly enroll: ((mac: Mac) => Promise<Identity>) | undefined;
+  readonly log: (line: string) => void;
+  /** The Mac changed, or rests until what `dueAt` says. */
+  readonly changed: (agent: MacAgent) => void;
+  /** It cannot go on, for instance because the disk is full. */
+  readonly broken: (error: unknown) => void;
+  readonly signal: AbortSignal;
+}
+
+export type PushOutcome = 'delivered' | 'unregistered' | 'wrong-magic';
+
+const RETRY_REAL = { first: 50, longest: 5_000 };
+
+/** A Mac's thin client: it lets time pass over the state, and carries what the state wants said to the server. */
+export class MacAgent {
+  private current: MacState;
+  private running: Promise<void> | undefined;
+  private again = false;
+  private identity: Identity | undefined;
+
+  constructor(
+    readonly mac: Mac,
+    private readonly around: Surroundings,
+  ) {
+    this.current = around.store.load(mac.serial) ?? newState(mac);
+    this.identity = around.store.loadIdentity(mac.serial);
+  }
+
+  get state(): MacState {
+    return this.current;
+  }
+
+  /** The work in hand, if any. */
+  get busy(): Promise<void> | undefined {
+    return this.running;
+  }
+
+  /** When it next does something by itself. */
+  dueAt(): Instant | undefined {
+    return dueAfter(this.mac, this.current, this.around.clock.now());
+  }
+
+  /** Does what is due now; while it is at it, another call makes it look once more. */
+  wake(): void {
+    this.again = true;
+    if (this.running !== undefined || this.around.signal.aborted) return;
+    this.running = this.work()
+      .catch(this.around.broken)
+      .finally(() => {
+        this.running = undefined;
+        this.around.changed(this);
+      });
+  }
+
+  /** A push reaches it now, or when it wakes: the last one is kept. */
+  push(magic: string): PushOutcome {
+    const { enrollment } = this.current;
+    if (enrollment === 'none' || enrollment === 'dropped') return 'unregistered';
+    if (magic !== pushMagicOf(this.mac)) {
+      this.become(
+        withDefect(this.current, this.around.clock.now(), 'wrong-push-magic', 'a push with another PushMagic'),
+      );
+      return 'wrong-magic';
+    }
+    if (!this.current.wantsToConnect || this.current.retryAt !== null) {
+      this.become({ ...this.current, wantsToConnect: true, retryAt: null });
+    }
+    this.wake();
+    return 'delivered';
+  }
+
+  private async work(): Promise<void> {
+    while (this.again && !this.around.signal.aborted) {
+      this.again = false;
+      if (this.nextContact() === undefined) continue;
+      const leave = await this.around.slots.take();
+      await this.converse().finally(leave);
+      // A real pause as well: at a high rate of the clock, simulated seconds alone would hammer a server that is down.
+      if (this.current.failures > 0) await this.pause(this.current.failures);
+    }
+  }
+
+  private pause(failures: number): Promise<void> {
+    const millis = Math.min(RETRY_REAL.first * 2 ** Math.min(failures, 10), RETRY_REAL.longest);
+    return this.around.clock.real.sleep(millis, this.around.signal);
+  }
+
+  /** Lets time pass, and says what there is to say. */
+  private nextContact(): Contact | undefined {
+    const now = this.around.clock.now();
+    this.become(advance(this.mac, this.current, now));
+    return contactAt(this.mac, this.current, now);
+  }
+
+  private async converse(): Promise<void> {
+    let line: Conversation | undefined;
+    try {
+      for (let contact = this.nextContact(); contact !== undefined; contact = this.nextContact()) {
+        if (this.around.signal.aborted) return;
+        line ??= await this.open();
+        const message = this.messageFor(contact);
+        const reply = line && (await line.put(message).catch((error: unknown) => this.unreachable(error)));
+        if (this.around.signal.aborted) return;
+        this.hear(contact, reply);
+      }
+    } finally {
+      line?.close();
+    }
+  }
+
+  private hear(contact: Contact, reply: Reply | undefined): void {
+    const now = this.around.clock.now();
+    this.become(reply ? replied(this.mac, this.current, contact, reply, now) : notDelivered(this.current, now));
+  }
+
+  private async open(): Promise<Conversation | undefined> {
+    try {
+      if (this.identity === undefined && this.around.enroll) {
+        this.identity = await this.around.enroll(this.mac);
+        this.around.store.saveIdentity(this.mac.serial, this.identity);
+      }
+      return this.around.door.open(this.identity);
+    } catch (error) {
+      return this.unreachable(error);
+    }
+  }
+
+  private unreachable(error: unknown): undefined {
+    if (this.around.signal.aborted || this.current.failures > 0) return undefined;
+    this.around.log(`${this.mac.name}: does not reach its server: ${error instanceof Error ? error.message : 'error'}`);
+  }
+
+  private messageFor(contact: Contact): Message {
+    switch (contact) {
+      case 'authenticate':
+        return { to: 'checkin', body: authenticate(this.mac, this.current) };
+      case 'token-update':
+        return { to: 'checkin', body: tokenUpdate(this.mac) };
+      case 'set-bootstrap-token':
+        return { to: 'checkin', body: setBootstrapToken(this.mac) };
+      case 'get-bootstrap-token':
+        return { to: 'checkin', body: getBootstrapToken(this.mac) };
+      case 'connect':
+        if (this.current.unsent === null) this.become(idle(this.mac, this.current));
+        return { to: 'connect', body: this.current.unsent?.body ?? '' };
+    }
+  }
+
+  /** On disk before anybody can see it: the end of the process at any point loses nothing that was said or heard. */
+  private become(next: MacState): void {
+    if (next === this.current) return;
+    this.around.store.save(this.mac.serial, next);
+    const lines = notable(this.current, next);
+    this.current = next;
+    for (const line of lines) this.around.log(`${this.mac.name}: ${line}`);
+    this.around.changed(this);
+  }
+}

@@ -1,0 +1,105 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '@managed-os/kernel';
+import { pushTokenOf } from './chance.js';
+import { HttpDoor } from './door.js';
+import type { Fleet } from './fleet.js';
+import { enrollIdentity } from './identity.js';
+import { MacAgent } from './mac-agent.js';
+import { startPushServer } from './push-server.js';
+import { Schedule } from './schedule.js';
+import { Slots } from './slots.js';
+import { DiskStore } from './store.js';
+import { type MacSummary, summaryOf } from './summary.js';
+
+export interface FleetOptions {
+  readonly fleet: Fleet;
+  /** `https://…` (mutual TLS) or `http://…` (the certificate in a header, as behind an ingress); `/mdm/checkin` and `/mdm/connect` are below it. */
+  readonly server: string;
+  /** Where certificates come from; without it the Macs have none. */
+  readonly ca?: string;
+  readonly clock: Clock;
+  /** The Macs' memory; a fleet started on the folder of an earlier one goes on with it. */
+  readonly stateDir: string;
+  /** 0: any free one. */
+  readonly pushPort: number;
+  readonly pushHost?: string;
+  /** Conversations at the same time. */
+  readonly conversations?: number;
+  readonly log?: (line: string) => void;
+}
+
+export interface RunningFleet {
+  readonly pushPort: number;
+  /** As they are now, in the order of the fleet file. */
+  macs(): readonly MacSummary[];
+  /** Resolves when no Mac has anything to do before the clock moves or a push arrives. */
+  settled(): Promise<void>;
+  /** Rejects when the fleet cannot go on, for instance because the disk is full; never resolves. */
+  readonly broken: Promise<never>;
+  /** Ends every conversation where it is; what was heard is on disk. Repeated calls do nothing. */
+  stop(): Promise<void>;
+}
+
+const CONVERSATIONS = 128;
+const SUMMARY_EVERY = 500;
+
+/** Starts every Mac of the fleet; each enrolls, or goes on where its state on disk left off. */
+export const startFleet = async (options: FleetOptions): Promise<RunningFleet> => {
+  const { clock, ca, stateDir } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const store = new DiskStore(stateDir);
+  let breakDown: (error: unknown) => void = () => undefined;
+  const broken = new Promise<never>((_, reject) => (breakDown = reject));
+  // Whoever does not watch `broken` still gets a fleet that stands still, not a process that ends.
+  broken.catch(() => undefined);
+  let isSummaryStale = true;
+  const schedule = new Schedule<MacAgent>(clock, (agent) => agent.wake());
+  const around = {
+    clock,
+    store,
+    door: new HttpDoor(options.server, signal),
+    slots: new Slots(options.conversations ?? CONVERSATIONS),
+    enroll: ca === undefined ? undefined : (mac: MacAgent['mac']) => enrollIdentity(mac, ca, signal),
+    log: options.log ?? (() => undefined),
+    changed: (agent: MacAgent) => {
+      isSummaryStale = true;
+      if (agent.busy === undefined) schedule.set(agent, agent.dueAt());
+    },
+    broken: (error: unknown) => breakDown(error),
+    signal,
+  };
+  const agents = options.fleet.macs.map((mac) => new MacAgent(mac, around));
+  const byToken = new Map(agents.map((agent) => [pushTokenOf(agent.mac).toString('hex'), agent]));
+  const push = await startPushServer(options.pushPort, options.pushHost ?? '127.0.0.1', (token, magic) => {
+    return byToken.get(token)?.push(magic) ?? 'unregistered';
+  });
+  const macs = (): readonly MacSummary[] => agents.map((agent) => summaryOf(agent.mac, agent.state));
+  const writeSummary = (): void => {
+    if (!isSummaryStale) return;
+    isSummaryStale = false;
+    store.saveSummary({ asOf: clock.now(), macs: macs() });
+  };
+  const summaries = async (): Promise<void> => {
+    for (; !signal.aborted; await clock.real.sleep(SUMMARY_EVERY, signal)) writeSummary();
+    writeSummary();
+  };
+  const loops = [schedule.run(signal), summaries()].map((loop) => loop.catch(around.broken));
+  for (const agent of agents) agent.wake();
+
+  const atWork = (): readonly MacAgent[] => agents.filter((agent) => agent.busy !== undefined);
+  const settled = async (): Promise<void> => {
+    do {
+      await nextTurn();
+      await Promise.all(atWork().map((agent) => agent.busy));
+    } while (!signal.aborted && (atWork().length > 0 || schedule.isAnyDue()));
+  };
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    await push.close();
+    await Promise.all(atWork().map((agent) => agent.busy));
+    await Promise.all(loops);
+  };
+  return { pushPort: push.port, macs, settled, broken, stop: () => (stopped ??= stop()) };
+};

@@ -1,0 +1,135 @@
+import type { Instant } from '@managed-os/kernel';
+import type { Mac } from './fleet.js';
+
+/** An update as the Mac's last scan found it. */
+export interface Candidate {
+  readonly productKey: string;
+  readonly version: string;
+  readonly build: string;
+  readonly sizeMb: number;
+  /** To a later major. */
+  readonly major: boolean;
+}
+
+/** How MDM hears of a download: as it is, standing still, gone after the first looks, or never. */
+export type Report = 'honest' | 'still' | 'vanishing' | 'silent';
+
+export interface Download {
+  readonly productKey: string;
+  readonly startedAt: Instant;
+  /** `null`: it stands still in truth, too. */
+  readonly completeAt: Instant | null;
+  readonly report: Report;
+  /** How often a report showed it since it was last asked for. */
+  readonly shown: number;
+  /** How often it was asked for. */
+  readonly attempts: number;
+}
+
+interface Installing {
+  readonly candidate: Candidate;
+  readonly requestedAt: Instant;
+}
+
+export type Install =
+  /** Loads what is missing and prepares; restarts at `readyAt`. */
+  | (Installing & { readonly stage: 'preparing'; readonly readyAt: Instant })
+  /** Apple silicon asks the server for the bootstrap token right before it restarts. */
+  | (Installing & { readonly stage: 'authorizing'; readonly askAt: Instant; readonly asked: number })
+  /** Waits for a volume owner's password. Nobody types it. */
+  | (Installing & { readonly stage: 'user_needed' })
+  | (Installing & { readonly stage: 'restarting'; readonly backAt: Instant });
+
+export interface Installed {
+  readonly version: string;
+  readonly build: string;
+  readonly requestedAt: Instant;
+  /** When the new version was first running. */
+  readonly at: Instant;
+}
+
+export type Status = 'Idle' | 'Acknowledged' | 'Error' | 'CommandFormatError' | 'NotNow';
+
+export type DefectKind =
+  | 'unauthorized'
+  | 'unrecognized-device'
+  | 'malformed-reply'
+  | 'malformed-command'
+  | 'unknown-command'
+  | 'removed-command'
+  | 'major-upgrade-not-asap'
+  | 'wrong-push-magic'
+  | 'bootstrap-token-wrong';
+
+/** Something the server did that a server must not do. */
+export interface Defect {
+  readonly at: Instant;
+  readonly kind: DefectKind;
+  readonly detail: string;
+}
+
+/** All that a Mac remembers; plain JSON, replaced as a whole. */
+export interface MacState {
+  readonly osVersion: string;
+  readonly osBuild: string;
+  readonly installs: number;
+  readonly history: readonly Installed[];
+  readonly enrollment: 'none' | 'authenticated' | 'enrolled' | 'dropped';
+  /** When somebody has logged in and the bootstrap token can be sent; `null` when it was, or never will be. */
+  readonly escrowAt: Instant | null;
+  readonly escrowed: boolean;
+  /** A reason to connect: a push, a restart, changed conditions after NotNow. */
+  readonly wantsToConnect: boolean;
+  /** The message the server has not yet accepted; kept and sent again until it has. */
+  readonly unsent: { readonly status: Status; readonly body: string } | null;
+  /** Exchanges that failed in a row, and when the next may be tried. */
+  readonly failures: number;
+  readonly retryAt: Instant | null;
+  /** After a conversation that ended in NotNow. */
+  readonly pollAt: Instant | null;
+  readonly notNowLeft: number;
+  readonly scanEndsAt: Instant | null;
+  readonly scannedAt: Instant | null;
+  readonly candidates: readonly Candidate[];
+  readonly download: Download | null;
+  readonly install: Install | null;
+  /** Per entry of the fleet file's `failures`, how many are still to come. */
+  readonly failuresLeft: readonly number[];
+  /** Commands answered, by request type; those of ScheduleOSUpdate by action. NotNow is not an answer. */
+  readonly answered: Readonly<Record<string, number>>;
+  readonly defects: readonly Defect[];
+  readonly defectCount: number;
+}
+
+export const newState = (mac: Mac): MacState => ({
+  osVersion: mac.osVersion,
+  osBuild: mac.osBuild,
+  installs: 0,
+  history: [],
+  enrollment: 'none',
+  escrowAt: null,
+  escrowed: false,
+  wantsToConnect: false,
+  unsent: null,
+  failures: 0,
+  retryAt: null,
+  pollAt: null,
+  notNowLeft: mac.notNow.first,
+  scanEndsAt: null,
+  scannedAt: null,
+  candidates: [],
+  download: null,
+  install: null,
+  failuresLeft: mac.failures.map((failure) => failure.times),
+  answered: {},
+  defects: [],
+  defectCount: 0,
+});
+
+const DEFECTS_KEPT = 50;
+
+export const withDefect = (state: MacState, at: Instant, kind: DefectKind, detail: string): MacState => ({
+  ...state,
+  defects: [...state.defects, { at, kind, detail }].slice(-DEFECTS_KEPT),
+  defectCount: state.defectCount + 1,
+});

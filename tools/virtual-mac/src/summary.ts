@@ -1,0 +1,46 @@
+import type { Instant } from '@managed-os/kernel';
+import type { Architecture, Mac } from './fleet.js';
+import type { Defect, Install, Installed, MacState } from './state.js';
+
+/** What one Mac can say about itself at the end; an entry of `<state>/fleet.json`. */
+export interface MacSummary {
+  readonly name: string;
+  readonly serial: string;
+  readonly udid: string;
+  readonly architecture: Architecture;
+  readonly version: string;
+  readonly build: string;
+  readonly enrollment: MacState['enrollment'];
+  readonly bootstrapTokenEscrowed: boolean;
+  /** How often a new version came to run here. */
+  readonly installs: number;
+  readonly history: readonly Installed[];
+  readonly installing: Install['stage'] | null;
+  /** Commands answered, by request type, and `ScheduleOSUpdate <action>`. */
+  readonly answered: Readonly<Record<string, number>>;
+  /** What the server did wrong: the number of times, and the latest ones. */
+  readonly defectCount: number;
+  readonly defects: readonly Defect[];
+}
+
+export interface FleetSummary {
+  readonly asOf: Instant;
+  readonly macs: readonly MacSummary[];
+}
+
+export const summaryOf = (mac: Mac, state: MacState): MacSummary => ({
+  name: mac.name,
+  serial: mac.serial,
+  udid: mac.udid,
+  architecture: mac.architecture,
+  version: state.osVersion,
+  build: state.osBuild,
+  enrollment: state.enrollment,
+  bootstrapTokenEscrowed: state.escrowed,
+  installs: state.installs,
+  history: state.history,
+  installing: state.install?.stage ?? null,
+  answered: state.answered,
+  defectCount: state.defectCount,
+  defects: state.defects,
+});
