@@ -32,7 +32,7 @@ export interface Append<E extends AnyEvent> {
   /** `<category>-<token>`. */
   readonly stream: string;
   readonly expected: ExpectedRevision;
-  /** May be empty: then only `once` is recorded, and `stream` and `expected` do not matter. */
+  /** May be empty: then only `once` is recorded, `stream` and `expected` do not matter, and `done` says revision 0. */
   readonly events: readonly E[];
   readonly cause: Cause;
   readonly once?: Once;
@@ -60,8 +60,9 @@ export interface LogEntry {
 export interface EventStore<E extends AnyEvent> {
   /**
    * Appends all events of one request or none. Exactly once per (`once.consumer`, `once.messageId`): a repeat answers
-   * `duplicate` and writes nothing. Position order is commit order. Throws `InvalidEvent` before anything is written,
-   * `RefusedAppend` for a bad stream name or an event over 256 kB; any other error means "unknown, repeat it".
+   * `duplicate` and writes nothing. Position order is commit order, and positions have no gaps. Throws `InvalidEvent`
+   * before anything is written, `RefusedAppend` for what breaks a rule of the store (a bad stream name, an event over
+   * 256 kB, an id that is taken); any other error (`OutcomeUnknown`) means "unknown, repeat it with the same ids".
    */
   append(append: Append<E>): Promise<AppendOutcome>;
   /** The events of a stream from `from` (default 1) on, in order; empty when there are none. */
@@ -70,6 +71,13 @@ export interface EventStore<E extends AnyEvent> {
   load<S>(stream: string, decider: Pick<Decider<never, E, S, never>, 'initial' | 'evolve'>): Promise<Loaded<S>>;
   /** Up to `limit` entries after a position, in position order; own events, and the inboxes of the named consumers. */
   readLog(after: bigint, limit: number, inboxes?: readonly string[]): Promise<readonly LogEntry[]>;
-  /** Resolves at the next append that this process hears of, or after a while; never rejects. For waking pollers. */
+  /**
+   * Resolves at the next append that this process hears of, or after a while; never rejects. For waking pollers: call it
+   * before reading, await it when there was nothing to read.
+   */
   changed(signal?: AbortSignal): Promise<void>;
+  /** Which life of the store this is; part of every envelope's source, `mos://<context>/<epoch>`. */
+  epoch(): Promise<string>;
+  /** Where the log ends, events and all inboxes together; 0 when it is empty. */
+  lastPosition(): Promise<bigint>;
 }

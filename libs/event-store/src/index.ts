@@ -1,3 +1,5 @@
+export { withSettings } from './connection.js';
+export { OutcomeUnknown, type Refusal, RefusedAppend, StoreClosed } from './errors.js';
 export type {
   Append,
   AppendOutcome,
@@ -9,4 +11,11 @@ export type {
   Once,
 } from './event-store.js';
 export { ConflictPersists, type HandleContext, type Handled, handler } from './handle.js';
+export type { Lease } from './leases.js';
+export type { Log } from './log.js';
+export { migrate, type MigrateOptions, type MigrationFolder, MigrationRefused } from './migrate.js';
+export { PgEventStore, type PgEventStoreOptions } from './pg-event-store.js';
 export { defineProjection, type Project, type Projection } from './projection.js';
+export { ProjectionRunner, type ProjectionRunnerOptions } from './projection-runner.js';
+export { ProjectionFailed } from './projector.js';
+export type { StoredEvent } from './stored.js';

@@ -1,1 +1,2 @@
-export {};
+export { MemoryEventStore, type MemoryEventStoreOptions } from './memory-event-store.js';
+export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from './test-database.js';

@@ -1,0 +1,50 @@
+/** Why the store will never take an append, however often it is repeated. */
+export type Refusal =
+  | 'stream-malformed'
+  | 'event-too-large'
+  | 'metadata-too-large'
+  | 'id-malformed'
+  | 'id-taken'
+  | 'consumer-malformed'
+  | 'message-id-malformed'
+  | 'unstorable';
+
+/** An append that breaks a rule of the store: a bug of the caller. Nothing of it was written; its neighbours are not touched. */
+export class RefusedAppend extends Error {
+  override readonly name = 'RefusedAppend';
+  readonly code = 'refused-append';
+
+  constructor(
+    readonly stream: string,
+    readonly reason: Refusal,
+    options?: ErrorOptions,
+  ) {
+    super(`append to ${JSON.stringify(stream)} refused: ${reason}`, options);
+  }
+}
+
+/**
+ * The database did not answer, so the append may or may not be committed. Repeat it with the same `once` and the same ids:
+ * if it was committed the repeat answers `duplicate` (or, without `once`, `conflict`).
+ */
+export class OutcomeUnknown extends Error {
+  override readonly name = 'OutcomeUnknown';
+  readonly code = 'outcome-unknown';
+
+  constructor(
+    readonly stream: string,
+    options?: ErrorOptions,
+  ) {
+    super(`append to ${JSON.stringify(stream)}: no answer from the database; repeat it`, options);
+  }
+}
+
+/** The store was closed before the call. */
+export class StoreClosed extends Error {
+  override readonly name = 'StoreClosed';
+  readonly code = 'store-closed';
+
+  constructor() {
+    super('the event store is closed');
+  }
+}

@@ -1,0 +1,74 @@
+import pg from 'pg';
+import { OutcomeUnknown, type Refusal, RefusedAppend } from './errors.js';
+import type { AppendOutcome } from './event-store.js';
+import type { Prepared } from './prepare.js';
+
+const SQL = `select outcome, revision from append($1::text[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], $6::bigint[],
+  $7::json[], $8::text[], $9::bigint[], $10::uuid[], $11::text[], $12::json[], $13::json[], $14::boolean[])`;
+
+/** One call of the append function, one transaction. */
+export const appendBatch = async (pool: pg.Pool, batch: readonly Prepared[]): Promise<readonly AppendOutcome[]> => {
+  const client = await pool.connect();
+  try {
+    const { rows } = await client.query<[AppendOutcome['kind'], string]>({
+      name: 'append',
+      text: SQL,
+      values: parametersOf(batch),
+      rowMode: 'array',
+    });
+    client.release();
+    return rows.map(([kind, revision]) => (kind === 'done' ? { kind, revision: BigInt(revision) } : { kind }));
+  } catch (error) {
+    // After anything but a refusal the connection is not trusted: it may be dead, or lead to a server that became read-only.
+    client.release(!isRefusal(error));
+    throw error;
+  }
+};
+
+const parametersOf = (batch: readonly Prepared[]): unknown[] => {
+  const events = batch.flatMap(({ events, metadata }, index) =>
+    events.map((event) => ({ ...event, metadata, append: index + 1 })),
+  );
+  return [
+    batch.map((a) => (a.events.length > 0 ? a.stream : null)),
+    batch.map((a) => (a.events.length > 0 ? (a.expected?.toString() ?? null) : null)),
+    batch.map((a) => a.time),
+    batch.map((a) => a.once?.consumer ?? null),
+    batch.map((a) => a.once?.messageId ?? null),
+    batch.map((a) => a.once?.sequence?.toString() ?? null),
+    batch.map((a) => a.once?.envelope ?? null),
+    batch.map((a) => a.once?.settingsRevision ?? null),
+    events.map((e) => e.append),
+    events.map((e) => e.id),
+    events.map((e) => e.type),
+    events.map((e) => e.data),
+    events.map((e) => e.metadata),
+    events.map((e) => e.opens),
+  ];
+};
+
+/**
+ * The permanent errors of PostgreSQL, by SQLSTATE: 21 (one stream twice in a call), 22 (data it cannot take), 23 (a
+ * constraint). Everything else, and everything unknown, is transient: a lost connection, a lock timeout, a server that
+ * starts, stops, is full or read-only.
+ */
+const isRefusal = (error: unknown): error is pg.DatabaseError =>
+  error instanceof pg.DatabaseError && /^2[123]/.test(error.code ?? '');
+
+const REFUSALS: Readonly<Record<string, Refusal>> = {
+  stream_name_malformed: 'stream-malformed',
+  event_over_256_kb: 'event-too-large',
+  metadata_over_16_kb: 'metadata-too-large',
+  event_id_taken: 'id-taken',
+  consumer_malformed: 'consumer-malformed',
+  message_id_malformed: 'message-id-malformed',
+};
+
+/** Whether one append of the batch is to blame, so that the others succeed without it. */
+export const blames = isRefusal;
+
+/** What the caller of one append is told about an error of its batch. */
+export const toAppendError = (stream: string, cause: unknown): Error =>
+  isRefusal(cause)
+    ? new RefusedAppend(stream, REFUSALS[cause.constraint ?? ''] ?? 'unstorable', { cause })
+    : new OutcomeUnknown(stream, { cause });

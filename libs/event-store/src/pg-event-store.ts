@@ -1,0 +1,210 @@
+import type { AnyEvent, Context, Envelope } from '@managed-os/contracts';
+import type { Decider, RealTime } from '@managed-os/kernel';
+import pg from 'pg';
+import { Changes } from './changes.js';
+import { withSettings } from './connection.js';
+import { StoreClosed } from './errors.js';
+import type { Append, AppendOutcome, EventStore, Loaded, LogEntry } from './event-store.js';
+import { GroupCommit } from './group-commit.js';
+import { type Lease, Leases } from './leases.js';
+import type { Log } from './log.js';
+import { appendBatch, blames, toAppendError } from './pg-append.js';
+import { EVENT_COLUMNS, type EventRow, queryRows, toStored } from './pg-read.js';
+import { prepare, type Prepared } from './prepare.js';
+import { decodeEnvelope, type StoredEvent, toEnvelope } from './stored.js';
+
+export interface PgEventStoreOptions<E extends AnyEvent> {
+  /** As the service's role. */
+  readonly databaseUrl: string;
+  readonly schema: string;
+  readonly context: Context;
+  /** Events that carry all that what follows them needs: a load starts at the last one. */
+  readonly opens?: readonly E['type'][];
+  readonly clockReal: RealTime;
+  readonly log?: Log;
+  /** Connections for reading. */
+  readonly readers?: number;
+}
+
+const BATCHES_IN_FLIGHT = 2;
+/** A server that does not answer for so long is treated as gone: the outcome is unknown. */
+const ANSWER_TIMEOUT = 30_000;
+
+/** A plan made while a table was young would scan it for ever. */
+const APPEND_SETTINGS = {
+  enable_seqscan: 'off',
+  plan_cache_mode: 'force_generic_plan',
+  synchronous_commit: 'on',
+  default_transaction_isolation: 'read committed',
+  lock_timeout: '10s',
+  idle_in_transaction_session_timeout: '10s',
+};
+
+/** The event store of one service, in its schema of a PostgreSQL database that `migrate` prepared. */
+export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
+  private readonly context: Context;
+  private readonly opens: ReadonlySet<string>;
+  private readonly writers: pg.Pool;
+  private readonly readers: pg.Pool;
+  private readonly group: GroupCommit<Prepared, AppendOutcome>;
+  private readonly changes: Changes;
+  private readonly leases: Leases;
+  private knownEpoch: Promise<string> | undefined;
+  private closed: Promise<void> | undefined;
+
+  constructor(options: PgEventStoreOptions<E>) {
+    const { databaseUrl, schema, context, opens = [], clockReal, log, readers = 4 } = options;
+    this.context = context;
+    this.opens = new Set(opens);
+    const url = withSettings(databaseUrl, { search_path: schema, timezone: 'UTC', datestyle: 'ISO' });
+    const pool = (connectionString: string, max: number): pg.Pool =>
+      // An idle connection that breaks is replaced at its next use; whoever uses a broken one is told.
+      new pg.Pool({
+        connectionString,
+        max,
+        keepAlive: true,
+        query_timeout: ANSWER_TIMEOUT,
+        connectionTimeoutMillis: 10_000,
+      }).on('error', () => undefined);
+    this.writers = pool(withSettings(url, APPEND_SETTINGS), BATCHES_IN_FLIGHT);
+    this.readers = pool(url, readers);
+    this.changes = new Changes(url, `events_${schema}`, clockReal, log);
+    this.leases = new Leases(url);
+    this.group = new GroupCommit({
+      commit: (batch) => appendBatch(this.writers, batch),
+      keysOf,
+      weightOf: (append) => append.events.length,
+      blames,
+      largest: 256,
+      heaviest: 2_000,
+      inFlight: BATCHES_IN_FLIGHT,
+    });
+  }
+
+  async append(append: Append<E>): Promise<AppendOutcome> {
+    const prepared = prepare(append, this.context, this.opens);
+    if (prepared.events.length === 0 && !prepared.once) return { kind: 'done', revision: 0n };
+    try {
+      return await this.group.submit(prepared);
+    } catch (error) {
+      throw error instanceof StoreClosed ? error : toAppendError(append.stream, error);
+    }
+  }
+
+  async readStream(stream: string, from = 1n): Promise<readonly Envelope<E>[]> {
+    const rows = await queryRows<EventRow>(
+      this.readers,
+      'read-stream',
+      `select ${EVENT_COLUMNS} from events where stream = $1 and revision >= $2 order by revision`,
+      [stream, String(from)],
+    );
+    return this.envelopes(rows.map(toStored));
+  }
+
+  async load<S>(stream: string, decider: Pick<Decider<never, E, S, never>, 'initial' | 'evolve'>): Promise<Loaded<S>> {
+    const rows = await queryRows<EventRow>(
+      this.readers,
+      'load',
+      // The position prunes the partitions that were full before the books were last closed.
+      `select ${EVENT_COLUMNS} from events where stream = $1
+         and revision >= (select open_revision from streams where stream = $1)
+         and position >= (select open_position from streams where stream = $1) order by revision`,
+      [stream],
+    );
+    const history = await this.envelopes(rows.map(toStored));
+    return {
+      state: history.reduce((state, { data }) => decider.evolve(state, data), decider.initial),
+      revision: history.at(-1)?.revision ?? 0n,
+    };
+  }
+
+  async readLog(after: bigint, limit: number, inboxes: readonly string[] = []): Promise<readonly LogEntry[]> {
+    const [events, messages] =
+      inboxes.length === 0 ? [await this.readEvents(after, limit), []] : await this.readMerged(after, limit, inboxes);
+    const own = (await this.envelopes(events)).map((envelope): LogEntry => ({ position: envelope.position, envelope }));
+    if (messages.length === 0) return own;
+    return [...own, ...messages].sort((a, b) => (a.position < b.position ? -1 : 1)).slice(0, limit);
+  }
+
+  /** Own events after a position as they are stored, without decoding: for the relay, for verification, for tools. */
+  async readEvents(after: bigint, limit: number): Promise<readonly StoredEvent[]> {
+    const rows = await queryRows<EventRow>(
+      this.readers,
+      'read-events',
+      `select ${EVENT_COLUMNS} from events where position > $1 order by position limit $2`,
+      [String(after), limit],
+    );
+    return rows.map(toStored);
+  }
+
+  changed(signal?: AbortSignal): Promise<void> {
+    return this.changes.next(signal);
+  }
+
+  epoch(): Promise<string> {
+    this.knownEpoch ??= queryRows<[string]>(this.readers, 'epoch', 'select epoch from store', []).then(
+      ([row]) => row?.[0] ?? '',
+      (error: unknown) => {
+        this.knownEpoch = undefined;
+        throw error;
+      },
+    );
+    return this.knownEpoch;
+  }
+
+  async lastPosition(): Promise<bigint> {
+    const [row] = await queryRows<[string]>(this.readers, 'last-position', 'select last_position from store', []);
+    return BigInt(row?.[0] ?? 0);
+  }
+
+  /** A lock of this process among all, by name; `undefined` while somebody holds it. */
+  lease(name: string): Promise<Lease | undefined> {
+    return this.leases.take(name);
+  }
+
+  /** Answers everything that was appended before, then lets go of every connection. Doing it again changes nothing. */
+  close(): Promise<void> {
+    this.closed ??= (async () => {
+      await this.group.close();
+      await Promise.all([this.changes.close(), this.leases.close(), this.writers.end(), this.readers.end()]);
+    })();
+    return this.closed;
+  }
+
+  private async envelopes(events: readonly StoredEvent[]): Promise<readonly Envelope<E>[]> {
+    if (events.length === 0) return [];
+    const source = `mos://${this.context.name}/${await this.epoch()}`;
+    return events.map((event) => toEnvelope(event, source) as Envelope<E>);
+  }
+
+  /** One statement, hence one snapshot: an event and a message between two others are seen together or not at all. */
+  private async readMerged(
+    after: bigint,
+    limit: number,
+    inboxes: readonly string[],
+  ): Promise<readonly [readonly StoredEvent[], readonly LogEntry[]]> {
+    type Row = readonly [...EventRow, consumer: string | null];
+    const rows = await queryRows<Row>(
+      this.readers,
+      'read-merged',
+      `(select ${EVENT_COLUMNS}, null as consumer from events where position > $1 order by position limit $2)
+       union all
+       (select position, '', 0, null, '', decided_at, recorded_at, null, envelope, consumer from inbox
+        where position > $1 and envelope is not null and consumer = any($3) order by position limit $2)`,
+      [String(after), limit, inboxes],
+    );
+    const events: StoredEvent[] = [];
+    const messages: LogEntry[] = [];
+    for (const [consumer, row] of rows.map((row) => [row[9], row] as const)) {
+      if (consumer === null) events.push(toStored(row as unknown as EventRow));
+      else messages.push({ position: BigInt(row[0]), envelope: decodeEnvelope(row[8]), inbox: consumer });
+    }
+    return [events, messages];
+  }
+}
+
+/** At most one append per stream in a batch, and at most one per message. */
+const keysOf = ({ stream, events, once }: Prepared): readonly string[] => [
+  ...(events.length > 0 ? [`stream ${stream}`] : []),
+  ...(once ? [`message ${once.consumer} ${once.messageId}`] : []),
+];

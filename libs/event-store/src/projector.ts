@@ -1,0 +1,124 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Checkpoint, createCheckpoint, moveCheckpoint, readCheckpoint } from './checkpoint.js';
+import type { EventStore, LogEntry } from './event-store.js';
+import type { Log } from './log.js';
+import type { Projection } from './projection.js';
+
+export type LogReader = Pick<EventStore<never>, 'readLog' | 'lastPosition' | 'changed'>;
+
+/** A handler threw: the transaction was rolled back, and the projection stays before that entry until it succeeds. */
+export class ProjectionFailed extends Error {
+  override readonly name = 'ProjectionFailed';
+  readonly code = 'projection-failed';
+
+  constructor(
+    readonly projection: string,
+    readonly position: bigint,
+    readonly eventType: string,
+    options: ErrorOptions,
+  ) {
+    super(`projection ${projection} failed at position ${position} (${eventType})`, options);
+  }
+}
+
+const PAGE = 500;
+
+/** Folds the log into one read model. One at a time per projection; a second one is `Overtaken` and writes nothing. */
+export class Projector {
+  private page = PAGE;
+
+  constructor(
+    private readonly store: LogReader,
+    private readonly db: Kysely<never>,
+    private readonly projection: Projection,
+    private readonly log?: Log,
+  ) {}
+
+  /** Until `signal` aborts. Throws what stopped it; nothing of the transaction in hand is kept then. */
+  async run(signal: AbortSignal): Promise<void> {
+    let checkpoint = await this.open(signal);
+    let head = 0n;
+    let ahead: Promise<readonly LogEntry[]> | undefined;
+    while (!signal.aborted) {
+      if (head <= checkpoint.position) head = await this.awaitMore(checkpoint.position, signal);
+      if (signal.aborted) return;
+      const limit = this.page;
+      const entries = await (ahead ?? this.read(checkpoint.position, limit));
+      const last = entries.at(-1)?.position ?? checkpoint.position;
+      // A short page ends at the head, although other consumers' messages may be all there is between.
+      const full = entries.length === limit;
+      const next = { ...checkpoint, position: full || last > head ? last : head };
+      ahead = full ? this.read(last, limit) : undefined;
+      ahead?.catch(() => undefined);
+      checkpoint = await this.project(checkpoint, next, entries);
+    }
+  }
+
+  private async project(from: Checkpoint, to: Checkpoint, entries: readonly LogEntry[]): Promise<Checkpoint> {
+    try {
+      await this.db.transaction().execute(async (tx) => {
+        await moveCheckpoint(tx, this.projection.name, from, to);
+        for (const entry of entries) await this.handle(entry, tx);
+      });
+      this.page = PAGE;
+      return to;
+    } catch (error) {
+      // One by one up to the entry that fails, so that what comes before it is kept.
+      if (error instanceof ProjectionFailed) this.page = 1;
+      throw error;
+    }
+  }
+
+  private async handle({ envelope, inbox, position }: LogEntry, tx: Transaction<never>): Promise<void> {
+    const handlers = inbox === undefined ? this.projection.handlers : this.projection.inbox?.handlers;
+    const name = envelope.data.type;
+    const handler = handlers && Object.hasOwn(handlers, name) ? handlers[name] : undefined;
+    if (handler === undefined || handler === 'ignored') return;
+    try {
+      await handler(envelope.data as never, tx, envelope as never);
+    } catch (cause) {
+      throw new ProjectionFailed(this.projection.name, position, envelope.type, { cause });
+    }
+  }
+
+  /** Where the log ends, once that is after `position`. */
+  private async awaitMore(position: bigint, signal: AbortSignal): Promise<bigint> {
+    for (;;) {
+      const changed = this.store.changed(signal);
+      const head = await this.store.lastPosition();
+      if (head > position || signal.aborted) return head;
+      await changed;
+    }
+  }
+
+  private async open(signal: AbortSignal): Promise<Checkpoint> {
+    const { name, version } = this.projection;
+    await createCheckpoint(this.db, name, version);
+    const found = (await readCheckpoint(this.db, name)) ?? { version, position: 0n };
+    return found.version === version ? found : this.rebuild(found, signal);
+  }
+
+  /** In one transaction: readers see the old rows until the new ones are complete. */
+  private async rebuild(from: Checkpoint, signal: AbortSignal): Promise<Checkpoint> {
+    const { name, version, tables } = this.projection;
+    this.log?.info({ projection: name, from: from.version, to: version }, 'rebuilding a projection');
+    return this.db.transaction().execute(async (tx) => {
+      const head = await this.store.lastPosition();
+      await moveCheckpoint(tx, name, from, { version, position: head });
+      for (const table of tables.toReversed()) await sql`delete from ${sql.table(table)}`.execute(tx);
+      for (let position = 0n; position < head;) {
+        signal.throwIfAborted();
+        const entries = (await this.read(position, PAGE)).filter((entry) => entry.position <= head);
+        for (const entry of entries) await this.handle(entry, tx);
+        position = entries.length < PAGE ? head : (entries.at(-1)?.position ?? head);
+      }
+      this.log?.info({ projection: name, version, position: String(head) }, 'rebuilt a projection');
+      return { version, position: head };
+    });
+  }
+
+  private read(after: bigint, limit: number): Promise<readonly LogEntry[]> {
+    const { inbox } = this.projection;
+    return this.store.readLog(after, limit, inbox ? [inbox.consumer] : []);
+  }
+}
