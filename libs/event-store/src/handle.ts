@@ -1,6 +1,6 @@
 import type { AnyEvent } from '@managed-os/contracts';
 import type { Decider, Decision } from '@managed-os/kernel';
-import type { Cause, EventStore, Once } from './event-store.js';
+import type { Cause, EventStore, ExpectedRevision, Once } from './event-store.js';
 
 /** Every attempt met a newer history; whoever called may try again later. */
 export class ConflictPersists extends Error {
@@ -29,8 +29,10 @@ const ATTEMPTS = 5;
 
 /**
  * Load, decide, append. A lost race is decided again on the newer history, a duplicate is success.
- * A rejected input is recorded in the inbox when it came as a message, so that it is never decided twice.
- * Throws `ConflictPersists` after 5 lost races, or after the first when `expected` names a revision.
+ * A rejected message (`once.envelope`) is recorded in the inbox, so that it is never decided twice; a rejected request is
+ * not, so that its sender may mend what was wrong and repeat it under the same key.
+ * Throws `ConflictPersists` after 5 lost races. With `expected`, after the first; but a request that was carried out
+ * before, or whose wish is fulfilled already, succeeds on whatever revision (RFC 9110, 13.1.1), and a rejection comes first.
  */
 export const handler =
   <I, E extends AnyEvent, S, R extends string>(store: EventStore<E>, category: string, decider: Decider<I, E, S, R>) =>
@@ -38,13 +40,15 @@ export const handler =
     const stream = `${category}-${id}`;
     for (let attempt = 1; ; attempt++) {
       const { state, revision } = await store.load(stream, decider);
-      if (expected !== undefined && expected !== revision) throw new ConflictPersists(stream, attempt);
       const decision = decider.decide(input, state);
+      if (decision.kind === 'rejected' && !once?.envelope) return { ...decision, revision };
       const events = decision.kind === 'accepted' ? decision.events : [];
-      if (events.length === 0 && !once) return { ...decision, revision };
+      const stale = expected !== undefined && expected !== revision;
+      if (events.length === 0 && (stale || !once)) return { ...decision, revision };
+      if (stale && !once) throw new ConflictPersists(stream, attempt);
       const outcome = await store.append({
         stream,
-        expected: revision === 0n ? 'no-stream' : revision,
+        expected: revisionOf(stale ? expected : revision),
         events,
         cause,
         ...(once && { once }),
@@ -54,3 +58,5 @@ export const handler =
       if (attempt === ATTEMPTS || expected !== undefined) throw new ConflictPersists(stream, attempt);
     }
   };
+
+const revisionOf = (revision: bigint): ExpectedRevision => (revision === 0n ? 'no-stream' : revision);
