@@ -1,0 +1,68 @@
+import type { BlueprintsEvent } from '@managed-os/contracts';
+import { defineProjection } from '@managed-os/event-store';
+import type { ColumnType, Transaction } from 'kysely';
+import { nameKeyOf } from './blueprint.decider.js';
+
+export interface BlueprintsTables {
+  readonly blueprints: {
+    readonly blueprint_id: string;
+    readonly name: string;
+    readonly name_key: string;
+    readonly revision: ColumnType<string, string, string>;
+  };
+  readonly assignments: { readonly blueprint_id: string; readonly item_id: string };
+  readonly memberships: {
+    readonly device_id: string;
+    readonly blueprint_id: string;
+    readonly since: ColumnType<Date, string, string>;
+  };
+}
+
+/** Which Blueprints there are, what is on them, and which Macs are in them. The built-in one has no row of its own. */
+export const blueprints = defineProjection<BlueprintsEvent, BlueprintsTables>()({
+  name: 'blueprints',
+  version: 1,
+  tables: ['blueprints', 'assignments', 'memberships'],
+  handlers: {
+    BlueprintCreated: ({ blueprintId, name }, tx, { revision }) =>
+      tx
+        .insertInto('blueprints')
+        .values({ blueprint_id: blueprintId, name, name_key: nameKeyOf(name), revision: String(revision) })
+        .execute(),
+    BlueprintRenamed: ({ blueprintId, name }, tx, { revision }) =>
+      tx
+        .updateTable('blueprints')
+        .set({ name, name_key: nameKeyOf(name), revision: String(revision) })
+        .where('blueprint_id', '=', blueprintId)
+        .execute(),
+    BlueprintRemoved: async ({ blueprintId }, tx) => {
+      await tx.deleteFrom('blueprints').where('blueprint_id', '=', blueprintId).execute();
+      await tx.deleteFrom('assignments').where('blueprint_id', '=', blueprintId).execute();
+    },
+    ItemAssigned: async ({ blueprintId, itemId }, tx, { revision }) => {
+      await tx.insertInto('assignments').values({ blueprint_id: blueprintId, item_id: itemId }).execute();
+      await revise(tx, blueprintId, revision);
+    },
+    ItemUnassigned: async ({ blueprintId, itemId }, tx, { revision }) => {
+      await tx
+        .deleteFrom('assignments')
+        .where('blueprint_id', '=', blueprintId)
+        .where('item_id', '=', itemId)
+        .execute();
+      await revise(tx, blueprintId, revision);
+    },
+    DeviceMoved: ({ deviceId, blueprintId }, tx, { time }) =>
+      tx
+        .insertInto('memberships')
+        .values({ device_id: deviceId, blueprint_id: blueprintId, since: time })
+        .onConflict((conflict) => conflict.column('device_id').doUpdateSet({ blueprint_id: blueprintId, since: time }))
+        .execute(),
+  },
+});
+
+const revise = (tx: Transaction<BlueprintsTables>, blueprintId: string, revision: bigint): Promise<unknown> =>
+  tx
+    .updateTable('blueprints')
+    .set({ revision: String(revision) })
+    .where('blueprint_id', '=', blueprintId)
+    .execute();
