@@ -75,7 +75,7 @@ export const readCommand = (
   if (rule.removed !== undefined && !isBelow(osVersion, rule.removed)) {
     return { refusal: unknown(requestType, 'removed-command') };
   }
-  const { RequestType: _, ...payload } = command;
+  const payload = Object.fromEntries(Object.entries(command).filter(([key]) => key !== 'RequestType'));
   const mistake = mistakeIn(payload, rule.keys, requestType, osVersion);
   if (mistake !== undefined) return { refusal: malformed(mistake) };
   if (rule.supervised && !mac.supervised) {

@@ -168,7 +168,12 @@ export class MacAgent {
   /** On disk before anybody can see it: the end of the process at any point loses nothing that was said or heard. */
   private become(next: MacState): void {
     if (next === this.current) return;
-    this.around.store.save(this.mac.serial, next);
+    try {
+      this.around.store.save(this.mac.serial, next);
+    } catch (error) {
+      this.around.broken(error);
+      throw error;
+    }
     const lines = notable(this.current, next);
     this.current = next;
     for (const line of lines) this.around.log(`${this.mac.name}: ${line}`);

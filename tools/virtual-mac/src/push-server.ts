@@ -25,14 +25,13 @@ export const startPushServer = async (port: number, host: string, deliver: Deliv
     };
     const token = /^\/3\/device\/([0-9a-f]+)$/.exec(request.url ?? '')?.[1];
     if (request.method !== 'POST' || token === undefined) return answer(404, 'BadPath');
-    magicIn(request).then(
-      (magic) => {
+    magicIn(request)
+      .then((magic) => {
         if (magic === undefined) return answer(400, 'BadPayload');
         const { status, reason } = ANSWER[deliver(token, magic)];
         answer(status, reason);
-      },
-      () => answer(400, 'BadPayload'),
-    );
+      })
+      .catch(() => answer(500, 'InternalServerError'));
   });
   await listen(server, port, host);
   return {
@@ -62,8 +61,16 @@ const magicIn = async (request: IncomingMessage): Promise<string | undefined> =>
     if (size > LARGEST) return undefined;
     chunks.push(chunk as Buffer);
   }
-  const payload: unknown = JSON.parse(Buffer.concat(chunks).toString());
+  const payload = parsed(Buffer.concat(chunks).toString());
   return isDict(payload) && Object.keys(payload).length === 1 && typeof payload['mdm'] === 'string'
     ? payload['mdm']
     : undefined;
+};
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 };

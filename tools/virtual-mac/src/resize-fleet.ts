@@ -15,7 +15,7 @@ const copyOf = (kinds: readonly PlistValue[], index: number): unknown => {
   const kind = kinds[index % kinds.length];
   const round = Math.floor(index / kinds.length) + 1;
   if (round === 1 || !isDict(kind)) return kind;
-  const { udid: _, ...rest } = kind;
+  const rest = Object.fromEntries(Object.entries(kind).filter(([key]) => key !== 'udid'));
   const name = typeof kind['name'] === 'string' ? { name: `${kind['name']}-${round}` } : {};
   return { ...rest, ...name, serial: `${String(kind['serial'])}-${round}` };
 };
