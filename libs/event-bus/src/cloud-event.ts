@@ -1,0 +1,127 @@
+import {
+  type AnyEvent,
+  decodeEvent,
+  type Envelope,
+  isInternal,
+  schemaOfType,
+  tokenOf,
+  UnreadableEvent,
+} from '@managed-os/contracts';
+import { parseInstant } from '@managed-os/kernel';
+import { headers, type MsgHdrs } from '@nats-io/nats-core';
+import type { OutgoingMessage } from './publish-atomic.js';
+
+/** An event as a consumer gets it: with its sequence in the stream, and how often it was handed to the handler. */
+export type Delivered<E extends AnyEvent = AnyEvent> = Envelope<E> & {
+  readonly sequence: bigint;
+  readonly deliveries: number;
+};
+
+/** Whether an event leaves its store. One of a newer version does: whoever knows it can read it. */
+export const isPublic = ({ type }: Envelope): boolean => {
+  const schema = schemaOfType(type);
+  return !schema || !isInternal(schema);
+};
+
+/** Where an event is published, from what it is (`managedos.deadlines.v1.DeadlineReached`) and whom it is about. */
+const subjectFor = ({ type, subject }: Envelope): string => {
+  const [, context] = type.split('.');
+  const name = type.slice(type.lastIndexOf('.') + 1).replaceAll(/(?<!^)([A-Z])/g, '_$1');
+  return `mos.${context}.${tokenOf(subject)}.${name.toLowerCase()}`;
+};
+
+/** An event as a CloudEvent in binary mode: attributes as `ce-` headers, its data as the JSON body. */
+export const toMessage = (envelope: Envelope): OutgoingMessage => {
+  const { type: _name, ...fields } = envelope.data;
+  const hdrs = headers();
+  const set = (key: string, value: string | undefined): void => {
+    if (value !== undefined) hdrs.set(key, escape(value));
+  };
+  set('ce-specversion', '1.0');
+  set('ce-id', envelope.id);
+  set('ce-source', envelope.source);
+  set('ce-type', envelope.type);
+  set('ce-subject', envelope.subject);
+  set('ce-time', envelope.time);
+  set('ce-recordedtime', envelope.recordedAt);
+  set('ce-revision', String(envelope.revision));
+  set('ce-position', String(envelope.position));
+  set('ce-correlationid', envelope.correlationId);
+  set('ce-causationid', envelope.causationId);
+  set('ce-actor', envelope.actor);
+  set('ce-traceparent', envelope.traceparent);
+  // The same once more under the name by which OpenTelemetry's propagators look for it.
+  set('traceparent', envelope.traceparent);
+  set('content-type', 'application/json');
+  return {
+    subject: subjectFor(envelope),
+    data: JSON.stringify(fields),
+    headers: hdrs,
+  };
+};
+
+/** What a message says it is, before anything else of it is read. */
+export const attribute = (hdrs: MsgHdrs | undefined, name: string): string | undefined => {
+  const value = hdrs?.get(`ce-${name}`);
+  return value ? unescape(value) : undefined;
+};
+
+/**
+ * The event that a message carries; `undefined` for a type this version does not know.
+ * Throws `UnreadableEvent` when an attribute is missing or the body is not of the type's shape.
+ */
+export const fromMessage = (hdrs: MsgHdrs | undefined, body: Uint8Array): Envelope | undefined => {
+  const type = attribute(hdrs, 'type') ?? 'without ce-type';
+  const required = (name: string): string => {
+    const value = attribute(hdrs, name);
+    if (value === undefined) throw new UnreadableEvent(type, { cause: new TypeError(`ce-${name} is missing`) });
+    return value;
+  };
+  const instantOf = (name: string) => {
+    const at = parseInstant(required(name));
+    if (!at) throw new UnreadableEvent(type, { cause: new TypeError(`ce-${name} is not an instant`) });
+    return at;
+  };
+  const data = decodeEvent(required('type'), parse(type, body));
+  if (!data) return undefined;
+  const [causationId, traceparent] = [attribute(hdrs, 'causationid'), attribute(hdrs, 'traceparent')];
+  return {
+    id: required('id'),
+    source: required('source'),
+    type,
+    subject: required('subject'),
+    time: instantOf('time'),
+    recordedAt: instantOf('recordedtime'),
+    revision: whole(type, required('revision')),
+    position: whole(type, required('position')),
+    correlationId: required('correlationid'),
+    ...(causationId && { causationId }),
+    actor: required('actor'),
+    ...(traceparent && { traceparent }),
+    data,
+  };
+};
+
+const parse = (type: string, body: Uint8Array) => {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch (cause) {
+    throw new UnreadableEvent(type, { cause });
+  }
+};
+
+const whole = (type: string, text: string): bigint => {
+  if (!/^\d{1,18}$/.test(text)) throw new UnreadableEvent(type, { cause: new TypeError(`not a number: ${text}`) });
+  return BigInt(text);
+};
+
+/** Header values are printable ASCII; the rest travels percent-encoded, as CloudEvents' bindings say. */
+const escape = (value: string): string => value.replaceAll(/[^\x21\x23\x24\x26-\x7e]/gu, (c) => encodeURIComponent(c));
+
+const unescape = (value: string): string => {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+};

@@ -1,0 +1,56 @@
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+
+/** Streams, atomic batches, pinned readers and consumer resets as this library uses them. */
+const MINIMUM = [2, 14] as const;
+
+/** The NATS server is older than the bus needs. */
+export class ServerTooOld extends Error {
+  override readonly name = 'ServerTooOld';
+  readonly code = 'server-too-old';
+
+  constructor(readonly version: string) {
+    super(`NATS server ${version} is too old: ${MINIMUM.join('.')} or newer is needed`);
+  }
+}
+
+export interface BusAddress {
+  /** `nats://host:port`, several separated by commas. */
+  readonly servers: string;
+  readonly user?: string;
+  readonly pass?: string;
+  /** The service's name: shown by the server, and the name of its inboxes. */
+  readonly name: string;
+}
+
+/** The prefix of a service's inboxes; nobody else may listen there. */
+export const inboxPrefixOf = (service: string): string => `_INBOX_${service}`;
+
+/**
+ * Connects to NATS, waiting for ever for a server that is not there yet, and reconnects for ever afterwards.
+ * Throws `ServerTooOld` below 2.14, and when the server refuses the user.
+ */
+export const connectBus = async ({ servers, user, pass, name }: BusAddress): Promise<NatsConnection> => {
+  const connection = await connect({
+    servers: servers.split(','),
+    name,
+    inboxPrefix: inboxPrefixOf(name),
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+    reconnectJitter: 100,
+    waitOnFirstConnect: true,
+    pingInterval: 10_000,
+    ...(user !== undefined && { user }),
+    ...(pass !== undefined && { pass }),
+  });
+  const version = connection.info?.version ?? 'unknown';
+  if (!isNewEnough(version)) {
+    await connection.close();
+    throw new ServerTooOld(version);
+  }
+  return connection;
+};
+
+export const isNewEnough = (version: string): boolean => {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > MINIMUM[0] || (major === MINIMUM[0] && minor >= MINIMUM[1]);
+};

@@ -1,0 +1,226 @@
+import type { RealTime } from '@managed-os/kernel';
+import {
+  type ConsumerInfo,
+  type ConsumerMessages,
+  jetstream,
+  jetstreamManager,
+  type JetStreamManager,
+  type JsMsg,
+} from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { DeadLetters } from './dead-letters.js';
+import { type DurableOptions, ensureDurable, GROUP } from './durable.js';
+import { type Handling, type Incoming, messageIdOf } from './handling.js';
+import type { Lanes } from './lanes.js';
+import type { Log } from '@managed-os/event-store';
+import { onReconnect } from './on-reconnect.js';
+import { parseSubject } from './patterns.js';
+
+export interface DurableReaderOptions extends DurableOptions {
+  readonly connection: NatsConnection;
+  readonly handling: Handling;
+  readonly lanes: Lanes;
+  readonly letters: DeadLetters;
+  readonly real: RealTime;
+  readonly log: Log;
+}
+
+/** What a reader knows from one take-over to the next. */
+interface Term {
+  readonly ended: AbortController;
+  readonly parked: Set<string>;
+  readonly discarded: Set<string>;
+  readonly inHand: Map<number, JsMsg>;
+}
+
+/** Pulls end and are asked for again so often; the server takes that as a sign of life of the pinned reader. */
+const PULL_MS = 1_500;
+const PULL = 500;
+const RETRY_MS = 1_000;
+
+/**
+ * Reads one durable. The server pins one reader of it; the others stand by. Whoever finds that a delivery does not
+ * directly follow the last one it got (a new pin, a restart, a lost connection: others hold or held messages before it)
+ * takes over: it resets the durable to its acknowledgement floor, so that everything that is not acknowledged comes
+ * again, in order. Without that, messages of a dead reader would come back after `ack_wait` behind newer ones of the
+ * same Mac. What was handled already meets its own `once`.
+ */
+export class DurableReader {
+  private readonly closing = new AbortController();
+  private term: Term | undefined;
+  /** The delivery that must come next; `undefined`: none does, take over first. */
+  private expected: number | undefined;
+  private takingOver = false;
+  private pinned = false;
+  private messages: ConsumerMessages | undefined;
+  private jsm: Promise<JetStreamManager> | undefined;
+  private running: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly options: DurableReaderOptions) {}
+
+  start(): void {
+    const { connection } = this.options;
+    this.running = Promise.all([
+      this.run(),
+      this.heartbeat(),
+      // Deliveries and acknowledgements may have got lost on the way.
+      onReconnect(connection, this.closing.signal, () => (this.pinned ? void this.takeOver() : this.endTerm())),
+    ]);
+  }
+
+  /** Asks for nothing more and gives up what no handler has begun; what runs may finish and is acknowledged. */
+  stopPulling(): void {
+    this.closing.abort();
+    this.endTerm();
+    void this.messages?.close();
+  }
+
+  /** After `stopPulling`, when the handlers are done: lets another reader follow at once. */
+  async close(): Promise<void> {
+    await this.running;
+    if (this.pinned && !this.options.connection.isClosed()) await this.unpin();
+  }
+
+  /** Whether everything that is in the stream is handled. For tests. */
+  async caughtUp(): Promise<boolean> {
+    const { stream, durable } = this.options;
+    const jsm = await this.manager();
+    const info = await jsm.consumers.info(stream, durable).catch(() => undefined);
+    return info?.num_pending === 0 && info.num_ack_pending === 0;
+  }
+
+  private async run(): Promise<void> {
+    const { log, real, stream } = this.options;
+    let told = '';
+    while (!this.closing.signal.aborted) {
+      try {
+        const durable = await ensureDurable(await this.manager(), this.options);
+        told = '';
+        await this.consume(durable);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        // The stream is made by the service that owns it, which may start later.
+        if (reason !== told && !this.closing.signal.aborted)
+          log.warn({ error, stream }, 'not reading yet, trying again');
+        told = reason;
+      }
+      this.endTerm();
+      await real.sleep(RETRY_MS, this.closing.signal);
+    }
+  }
+
+  /** Until the durable or its stream is gone, or this reader closes. */
+  private async consume(durable: ConsumerInfo): Promise<void> {
+    const consumer = jetstream(this.options.connection).consumers.getConsumerFromInfo(durable);
+    // Nobody asks: if a reader is pinned it is dead, and what it had in hand need not wait.
+    const deserted = durable.num_waiting === 0;
+    if (deserted) await this.unpin();
+    if (this.closing.signal.aborted) return;
+    const messages = (this.messages = await consumer.consume({
+      max_messages: PULL,
+      expires: PULL_MS,
+      group: GROUP,
+      abort_on_missing_resource: true,
+      callback: (message) => this.receive(message),
+    }));
+    const watching = this.watch(messages);
+    if (deserted) void this.takeOver();
+    const error = await messages.closed();
+    await watching;
+    if (error) throw error;
+  }
+
+  private async watch(messages: ConsumerMessages): Promise<void> {
+    for await (const { type } of messages.status()) {
+      if (type === 'consumer_pinned') this.pinned = true;
+      if (type === 'consumer_unpinned') {
+        this.pinned = false;
+        this.endTerm();
+      }
+      if (type === 'consumer_deleted' || type === 'stream_not_found') void messages.close();
+    }
+  }
+
+  private receive(message: JsMsg): void {
+    if (message.info.deliverySequence === this.expected) {
+      this.expected += 1;
+      this.take(message);
+    } else if (!this.takingOver) void this.takeOver();
+  }
+
+  /** Everything unacknowledged comes again after this, from delivery 1 on; what comes until then is passed over. */
+  private async takeOver(): Promise<void> {
+    const { durable, letters, log, real, stream } = this.options;
+    this.endTerm();
+    if (this.takingOver) return;
+    this.takingOver = true;
+    const messages = this.messages;
+    while (!this.closing.signal.aborted && this.messages === messages) {
+      try {
+        const jsm = await this.manager();
+        const { ack_floor } = await jsm.consumers.info(stream, durable);
+        const [parked, discarded] = [
+          await letters.parked(stream),
+          await letters.discarded(stream, BigInt(ack_floor.stream_seq)),
+        ];
+        this.term = { ended: new AbortController(), parked, discarded, inHand: new Map() };
+        this.expected = 1;
+        await jsm.consumers.reset(stream, durable);
+        break;
+      } catch (error) {
+        this.endTerm();
+        log.warn({ error, stream }, 'taking over failed, trying again');
+        await real.sleep(RETRY_MS, this.closing.signal);
+      }
+    }
+    this.takingOver = false;
+  }
+
+  private endTerm(): void {
+    this.expected = undefined;
+    this.term?.ended.abort();
+    this.term = undefined;
+  }
+
+  private take(message: JsMsg): void {
+    const { handling, lanes, stream } = this.options;
+    const term = this.term;
+    if (!term || term.inHand.has(message.seq)) return;
+    const incoming: Incoming = {
+      stream,
+      token: parseSubject(message.subject)?.token ?? message.subject,
+      subject: message.subject,
+      sequence: BigInt(message.seq),
+      deliveries: message.info.deliveryCount,
+      headers: message.headers,
+      body: message.data,
+    };
+    if (term.discarded.size > 0 && term.discarded.has(messageIdOf(incoming))) return message.ack();
+    term.inHand.set(message.seq, message);
+    lanes.add(incoming.token, async () => {
+      // Acknowledged even when the term has ended: what it led to is committed.
+      if (await handling.handle(incoming, term.parked, term.ended.signal)) message.ack();
+      term.inHand.delete(message.seq);
+    });
+  }
+
+  private manager(): Promise<JetStreamManager> {
+    return (this.jsm ??= jetstreamManager(this.options.connection, { checkAPI: false }));
+  }
+
+  /** Best effort: otherwise the pin ends by itself. */
+  private async unpin(): Promise<void> {
+    const { stream, durable } = this.options;
+    await (await this.manager()).consumers.unpin(stream, durable, GROUP).catch(() => undefined);
+  }
+
+  /** The server takes what is in hand, queued or running, for alive. What a standby knows grows old. */
+  private async heartbeat(): Promise<void> {
+    const { ackWaitMs, real } = this.options;
+    while (!this.closing.signal.aborted) {
+      await real.sleep(ackWaitMs / 3, this.closing.signal);
+      if (!this.pinned && !this.takingOver) this.endTerm();
+      for (const message of this.term?.inHand.values() ?? []) message.working();
+    }
+  }
+}

@@ -1,0 +1,187 @@
+import { type Envelope, UnreadableEvent } from '@managed-os/contracts';
+import { type RealTime, reactionId } from '@managed-os/kernel';
+import type { MsgHdrs } from '@nats-io/nats-core';
+import { metrics } from '@opentelemetry/api';
+import { attribute, type Delivered, fromMessage } from './cloud-event.js';
+import type { DeadLetters, LetterReason, NewLetter } from './dead-letters.js';
+import type { Log } from '@managed-os/event-store';
+import { inMessage } from './message-scope.js';
+import { isOutage } from './outage.js';
+import { isSettlement, type Settlement } from './settlement.js';
+
+/** A message as it came, from the stream or from a dead letter. */
+export interface Incoming {
+  readonly stream: string;
+  readonly token: string;
+  readonly subject: string;
+  readonly sequence: bigint;
+  /** How often the server delivered it. */
+  readonly deliveries: number;
+  readonly headers: MsgHdrs | undefined;
+  readonly body: Uint8Array;
+}
+
+export type MessageHandler = (message: Delivered) => Promise<unknown>;
+
+export interface HandlingOptions {
+  readonly handlerOf: (subject: string) => MessageHandler | undefined;
+  readonly letters: DeadLetters;
+  readonly real: RealTime;
+  readonly log: Log;
+  /** Waits between tries; one more try than entries. */
+  readonly backoffMs: readonly number[];
+  /** A handler that takes longer counts as failed. */
+  readonly handlerLimitMs: number;
+}
+
+type Attempt =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'retry'; readonly afterMs?: number; readonly detail: string; readonly outage: boolean }
+  | { readonly kind: 'dead'; readonly reason: LetterReason; readonly detail: string };
+
+class HandlerTooSlow extends Error {
+  override readonly name = 'HandlerTooSlow';
+  readonly code = 'handler-too-slow';
+}
+
+const meter = metrics.getMeter('@managed-os/event-bus');
+const handled = meter.createCounter('mos.bus.handled');
+const redeliveries = meter.createCounter('mos.bus.redeliveries');
+const unknownTypes = meter.createCounter('mos.bus.unknown_types');
+const deadLetters = meter.createCounter('mos.bus.dead_letters');
+
+/** What one message leads to: it is handled, or a dead letter holds it, or it is abandoned to whoever reads next. */
+export class Handling {
+  constructor(private readonly options: HandlingOptions) {}
+
+  /**
+   * Resolves `true` when the message may be acknowledged: what it led to is committed. `false`: abandoned, because
+   * `signal` says that it is not ours any more. Tries wait in place, so the later messages of the Mac wait too.
+   */
+  async handle(message: Incoming, parked: Set<string>, signal: AbortSignal): Promise<boolean> {
+    const { backoffMs, letters, log, real } = this.options;
+    let tries = 0;
+    while (!signal.aborted) {
+      try {
+        if (parked.has(message.token)) {
+          if (await letters.follow(letterOf(message, 'follows', 'an earlier message of the same token waits', 0)))
+            return true;
+          parked.delete(message.token);
+        }
+        const attempt = await this.attempt(message, message.deliveries + tries);
+        if (attempt.kind === 'done' || attempt.kind === 'unknown') return true;
+        if (signal.aborted) return false;
+        if (attempt.kind === 'retry' && attempt.outage) {
+          await real.sleep(backoffMs.at(Math.min(tries, 3)) ?? 1_000, signal);
+          continue;
+        }
+        tries += 1;
+        const wait = backoffMs[tries - 1];
+        if (attempt.kind === 'retry' && wait !== undefined) {
+          redeliveries.add(1, { stream: message.stream });
+          log.warn({ ...nameOf(message), tries, detail: attempt.detail }, 'message not handled yet, trying again');
+          await real.sleep(attempt.afterMs ?? wait, signal);
+          continue;
+        }
+        // A letter that cannot be stored is an outage; then the handler is tried again, for the outage may be the reason.
+        tries = Math.min(tries, backoffMs.length + 1);
+        await letters.park(
+          letterOf(message, attempt.kind === 'dead' ? attempt.reason : 'exhausted', attempt.detail, tries),
+        );
+        parked.add(message.token);
+        deadLetters.add(1, { stream: message.stream });
+        log.error(
+          { ...nameOf(message), tries, detail: attempt.detail },
+          'dead letter: its token is parked until an operator decides',
+        );
+        return true;
+      } catch (error) {
+        log.warn({ ...nameOf(message), error }, 'dead letters cannot be stored, trying again');
+        await real.sleep(1_000, signal);
+      }
+    }
+    return false;
+  }
+
+  /** One go at a message. Never rejects. */
+  async attempt(message: Incoming, deliveries: number): Promise<Attempt> {
+    let envelope: Envelope | undefined;
+    try {
+      envelope = fromMessage(message.headers, message.body);
+    } catch (error) {
+      if (!(error instanceof UnreadableEvent)) throw error;
+      return { kind: 'dead', reason: 'unreadable', detail: describe(error) };
+    }
+    const handler = this.options.handlerOf(message.subject);
+    if (!envelope || !handler) {
+      unknownTypes.add(1, { stream: message.stream });
+      return { kind: 'unknown' };
+    }
+    try {
+      const settlement = await this.run(handler, message, { ...envelope, sequence: message.sequence, deliveries });
+      handled.add(1, { stream: message.stream });
+      return toAttempt(settlement);
+    } catch (error) {
+      return { kind: 'retry', detail: describe(error), outage: isOutage(error) };
+    }
+  }
+
+  private async run(handler: MessageHandler, message: Incoming, delivered: Delivered): Promise<Settlement> {
+    const { real, handlerLimitMs } = this.options;
+    const values = { correlationId: delivered.correlationId, messageId: delivered.id };
+    const settled = new AbortController();
+    const work = inMessage(message.headers, message.subject, values, () => handler(delivered)).finally(() =>
+      settled.abort(),
+    );
+    const limit = real.sleep(handlerLimitMs, settled.signal).then(() => {
+      if (!settled.signal.aborted) throw new HandlerTooSlow(`no answer after ${handlerLimitMs} ms`);
+    });
+    const result = await Promise.race([work, limit.then(() => work)]);
+    if (!isSettlement(result)) throw new TypeError('the handler returned no settlement');
+    return result;
+  }
+}
+
+const toAttempt = (settlement: Settlement): Attempt => {
+  switch (settlement.kind) {
+    case 'done':
+      return { kind: 'done' };
+    case 'retry':
+      return { ...settlement, detail: 'the handler asked for another try', outage: false };
+    case 'dead':
+      return { kind: 'dead', reason: 'refused', detail: settlement.reason };
+  }
+};
+
+/** The id under which a message is known; made of its place when it does not say one. */
+export const messageIdOf = ({ headers, stream, sequence }: Pick<Incoming, 'headers' | 'stream' | 'sequence'>): string =>
+  attribute(headers, 'id') ?? reactionId(stream, String(sequence));
+
+const letterOf = (message: Incoming, reason: LetterReason, detail: string, tries: number): NewLetter => ({
+  stream: message.stream,
+  token: message.token,
+  messageId: messageIdOf(message),
+  sequence: message.sequence,
+  subject: message.subject,
+  headers: Object.fromEntries((message.headers?.keys() ?? []).map((key) => [key, message.headers?.get(key) ?? ''])),
+  body: message.body,
+  reason,
+  detail,
+  tries,
+});
+
+const nameOf = (message: Incoming) => ({
+  stream: message.stream,
+  sequence: String(message.sequence),
+  subject: message.subject,
+  messageId: messageIdOf(message),
+});
+
+/** An error with its causes, for an operator. */
+export const describe = (error: unknown, depth = 0): string => {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error ? ` [${String(error.code)}]` : '';
+  const cause = error.cause !== undefined && depth < 5 ? `; because ${describe(error.cause, depth + 1)}` : '';
+  return `${error.name}${code}: ${error.message}${cause}`;
+};

@@ -1,0 +1,27 @@
+export { connectBus, type BusAddress, inboxPrefixOf, ServerTooOld } from './connect-bus.js';
+export type { Delivered } from './cloud-event.js';
+export {
+  type DeadLetter,
+  DeadLetters,
+  type LetterFilter,
+  type LetterReason,
+  type NewLetter,
+  type Parking,
+} from './dead-letters.js';
+export {
+  BadPattern,
+  connectStrategy,
+  JetStreamStrategy,
+  type JetStreamStrategyOptions,
+  PassOnErrors,
+} from './jetstream-strategy.js';
+export { currentMessage, type MessageScope } from './message-scope.js';
+export { migrationsOfBus } from './migrations.js';
+export { type NatsPermissions, natsPermissions } from './nats-permissions.js';
+export { reactionOf } from './reaction.js';
+export type { Redelivered } from './redeliver.js';
+export { type Note, type RefusalReason } from './reconcile.js';
+export { Relay, type RelayOptions, type RelayStore, ReseedNeeded } from './relay.js';
+export { request, RequestFailed, RequestRefused } from './request.js';
+export { dead, done, retry, type Settlement } from './settlement.js';
+export { streamOf, StreamRefused } from './streams.js';

@@ -1,0 +1,32 @@
+import type { Context } from '@managed-os/contracts';
+import { inboxPrefixOf } from './connect-bus.js';
+import { streamOf } from './streams.js';
+
+/** What a NATS user may publish and subscribe to; subjects may hold wildcards. */
+export interface NatsPermissions {
+  readonly publish: readonly string[];
+  readonly subscribe: readonly string[];
+}
+
+/**
+ * Everything a service's NATS user may do: publish the events of the contexts it owns and keep their streams, read every
+ * stream through the durables of its own name, ask and answer requests. Beside these lists it needs `allow_responses`,
+ * so that it may answer whoever asked. A service without a context (`natsPermissions('console')`) publishes no events.
+ */
+export const natsPermissions = (service: string, ...owned: readonly Pick<Context, 'name'>[]): NatsPermissions => ({
+  publish: [
+    ...owned.flatMap(({ name }) => [
+      `mos.${name}.>`,
+      ...['CREATE', 'UPDATE', 'INFO', 'MSG.GET'].map((verb) => `$JS.API.STREAM.${verb}.${streamOf(name)}`),
+    ]),
+    // Its durables, in whatever stream.
+    '$JS.API.STREAM.INFO.*',
+    ...['CREATE', 'INFO', 'MSG.NEXT', 'RESET', 'UNPIN'].map((verb) => `$JS.API.CONSUMER.${verb}.*.${service}`),
+    `$JS.API.CONSUMER.CREATE.*.${service}.>`,
+    // Acknowledgements, with and without the domain and account that a leaf node adds.
+    `$JS.ACK.*.${service}.>`,
+    `$JS.ACK.*.*.*.${service}.>`,
+    'mos.rpc.>',
+  ],
+  subscribe: [`${inboxPrefixOf(service)}.>`, `mos.rpc.${service}.>`],
+});

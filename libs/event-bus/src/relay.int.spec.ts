@@ -1,0 +1,197 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { deadlines } from '@managed-os/contracts';
+import { jetstreamManager, type JetStreamManager, type StoredMsg } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { attribute, toMessage } from './cloud-event.js';
+import { publishAtomic } from './publish-atomic.js';
+import { Relay } from './relay.js';
+import { streamInfo } from './streams.js';
+import { busDatabase } from './tables.js';
+import { type BusFixture, cancelled, keepLog, mac, openFixture, real, reached } from './testing/fixture.js';
+
+const STREAM = 'MOS_DEADLINES';
+
+describe('relay', () => {
+  let fixture: BusFixture;
+  let connection: NatsConnection;
+  let jsm: JetStreamManager;
+
+  beforeEach(async () => {
+    fixture = await openFixture();
+    connection = await fixture.connect('deadlines');
+    jsm = await jetstreamManager(connection, { checkAPI: false });
+  });
+  afterEach(() => fixture.close());
+
+  const relayOf = (over: NatsConnection = connection) =>
+    new Relay({ connection: over, store: fixture.store, context: deadlines, pool: fixture.pool, real, log: keepLog() });
+
+  const relayed = async (work: (relay: Relay) => Promise<void> = async () => undefined): Promise<void> => {
+    const relay = relayOf();
+    await relay.start();
+    try {
+      await work(relay);
+      await relay.caughtUp();
+    } finally {
+      await relay.stop();
+    }
+  };
+
+  const messages = async (): Promise<readonly StoredMsg[]> => {
+    const info = await jsm.streams.info(STREAM);
+    const found: StoredMsg[] = [];
+    for (let seq = Math.max(1, info.state.first_seq); seq <= info.state.last_seq; seq++) {
+      const message = await jsm.streams.getMessage(STREAM, { seq });
+      if (message) found.push(message);
+    }
+    return found;
+  };
+  const numbers = async (): Promise<readonly number[]> =>
+    (await messages()).map((m) => m.json<{ lateSeconds: number }>().lateSeconds);
+  const note = () => busDatabase(fixture.pool).selectFrom('relay').selectAll().executeTakeFirst();
+
+  it('publishes public events in position order as CloudEvents, and no internal ones', async () => {
+    await fixture.append(reached(mac(1), 1));
+    await fixture.append(cancelled(mac(1)));
+    await fixture.append(reached(mac(2), 2));
+    await relayed();
+    const [first, second, ...rest] = await messages();
+    expect(rest).toEqual([]);
+    expect(first?.subject).toBe(`mos.deadlines.${mac(1)}.deadline_reached`);
+    expect(first?.json()).toMatchObject({ deviceId: mac(1), lateSeconds: 1 });
+    expect(attribute(first?.header, 'source')).toBe(`mos://deadlines/${await fixture.store.epoch()}`);
+    expect(attribute(first?.header, 'type')).toBe('managedos.deadlines.v1.DeadlineReached');
+    expect(attribute(first?.header, 'position')).toBe('1');
+    expect(attribute(second?.header, 'position')).toBe('3');
+    expect(await note()).toMatchObject({ position: '3', sequence: '2' });
+  });
+
+  it('carries what is appended while it runs, at once', async () => {
+    await relayed(async (relay) => {
+      await relay.caughtUp();
+      const from = real.elapsed();
+      await fixture.append(reached(mac(1), 1));
+      await relay.caughtUp();
+      expect(real.elapsed() - from).toBeLessThan(1_000);
+    });
+    expect(await numbers()).toEqual([1]);
+  });
+
+  it('publishes 1,200 events in batches, in order and once', async () => {
+    await fixture.append(...Array.from({ length: 1_200 }, (_, i) => reached(mac(i % 7), i)));
+    await relayed();
+    const all = await messages();
+    expect(all.map((m) => attribute(m.header, 'position'))).toEqual(
+      Array.from({ length: 1_200 }, (_, i) => String(i + 1)),
+    );
+  });
+
+  it('equal: goes on behind internal events that left no message', async () => {
+    await fixture.append(reached(mac(1), 1), cancelled(mac(2)), cancelled(mac(3)));
+    await relayed();
+    await relayed(async () => fixture.append(reached(mac(1), 2)));
+    expect(await numbers()).toEqual([1, 2]);
+  });
+
+  it('ahead: killed after the publish and before its note, it publishes nothing twice', async () => {
+    await fixture.append(reached(mac(1), 1));
+    await relayed();
+    await fixture.append(reached(mac(1), 2), cancelled(mac(1)), reached(mac(1), 3));
+    const entries = await fixture.store.readLog(1n, 10);
+    const publics = entries.filter(({ envelope }) => envelope.data.type === 'DeadlineReached');
+    await publishAtomic(
+      connection,
+      publics.map(({ envelope }) => toMessage(envelope)),
+      1n,
+    );
+    await relayed(async () => fixture.append(reached(mac(1), 4)));
+    expect((await numbers()).toSorted()).toEqual([1, 2, 3, 4]);
+  });
+
+  it('behind: a stream that lost its tail gets it again', async () => {
+    await fixture.append(reached(mac(1), 1));
+    await fixture.append(reached(mac(1), 2));
+    await relayed();
+    // What a power cut does: the last message is gone, and so is its sequence.
+    await jsm.streams.delete(STREAM);
+    await fixture.connect('deadlines');
+    const [entry] = await fixture.store.readLog(0n, 1);
+    await jsm.streams.add({ name: STREAM, subjects: ['mos.deadlines.>'], allow_atomic: true });
+    if (entry) await publishAtomic(connection, [toMessage(entry.envelope)], 0n);
+    await relayed();
+    expect(await numbers()).toEqual([1, 2]);
+    expect(await note()).toMatchObject({ position: '2', sequence: '2' });
+  });
+
+  it('refuses when the stream is gone and something was in it, and does not make a new one', async () => {
+    await fixture.append(reached(mac(1), 1));
+    await relayed();
+    await jsm.streams.delete(STREAM);
+    await expect(relayOf().start()).rejects.toMatchObject({ code: 'reseed-needed', reason: 'stream-lost' });
+    expect(await streamInfo(jsm, STREAM)).toBeUndefined();
+  });
+
+  it('refuses a stream of another life of the store', async () => {
+    await fixture.append(reached(mac(1), 1));
+    await relayed();
+    await busDatabase(fixture.pool).deleteFrom('relay').execute();
+    const other = {
+      readLog: fixture.store.readLog.bind(fixture.store),
+      changed: fixture.store.changed.bind(fixture.store),
+      epoch: () => Promise.resolve('other'),
+    };
+    const relay = new Relay({ connection, store: other, context: deadlines, pool: fixture.pool, real, log: keepLog() });
+    await expect(relay.start()).rejects.toMatchObject({ reason: 'other-epoch' });
+  });
+
+  it('refuses a stream that is further than the store: an older dump was restored', async () => {
+    await fixture.append(reached(mac(1), 1), reached(mac(1), 2));
+    await relayed();
+    const { store } = fixture;
+    const restored = {
+      readLog: async (after: bigint, limit: number) =>
+        (await store.readLog(after, limit)).filter(({ position }) => position < 2n),
+      changed: (signal?: AbortSignal) => store.changed(signal),
+      epoch: () => store.epoch(),
+    };
+    const relay = new Relay({
+      connection,
+      store: restored,
+      context: deadlines,
+      pool: fixture.pool,
+      real,
+      log: keepLog(),
+    });
+    await expect(relay.start()).rejects.toMatchObject({ reason: 'histories-parted' });
+  });
+
+  it('two at once: every event once and in order, and the other goes on when one stops', async () => {
+    const [one, two] = [relayOf(), relayOf(await fixture.connect('deadlines'))];
+    await Promise.all([one.start(), two.start()]);
+    for (let i = 0; i < 20; i++) await fixture.append(...Array.from({ length: 10 }, (_, n) => reached(mac(n), i)));
+    await Promise.all([one.caughtUp(), two.caughtUp()]);
+    await one.stop();
+    await fixture.append(reached(mac(1), 99));
+    await two.caughtUp();
+    await two.stop();
+    const positions = (await messages()).map((m) => Number(attribute(m.header, 'position')));
+    expect(positions).toEqual(Array.from({ length: 201 }, (_, i) => i + 1));
+  });
+
+  it('NATS killed and started again in mid-flow: nothing lost, nothing twice', async () => {
+    await relayed(async () => {
+      const appending = (async () => {
+        for (let i = 0; i < 60; i++) {
+          await fixture.append(reached(mac(i % 3), i));
+          await real.sleep(10);
+        }
+      })();
+      await real.sleep(150);
+      await fixture.nats.kill();
+      await real.sleep(150);
+      await fixture.nats.start();
+      await appending;
+    });
+    expect(await numbers()).toEqual(Array.from({ length: 60 }, (_, i) => i));
+  });
+});

@@ -1,0 +1,122 @@
+import { deadlines, type DeadlinesEvent, type Fact } from '@managed-os/contracts';
+import { type Cause, type Log, PgEventStore } from '@managed-os/event-store';
+import { createTestDatabase } from '@managed-os/event-store/testing';
+import { instant, reactionId, SystemClock } from '@managed-os/kernel';
+import type { NatsConnection } from '@nats-io/transport-node';
+import pg from 'pg';
+import { connectBus } from '../connect-bus.js';
+import { migrationsOfBus } from '../migrations.js';
+import { startTestNats, type TestNats, type TestUser } from './nats-server.js';
+
+export const { real } = new SystemClock();
+
+/** Log lines are kept for the test to look at. */
+export interface KeptLog extends Log {
+  readonly lines: readonly { readonly level: string; readonly message: string; readonly facts: object }[];
+}
+
+export const keepLog = (): KeptLog => {
+  const lines: { level: string; message: string; facts: object }[] = [];
+  const at = (level: string) => (facts: object, message: string) => void lines.push({ level, message, facts });
+  return { lines, info: at('info'), warn: at('warn'), error: at('error') };
+};
+
+/** The n-th Mac of a test. */
+export const mac = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+
+/** A public event about a Mac; `n` tells it from others. */
+export const reached = (device: string, n: number): Fact<'DeadlineReached'> => ({
+  type: 'DeadlineReached',
+  deviceId: device,
+  obligationId: mac(7_000_000),
+  timerId: mac(8_000_000),
+  dueAt: '2022-09-16T12:00:00.000Z',
+  lateSeconds: n,
+});
+
+/** An event that never leaves its store. */
+export const cancelled = (device: string): Fact<'TimerCancelled'> => ({
+  type: 'TimerCancelled',
+  deviceId: device,
+  timerId: mac(8_000_000),
+  purpose: 'deadline',
+});
+
+export const cause = (seed: string): Cause => ({
+  correlationId: mac(9_000_000),
+  actor: 'test',
+  time: instant(1_663_000_000_000),
+  idOf: (index) => reactionId(seed, index),
+});
+
+/** A store, its service's pool and a NATS server of their own. */
+export interface BusFixture {
+  readonly nats: TestNats;
+  readonly pool: pg.Pool;
+  readonly store: PgEventStore<DeadlinesEvent>;
+  connect(name?: string, user?: { readonly user: string; readonly pass: string }): Promise<NatsConnection>;
+  /** Appends one event per entry, each as an append of its own. */
+  append(...events: readonly DeadlinesEvent[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+let appended = 0;
+
+export const openFixture = async (users: readonly TestUser[] = []): Promise<BusFixture> => {
+  const [nats, database] = await Promise.all([
+    startTestNats(users),
+    createTestDatabase({ schema: 'deadlines', folders: [migrationsOfBus] }),
+  ]);
+  const pool = new pg.Pool({ connectionString: database.databaseUrl, max: 10 });
+  pool.on('error', () => undefined);
+  const store = new PgEventStore<DeadlinesEvent>({
+    databaseUrl: database.databaseUrl,
+    schema: database.schema,
+    context: deadlines,
+    clockReal: real,
+  });
+  const connections: NatsConnection[] = [];
+  return {
+    nats,
+    pool,
+    store,
+    async connect(name = 'test', user) {
+      const connection = await connectBus({ servers: nats.url, name, ...user });
+      connections.push(connection);
+      return connection;
+    },
+    async append(...events) {
+      await Promise.all(
+        events.map((event) => {
+          appended += 1;
+          const token = 'deviceId' in event ? event.deviceId : mac(0);
+          return store.append({
+            stream: `obligations-${token}`,
+            expected: 'any',
+            events: [event],
+            cause: cause(`append ${process.pid} ${appended}`),
+          });
+        }),
+      );
+    },
+    async close() {
+      await Promise.all(connections.map((connection) => connection.close()));
+      await nats.stop();
+      await store.close();
+      await pool.end();
+      await database.drop();
+    },
+  };
+};
+
+/** Waits until `condition` holds; fails after 20 s. */
+export const eventually = async (
+  condition: () => boolean | Promise<boolean>,
+  what = 'the condition',
+): Promise<void> => {
+  const end = real.elapsed() + 20_000;
+  while (!(await condition())) {
+    if (real.elapsed() > end) throw new Error(`${what} did not come true in 20 s`);
+    await real.sleep(10);
+  }
+};
