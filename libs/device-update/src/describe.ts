@@ -1,0 +1,99 @@
+import { localAt, type Instant } from '@managed-os/kernel';
+import { isOwed, type Stage, stageOf } from './stage.js';
+import { BLOCKED, INCOMPATIBLE, NOT_DUE, type Sentence, STAGES } from './sentences.js';
+import { rankOf, type UpdateState } from './state.js';
+
+/** Who is to act next. */
+export type Actor = 'nobody' | 'mac' | 'us' | 'apple' | 'user' | 'admin';
+
+/** One Mac's present, in words (X2): what it is, what holds it, who acts, what happens next and when. */
+export interface Description {
+  readonly status: string;
+  readonly reason?: string;
+  readonly stage?: Stage;
+  /** The deadline passed and the version is not there. */
+  readonly overdue: boolean;
+  readonly whoActsNext: Actor;
+  /** One plain sentence. */
+  readonly next: string;
+  readonly nextAt?: string;
+  /** The Mac has said nothing since; what is known of it is old (X11). */
+  readonly unknownSince?: string;
+}
+
+const APPLES =
+  'This is a limitation of Apple; please tell Apple through Feedback Assistant (https://feedbackassistant.apple.com).';
+
+/** What a folded stream says today. Pure, so the same history gives the same words; a cause learned since is named. */
+export const describe = (state: UpdateState): Description => {
+  const description = describeHeard(state);
+  if (state.silentSince === undefined) return description;
+  return {
+    ...description,
+    whoActsNext: description.status === 'not_managed' ? 'nobody' : 'user',
+    next: `The Mac has said nothing since ${instantText(state.silentSince)}; somebody should switch it on. Last known: ${description.next}`,
+    unknownSince: state.silentSince,
+  };
+};
+
+const describeHeard = (state: UpdateState): Description => {
+  const { standing } = state;
+  if (!standing)
+    return {
+      status: 'unknown',
+      reason: 'not_evaluated',
+      overdue: false,
+      whoActsNext: 'us',
+      next: 'What this Mac owes has not been worked out yet.',
+    };
+  const overdue = isOwed(state) && rankOf(standing.phase) >= rankOf('overdue');
+  if (standing.status === 'due') return { status: 'due', overdue, ...due(state) };
+  const { who, text } = notDue(standing.status, standing.reason);
+  return {
+    status: standing.status,
+    ...(standing.reason !== undefined && { reason: standing.reason }),
+    overdue,
+    whoActsNext: who,
+    next: text,
+  };
+};
+
+const notDue = (status: string, reason = ''): Sentence => {
+  if (status === 'blocked') return BLOCKED[reason] ?? { who: 'admin', text: `It cannot be updated: ${reason}.` };
+  if (status === 'incompatible')
+    return INCOMPATIBLE[reason] ?? { who: 'admin', text: `It cannot be updated by management: ${reason}.` };
+  return NOT_DUE[status] ?? { who: 'us', text: `Its standing is ${status}.` };
+};
+
+const due = (state: UpdateState): Pick<Description, 'reason' | 'stage' | 'whoActsNext' | 'next' | 'nextAt'> => {
+  const stage = stageOf(state);
+  const { who, text, at, reason } = STAGES[stage](state, (instant) => when(instant, state.standing?.zone));
+  return {
+    stage,
+    ...(reason !== undefined && { reason }),
+    whoActsNext: who,
+    next: `${text}${limitation(stage, who, state)}`,
+    ...(at !== undefined && { nextAt: at }),
+  };
+};
+
+/** Failures that are Apple's are called so, with encouragement to tell Apple (S22). */
+const limitation = (stage: Stage, who: Actor, { attempt }: UpdateState): string => {
+  if (attempt?.unreliable === true && ['caching', 'cached_assumed', 'failed'].includes(stage))
+    return ` macOS 11.4 to 11.6 reports downloads unreliably. ${APPLES}`;
+  return stage === 'failed' && who === 'apple' ? ` ${APPLES}` : '';
+};
+
+/** An instant on the wall clock of the enforcement's zone, where that is known. */
+const when = (at: string, zone: string | undefined): string => {
+  if (zone === undefined || zone === 'UTC') return instantText(at);
+  try {
+    return `${localAt(at as Instant, zone)
+      .slice(0, 16)
+      .replace('T', ' ')} (${zone})`;
+  } catch {
+    return instantText(at);
+  }
+};
+
+const instantText = (at: string): string => `${at.slice(0, 16).replace('T', ' ')} UTC`;

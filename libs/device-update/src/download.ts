@@ -1,0 +1,134 @@
+import type { Fact } from '@managed-os/contracts';
+import { type Instant, millisBetween } from '@managed-os/kernel';
+import { classify, failureOf } from './failures.js';
+import { failed, MINUTE, requestWatch, watchIdOf } from './requests.js';
+import type { UpdateSettings } from './settings.js';
+import { atLeast, type Attempt, below, type Download, type UpdateEvent } from './state.js';
+import { errorWords, resultOf, statusFailure } from './words.js';
+
+/** Shares are decimal fractions that do not add up exactly. */
+const ROUNDING = 1e-9;
+
+/** What is needed to judge one message. */
+export interface Judging {
+  readonly deviceId: string;
+  readonly attempt: Attempt;
+  /** The version the Mac runs, where known. */
+  readonly runs: string | undefined;
+  readonly at: Instant;
+  readonly settings: UpdateSettings;
+}
+
+/** The Mac took the command, which proves nothing yet: from now on it is watched. Explicit errors do not count (Q12). */
+export const onDownloadAnswered = (fact: Fact<'CommandAnswered'>, judging: Judging): readonly UpdateEvent[] => {
+  const { deviceId, attempt, at, settings } = judging;
+  const { refusal } = resultOf(fact, attempt);
+  if (refusal) return failed(deviceId, attempt, 'download', refusal.failure, refusal.said, at);
+  const number = attempt.tries['download'] ?? 1;
+  return [
+    {
+      type: 'DownloadStarted',
+      deviceId,
+      attempt: attempt.number,
+      try: number,
+      watchId: watchIdOf(deviceId, attempt.number, 'download', number),
+      startedAt: at,
+    },
+    requestWatch(deviceId, attempt, 'download', at, settings),
+  ];
+};
+
+/** One poll of a download: on its way, there, slow, stuck, or gone (S20 to S26, Q11, Q12). */
+export const onDownloadReport = (
+  fact: Fact<'WatchReported'>,
+  download: Download,
+  judging: Judging,
+): readonly UpdateEvent[] => {
+  const { deviceId, attempt, at, settings } = judging;
+  if (fact.report <= download.report) return [];
+  if (fact.errors.length > 0) {
+    const said = errorWords(fact.errors);
+    return failed(deviceId, attempt, 'download', classify(said), said, at);
+  }
+  const status = fact.statuses.find(({ productKey }) => productKey === attempt.candidate?.productKey);
+  const failure = status && statusFailure(status.status);
+  if (failure) return failed(deviceId, attempt, 'download', failure, status.status, at);
+  const observed = observe(fact, status, download, judging);
+  if (status?.isDownloaded)
+    return [observed, { type: 'UpdateCached', deviceId, attempt: attempt.number }, close(judging, download)];
+  const disappeared = (download.seen || observed.listed) && observed.missing >= settings.missingReports;
+  if (!disappeared && observed.unchanged < settings.pollsWithoutIncrease) return [observed];
+  return [observed, ...stalled(disappeared ? 'disappeared' : 'no_progress', observed, download, judging)];
+};
+
+/** The watch ran out; the Mac was not there long enough to come to an end. */
+export const onDownloadStopped = ({ deviceId, attempt, at }: Judging): readonly UpdateEvent[] =>
+  failed(deviceId, attempt, 'download', failureOf('no_answer'), '', at);
+
+const observe = (
+  fact: Fact<'WatchReported'>,
+  status: Fact<'WatchReported'>['statuses'][number] | undefined,
+  download: Download,
+  { deviceId, attempt, at, settings }: Judging,
+): Fact<'DownloadObserved'> => {
+  const percent = status?.percentComplete ?? download.percent;
+  const needed = settings.slowThreshold * (Math.max(0, millisBetween(download.measuredSince, at)) / (30 * MINUTE));
+  const rise = percent - download.measuredFrom;
+  const moved = status !== undefined && (status.status === 'Installing' || (rise > 0 && rise + ROUNDING >= needed));
+  // A download that began again is measured from there.
+  const anew = moved || rise < 0;
+  return {
+    type: 'DownloadObserved',
+    deviceId,
+    attempt: attempt.number,
+    try: download.try,
+    listed: status !== undefined,
+    percentComplete: percent,
+    unchanged: moved ? 0 : download.unchanged + 1,
+    missing: status ? 0 : download.missing + 1,
+    report: fact.report,
+    measuredSince: anew ? at : download.measuredSince,
+    measuredFrom: anew ? percent : download.measuredFrom,
+    slowThreshold: settings.slowThreshold,
+  };
+};
+
+/** A try ended stuck. Several in a row count as a sign that the update is on the Mac already (S24, S25). */
+const stalled = (
+  how: 'no_progress' | 'disappeared',
+  observed: Fact<'DownloadObserved'>,
+  download: Download,
+  judging: Judging,
+): readonly UpdateEvent[] => {
+  const { deviceId, attempt, runs, settings } = judging;
+  const inARow = attempt.stalls + 1;
+  const stall: UpdateEvent = {
+    type: 'DownloadStalled',
+    deviceId,
+    attempt: attempt.number,
+    try: download.try,
+    how,
+    polls: settings.pollsWithoutIncrease,
+    missing: settings.missingReports,
+    unreliableReporting: reportsUnreliably(runs, settings),
+    inARow,
+    enough: settings.stalledTries,
+  };
+  return inARow < settings.stalledTries
+    ? [close(judging, download), stall]
+    : [
+        close(judging, download),
+        stall,
+        { type: 'UpdatePresumedCached', deviceId, attempt: observed.attempt, tries: inARow },
+      ];
+};
+
+const close = ({ deviceId }: Judging, { watchId }: Download): UpdateEvent => ({
+  type: 'WatchClosed',
+  deviceId,
+  watchId,
+});
+
+/** macOS 11.4 up to 11.7: only the wording differs (Q10). */
+const reportsUnreliably = (runs: string | undefined, { unreliable }: UpdateSettings): boolean =>
+  runs !== undefined && atLeast(runs, unreliable.from) && below(runs, unreliable.below);

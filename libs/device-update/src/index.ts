@@ -1,0 +1,13 @@
+export {
+  deviceUpdate,
+  deviceUpdateWith,
+  UPDATE_FACTS,
+  type UpdateFact,
+  type UpdateInput,
+  type UpdateRejection,
+} from './decider.js';
+export { classify, type Failure, FAILURES, failureOf, relabel, UNKNOWN_FAILURE, type WhoActs } from './failures.js';
+export { DEFAULT_SETTINGS, type UpdateSettings } from './settings.js';
+export { type Attempt, type Standing, type UpdateEvent, type UpdateState } from './state.js';
+export { type Actor, describe, type Description } from './describe.js';
+export { type Stage, STAGE_NAMES } from './stage.js';

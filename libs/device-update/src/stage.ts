@@ -1,0 +1,39 @@
+import { WAYS } from './mechanisms.js';
+import { atLeast, rankOf, type UpdateState } from './state.js';
+
+/** The stages of a due Mac (section 7 of the specification). */
+export const STAGE_NAMES = [
+  'waiting',
+  'caching',
+  'cached',
+  'cached_assumed',
+  'prompting',
+  'countdown',
+  'installing',
+  'restarting',
+  'verifying',
+  'failed',
+  'waiting_for_apple',
+] as const;
+export type Stage = (typeof STAGE_NAMES)[number];
+
+/** The Mac owes a version and was not seen at it. */
+export const isOwed = ({ standing, observed }: UpdateState): boolean =>
+  (standing?.status === 'due' || standing?.status === 'blocked') &&
+  !(observed && standing.floor !== undefined && atLeast(observed.version, standing.floor));
+
+/** Where a due Mac is; the first that holds. */
+export const stageOf = ({ attempt, standing, observed }: UpdateState): Stage => {
+  const phase = rankOf(standing?.phase ?? 'waiting');
+  if (!attempt)
+    return observed && standing?.step && atLeast(observed.version, standing.step.version) ? 'verifying' : 'waiting';
+  if (attempt.failure) return 'failed';
+  if (attempt.install?.watch) return attempt.install.watch.restarting ? 'restarting' : 'installing';
+  if (attempt.install) return 'installing';
+  const missing = !attempt.candidate && WAYS[attempt.mechanism] !== undefined;
+  if (missing && (attempt.looks > 0 || phase >= rankOf('countdown_over'))) return 'waiting_for_apple';
+  if (phase === rankOf('overdue')) return 'countdown';
+  if (attempt.cached !== 'no') return attempt.cached === 'said' ? 'cached' : 'cached_assumed';
+  if (phase < rankOf('prompting')) return 'waiting';
+  return WAYS[attempt.mechanism]?.downloads ? 'caching' : 'prompting';
+};

@@ -1,0 +1,122 @@
+import type { Fact, UpdatesEvent } from '@managed-os/contracts';
+import { compareVersions, type Instant, parseVersion } from '@managed-os/kernel';
+
+export type UpdateEvent = UpdatesEvent;
+export type CommandKind = 'scan' | 'available' | 'download' | 'install';
+/** Fields of `StandingChanged` without the Mac's id. */
+export type Standing = NonNullable<Fact<'AttemptClosed'>['standing']>;
+export type Step = NonNullable<Standing['step']>;
+
+/** How far the time of an obligation has come; later ones include the earlier ones. */
+export const PHASES = ['waiting', 'prompting', 'overdue', 'countdown_over'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** A download that the Mac began and that is watched. */
+export interface Download {
+  readonly watchId: string;
+  readonly try: number;
+  /** The last report that counted. */
+  readonly report: number;
+  /** The update was in a report once. */
+  readonly seen: boolean;
+  readonly percent: number;
+  readonly unchanged: number;
+  readonly missing: number;
+  /** Where the increase is measured from. */
+  readonly measuredSince: Instant;
+  readonly measuredFrom: number;
+}
+
+/** An install that was asked for. */
+export interface Install {
+  readonly try: number;
+  /** Absent until the Mac took it. */
+  readonly watch?: {
+    readonly watchId: string;
+    readonly report: number;
+    readonly status: string;
+    readonly percent: number;
+    readonly patienceUntil: Instant;
+    readonly restarting: boolean;
+  };
+}
+
+/** One life of an obligation on this Mac, towards the next step of its plan. */
+export interface Attempt {
+  readonly number: number;
+  readonly obligationId: string;
+  readonly floor: string;
+  readonly version: string;
+  readonly build?: string;
+  readonly mechanism: string;
+  readonly agentInstalled: boolean;
+  /** The last try of each command. */
+  readonly tries: Readonly<Partial<Record<string, number>>>;
+  /** The command whose answer is awaited; there is never more than one. */
+  readonly awaiting?: { readonly kind: string; readonly try: number; readonly notBefore?: string };
+  /** The next request is not sent before. */
+  readonly pause?: { readonly after: string; readonly until: string };
+  /** Set once it is recorded that nobody can be prompted. */
+  readonly unprompted?: { readonly countdownEnds?: string };
+  readonly candidate?: { readonly productKey: string; readonly version: string; readonly build?: string };
+  /** Looks in a row without finding the candidate. */
+  readonly looks: number;
+  readonly download?: Download;
+  /** Tries in a row that ended stuck. */
+  readonly stalls: number;
+  /** Stuck or presumed on a version whose reports are unreliable: the wording names Apple's limitation. */
+  readonly unreliable: boolean;
+  readonly cached: 'no' | 'said' | 'presumed';
+  /** An inference was wrong: the update is downloaded before the next install. */
+  readonly downloadFirst: boolean;
+  readonly wrongInferences: number;
+  readonly install?: Install;
+  readonly failure?: {
+    readonly kind: string;
+    readonly cause: string;
+    readonly said: string;
+    readonly retryAt?: string;
+  };
+}
+
+/** Everything that the next decision on a Mac's updates rests on. */
+export interface UpdateState {
+  /** The newest revision of the Mac's facts that was seen. */
+  readonly factsRevision: number;
+  /** `confirmed`: the Mac's facts said so; else an answer that came before its facts. */
+  readonly observed?: { readonly version: string; readonly build?: string; readonly confirmed: boolean };
+  readonly silentSince?: string;
+  readonly standing?: Standing;
+  /** The phase of an obligation that is not the standing's. */
+  readonly otherPhase?: { readonly obligationId: string; readonly phase: string };
+  /** The number of the last attempt. */
+  readonly attempts: number;
+  readonly attempt?: Attempt;
+}
+
+export const initialState: UpdateState = { factsRevision: 0, attempts: 0 };
+
+/** Words that this version does not know rank with `waiting`. */
+export const rankOf = (phase: string): number => Math.max(0, (PHASES as readonly string[]).indexOf(phase));
+
+/** Numeric order of two versions; false when one of them is no version, so nothing is decided on it. */
+export const below = (a: string, b: string): boolean =>
+  parseVersion(a) !== undefined && parseVersion(b) !== undefined && compareVersions(a, b) < 0;
+
+export const atLeast = (a: string, b: string): boolean =>
+  parseVersion(a) !== undefined && parseVersion(b) !== undefined && compareVersions(a, b) >= 0;
+
+type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+/** The same value without absent fields: event data knows no `undefined`. */
+export const present = <const T extends object>(value: T): Present<T> =>
+  Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Present<T>;
+
+/** A copy without some fields. */
+export const without = <T extends object, K extends keyof T>(value: T, ...keys: readonly K[]): Omit<T, K> => {
+  const copy: Partial<T> = { ...value };
+  for (const key of keys) delete copy[key];
+  return copy as Omit<T, K>;
+};
