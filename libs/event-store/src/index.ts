@@ -1,3 +1,4 @@
+export { Changes } from './changes.js';
 export { withSettings } from './connection.js';
 export { OutcomeUnknown, type Refusal, RefusedAppend, StoreClosed } from './errors.js';
 export type {
