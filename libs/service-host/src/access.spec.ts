@@ -57,7 +57,10 @@ class OpenController {
 
 const TOKEN = 'a-local-token-for-tests';
 
-const start = async (controllers: (new () => object)[], config: Partial<ServiceConfig> = {}): Promise<NestFastifyApplication> => {
+const start = async (
+  controllers: (new () => object)[],
+  config: Partial<ServiceConfig> = {},
+): Promise<NestFastifyApplication> => {
   const settings = Object.assign(new ServiceConfig(), { LOCAL_TOKEN: TOKEN, ...config });
   const log = createLogger('test', 'silent');
   @Module({
@@ -65,7 +68,10 @@ const start = async (controllers: (new () => object)[], config: Partial<ServiceC
     controllers,
     providers: [
       { provide: APP_FILTER, useValue: new ProblemFilter(log) },
-      { provide: APP_GUARD, useValue: new AccessGuard(new Authenticator(settings), new SystemClock(), new RandomIds()) },
+      {
+        provide: APP_GUARD,
+        useValue: new AccessGuard(new Authenticator(settings), new SystemClock(), new RandomIds()),
+      },
     ],
   })
   class Root {}
@@ -99,7 +105,8 @@ describe('who gets in (architecture section 10)', () => {
     expect(answer.json<{ actor: string }>().actor).toMatch(/^user:[0-9a-f-]{36}$/);
   });
 
-  it('a Mac at its own door without a token, and never with 401', async () => expect((await get('/mdm')).statusCode).toBe(200));
+  it('a Mac at its own door without a token, and never with 401', async () =>
+    expect((await get('/mdm')).statusCode).toBe(200));
 
   it('the same idempotency key gives the same ids', async () => {
     const headers = { ...bearer(TOKEN), 'idempotency-key': 'once' };
@@ -157,7 +164,12 @@ describe('bearer tokens of an issuer', () => {
     await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
     address = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`;
     sign = (claims, issuedBy = address) =>
-      new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'k' }).setIssuer(issuedBy).setSubject('person').setExpirationTime('5m').sign(privateKey);
+      new SignJWT(claims)
+        .setProtectedHeader({ alg: 'ES256', kid: 'k' })
+        .setIssuer(issuedBy)
+        .setSubject('person')
+        .setExpirationTime('5m')
+        .sign(privateKey);
   });
   afterAll(() => issuer.close());
 
@@ -169,13 +181,19 @@ describe('bearer tokens of an issuer', () => {
   ])('roles %j at %s: %i', async (roles, url, status) => {
     const app = await start([ThingsController], { OIDC_ISSUER: address });
     const token = await sign({ roles });
-    const answer = await app.inject({ method: 'GET', url, headers: { authorization: `Bearer ${token}`, 'if-match': '"1"' } });
+    const answer = await app.inject({
+      method: 'GET',
+      url,
+      headers: { authorization: `Bearer ${token}`, 'if-match': '"1"' },
+    });
     expect(answer.statusCode).toBe(status);
     await app.close();
   });
 
   it('of another issuer are not known', async () => {
     const authenticator = new Authenticator(Object.assign(new ServiceConfig(), { OIDC_ISSUER: address }));
-    expect(await authenticator.identify(`Bearer ${await sign({ roles: ['admin'] }, 'https://elsewhere.example')}`)).toBeUndefined();
+    expect(
+      await authenticator.identify(`Bearer ${await sign({ roles: ['admin'] }, 'https://elsewhere.example')}`),
+    ).toBeUndefined();
   });
 });

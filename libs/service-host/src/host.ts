@@ -1,11 +1,10 @@
 import 'reflect-metadata';
-import { fileURLToPath } from 'node:url';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { Context } from '@managed-os/contracts';
-import { connectBus, JetStreamStrategy, migrationsOfBus, Relay, request } from '@managed-os/event-bus';
+import { connectBus, connectStrategy, JetStreamStrategy, migrationsOfBus, Relay, request } from '@managed-os/event-bus';
 import { migrate, PgEventStore, type Projection, ProjectionRunner } from '@managed-os/event-store';
 import { type Clock, RandomIds, SharedClock, SystemClock } from '@managed-os/kernel';
 import { Kysely, PostgresDialect } from 'kysely';
@@ -88,13 +87,13 @@ const start = async <C extends ServiceConfig>(
   const clock = given.clock ?? (await clockOf(config.MOS_CLOCK));
   if (clock instanceof SharedClock) onStop('clock', () => Promise.resolve(clock.close()));
   if (config.MIGRATION_DATABASE_URL) {
-    const folders = [migrationsOfBus, fileURLToPath(definition.migrations)];
+    const folders = [migrationsOfBus, definition.migrations];
     await migrate({
       ownerUrl: config.MIGRATION_DATABASE_URL,
       schema: name,
       role: roleOf(config.DATABASE_URL),
       folders,
-      log: (line) => log.info(line),
+      log,
     });
   }
 
@@ -112,7 +111,8 @@ const start = async <C extends ServiceConfig>(
     schema: name,
     context,
     opens: definition.opens ?? [],
-    real: clock.real,
+    clockReal: clock.real,
+    log,
   });
   onStop('store', () => store.close());
 
@@ -165,7 +165,7 @@ const start = async <C extends ServiceConfig>(
   checkRoutes(app.get(DiscoveryService));
 
   const strategy = new JetStreamStrategy({ connection, service: name, pool, clock, log });
-  app.connectMicroservice({ strategy }, { inheritAppConfig: false });
+  connectStrategy(app, strategy);
   let ready = false;
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, _reply, done) => {
@@ -174,15 +174,16 @@ const start = async <C extends ServiceConfig>(
   });
   healthRoutes(fastify, () => ready, [
     { name: 'database', check: () => pool.query('select 1').then(() => true) },
-    { name: 'bus', check: () => Promise.resolve(!connection.isClosed()) },
+    { name: 'bus', check: () => connection.flush().then(() => true) },
+    { name: 'relay', check: () => Promise.resolve(relay.refusal === undefined) },
   ]);
   openApi(app, name);
   definition.configure?.(app);
 
   projections.start();
   onStop('projections', () => projections.stop());
-  relay.start();
   onStop('relay', () => relay.stop());
+  await relay.start();
   await app.startAllMicroservices();
   onStop('loops', () => loops.stop());
   onStop('consumers', () => strategy.close());

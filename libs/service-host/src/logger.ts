@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { LoggerService } from '@nestjs/common';
+import { currentMessage } from '@managed-os/event-bus';
 import { type Logger, pino } from 'pino';
 
 export type { Logger };
@@ -24,7 +25,7 @@ export const createLogger = (service: string, level: string): Logger =>
     serializers: { error: pino.stdSerializers.errWithCause },
     formatters: { level: (label) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
-    mixin: () => scope.getStore() ?? {},
+    mixin: () => scope.getStore() ?? currentMessage() ?? {},
   });
 
 /** Nest's own lines, through the same logger; its chatter at start is debug. */

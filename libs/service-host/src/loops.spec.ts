@@ -2,7 +2,8 @@ import { realTime } from '@managed-os/kernel';
 import { createLogger } from './logger.js';
 import { Loops } from './loops.js';
 
-const loops = (): Loops => new Loops({ ...realTime, sleep: (_millis, signal) => realTime.sleep(1, signal) }, createLogger('test', 'silent'));
+const loops = (): Loops =>
+  new Loops({ ...realTime, sleep: (_millis, signal) => realTime.sleep(1, signal) }, createLogger('test', 'silent'));
 
 const until = async (condition: () => boolean): Promise<void> => {
   while (!condition()) await realTime.sleep(1);

@@ -44,7 +44,9 @@ describe('parsing at the door', () => {
     }));
 
   it('refuses fields that nobody asked for', () =>
-    expect(refusal({ mode: 'manual', force: true }).facts.errors).toEqual([{ pointer: '/force', detail: 'property force should not exist' }]));
+    expect(refusal({ mode: 'manual', force: true }).facts.errors).toEqual([
+      { pointer: '/force', detail: 'property force should not exist' },
+    ]));
 
   it.each([undefined, null, 'text', 7, []])('refuses %j as a body', (value) => expect(refusal(value).status).toBe(400));
 });

@@ -17,14 +17,19 @@ describe('configuration', () => {
   });
 
   it('names everything that is wrong at once', () => {
-    const parsing = () => parseConfig(DeadlinesLikeConfig, { NATS_URL: 'nats://x', COUNTDOWN_MINUTES: 'soon', MOS_CLOCK: 'sundial' });
+    const parsing = () =>
+      parseConfig(DeadlinesLikeConfig, { NATS_URL: 'nats://x', COUNTDOWN_MINUTES: 'soon', MOS_CLOCK: 'sundial' });
     expect(parsing).toThrow(InvalidConfig);
-    expect(parsing).toThrow(/DATABASE_URL must be a postgres.*COUNTDOWN_MINUTES must be an integer|COUNTDOWN_MINUTES.*DATABASE_URL/);
+    expect(parsing).toThrow(
+      /DATABASE_URL must be a postgres.*COUNTDOWN_MINUTES must be an integer|COUNTDOWN_MINUTES.*DATABASE_URL/,
+    );
     expect(parsing).toThrow(/MOS_CLOCK must be system or scaled/);
   });
 
   it('shows itself without secrets', () => {
-    const shown = JSON.stringify(redacted(parseConfig(DeadlinesLikeConfig, { ...env, LOCAL_TOKEN: 'abcdefghijklmnop', NATS_PASSWORD: 'hush' })));
+    const shown = JSON.stringify(
+      redacted(parseConfig(DeadlinesLikeConfig, { ...env, LOCAL_TOKEN: 'abcdefghijklmnop', NATS_PASSWORD: 'hush' })),
+    );
     expect(shown).not.toMatch(/secret|abcdefghijklmnop|hush/);
     expect(shown).toContain('postgres://mos_x:***@127.0.0.1:5432/db');
   });

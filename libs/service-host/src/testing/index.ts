@@ -1,0 +1,1 @@
+export { type Answer, startTestService, type TestService } from './test-service.js';
