@@ -1,0 +1,163 @@
+import { startTestService, type TestService } from '@managed-os/service-host/testing';
+import type { ItemView } from './items/items.js';
+import { libraryService } from './service.js';
+
+interface ProblemBody {
+  readonly code: string;
+  readonly detail: string;
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
+}
+
+const ITEMS = '/api/library/items';
+const manual = {
+  mode: 'manual',
+  minimumVersion: '12.5.1',
+  deadlineDate: '2022-09-16',
+  time: '14:00',
+  clock: { zone: 'America/New_York' },
+};
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startTestService(libraryService);
+});
+afterAll(() => service.close());
+
+const add = async (body: object = { os: '12' }) => (await service.api<ItemView>('POST', ITEMS, body)).body;
+const configure = (id: string, revision: string, body: object, headers: Record<string, string> = {}) =>
+  service.api<ItemView & ProblemBody>('PUT', `${ITEMS}/${id}/enforcement`, body, {
+    'if-match': `"${revision}"`,
+    ...headers,
+  });
+
+describe('the Library over HTTP', () => {
+  it('S52 S70 adds an operating system, which enforces nothing yet', async () => {
+    const answer = await service.api<ItemView>('POST', ITEMS, { os: '12' });
+    expect(answer.status).toBe(201);
+    expect(answer.headers.get('etag')).toBe('"1"');
+    expect(answer.headers.get('location')).toBe(`${ITEMS}/${answer.body.id}`);
+    expect(answer.body).toMatchObject({ os: '12', name: 'macOS Monterey', enforcement: null, revision: '1' });
+    expect((await service.api('GET', `${ITEMS}/${answer.body.id}`)).body).toEqual(answer.body);
+  });
+
+  it('Q25 takes several labelled copies and lists them by system and name', async () => {
+    await add({ os: '10.15', name: ' Old ones ' });
+    await add({ os: '12', name: 'Pilot' });
+    await service.caughtUp();
+    const { body } = await service.api<{ items: readonly ItemView[] }>('GET', ITEMS);
+    expect(body.items.map(({ name }) => name)).toEqual(['Old ones', 'macOS Monterey', 'Pilot']);
+  });
+
+  it('S57 to S69 saves an enforcement and shows it as it was sent, at once and in the list', async () => {
+    const { id, revision } = await add();
+    const answer = await configure(id, revision, manual);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('etag')).toBe('"2"');
+    expect(answer.body.enforcement).toEqual(manual);
+    await service.caughtUp();
+    const { body } = await service.api<{ items: readonly ItemView[] }>('GET', ITEMS);
+    expect(body.items.find((item) => item.id === id)).toEqual(answer.body);
+  });
+
+  it('makes nothing new of the same, saved again', async () => {
+    const { id } = await add();
+    await configure(id, '1', manual);
+    const again = await configure(id, '2', manual);
+    expect([again.status, again.body.revision]).toEqual([200, '2']);
+  });
+
+  it('answers 400 with a message per field', async () => {
+    const { id } = await add();
+    const { status, body, headers } = await configure(id, '1', {
+      ...manual,
+      time: '25:00',
+      clock: { zone: 'Nowhere' },
+    });
+    expect(status).toBe(400);
+    expect(headers.get('content-type')).toContain('application/problem+json');
+    expect(body.errors).toEqual([
+      { pointer: '/time', detail: 'time must be a time of day such as 14:00' },
+      { pointer: '/clock/zone', detail: 'zone must be an IANA time zone such as Europe/Paris' },
+    ]);
+  });
+
+  it.each([
+    [{ os: '16' }, '/os'],
+    [{ os: '12', name: '' }, '/name'],
+    [{ os: '12', name: 'two\nlines' }, '/name'],
+    [{ os: '12', colour: 'red' }, '/colour'],
+  ])('answers 400 to %j', async (body, pointer) => {
+    const answer = await service.api<ProblemBody>('POST', ITEMS, body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors?.map((error) => error.pointer)).toEqual([pointer]);
+  });
+
+  it('S62 answers 422 to a minimum of another major', async () => {
+    const { id } = await add();
+    const { status, body } = await configure(id, '1', { ...manual, minimumVersion: '13.0' });
+    expect([status, body.code]).toEqual([422, 'minimum-version-not-of-this-os']);
+    expect(body.errors).toEqual([
+      { pointer: '/minimumVersion', detail: 'minimumVersion must be a version of macOS 12' },
+    ]);
+  });
+
+  it('answers 412 to a stale ETag, 428 to none, 400 to a malformed one, 404 to an unknown item', async () => {
+    const { id } = await add();
+    await configure(id, '1', manual);
+    const other = { ...manual, time: '15:00' };
+    expect((await configure(id, '1', other)).body.code).toBe('revision-is-stale');
+    expect((await configure(id, '1', other)).status).toBe(412);
+    expect((await service.api('PUT', `${ITEMS}/${id}/enforcement`, manual)).status).toBe(428);
+    expect((await configure(id, 'two"', other)).status).toBe(400);
+    const unknown = '018f0000-0000-7000-8000-00000000ffff';
+    expect((await configure(unknown, '1', manual)).status).toBe(404);
+    expect((await service.api('GET', `${ITEMS}/${unknown}`)).status).toBe(404);
+    expect((await service.api('GET', `${ITEMS}/not-an-id`)).status).toBe(400);
+  });
+
+  it('answers a repeated request with the first one’s item', async () => {
+    const headers = { 'idempotency-key': 'add-once' };
+    const [first, second] = await Promise.all(
+      [1, 2].map(() => service.api<ItemView>('POST', ITEMS, { os: '14' }, headers)),
+    );
+    expect([first?.status, second?.status]).toEqual([201, 201]);
+    expect(second?.body).toEqual(first?.body);
+    await service.caughtUp();
+    const { body } = await service.api<{ items: readonly ItemView[] }>('GET', ITEMS);
+    expect(body.items.filter((item) => item.os === '14')).toHaveLength(1);
+  });
+
+  it('answers a repeated save with success, although its own first try moved the revision', async () => {
+    const { id } = await add();
+    const headers = { 'idempotency-key': `save ${id}` };
+    const first = await configure(id, '1', manual, headers);
+    const later = await configure(id, '2', { ...manual, time: '16:00' });
+    const again = await configure(id, '1', manual, headers);
+    expect([first.status, later.status, again.status]).toEqual([200, 200, 200]);
+    expect(again.body).toEqual(later.body);
+  });
+
+  it('renames and removes; a removed item is gone from everywhere', async () => {
+    const { id } = await add({ os: '26' });
+    const path = `${ITEMS}/${id}`;
+    const renamed = await service.api<ItemView>('PATCH', path, { name: 'Tahoe ring' }, { 'if-match': '"1"' });
+    expect([renamed.status, renamed.body.name, renamed.body.revision]).toEqual([200, 'Tahoe ring', '2']);
+    expect((await service.api('DELETE', path, undefined, { 'if-match': '"1"' })).status).toBe(412);
+    expect((await service.api('DELETE', path, undefined, { 'if-match': '"2"' })).status).toBe(204);
+    expect((await service.api('DELETE', path, undefined, { 'if-match': '"2"' })).status).toBe(204);
+    expect((await service.api('GET', path)).status).toBe(404);
+    await service.caughtUp();
+    const { body } = await service.api<{ items: readonly ItemView[] }>('GET', ITEMS);
+    expect(body.items.some((item) => item.id === id)).toBe(false);
+  });
+
+  it('lets nobody in without a token', async () => {
+    const answer = await service.api('GET', ITEMS, undefined, { authorization: '' });
+    expect(answer.status).toBe(401);
+  });
+
+  it('describes itself', async () => {
+    const { body } = await service.api<{ paths: Record<string, unknown> }>('GET', '/api/library/openapi.json');
+    expect(Object.keys(body.paths)).toEqual([ITEMS, `${ITEMS}/{itemId}`, `${ITEMS}/{itemId}/enforcement`]);
+  });
+});
