@@ -1,0 +1,129 @@
+import type { DeadlinesEvent, Fact } from '@managed-os/contracts';
+import { defineProjection } from '@managed-os/event-store';
+import { sql } from 'kysely';
+import type { DeadlinesTables } from '../tables.js';
+import { devicesOfBlueprint, devicesOfItem, devicesOfRelease, mark, theDevice } from './marks.js';
+
+/** The consumer in whose inbox the facts of other contexts are. */
+export const FACTS_CONSUMER = 'deadlines';
+
+/** What plans rest on, and which Macs must be looked at again because of it. */
+export const inputs = defineProjection<DeadlinesEvent, DeadlinesTables>()({
+  name: 'inputs',
+  version: 1,
+  tables: ['items', 'assignments', 'memberships', 'devices', 'releases', 'reevaluations'],
+  handlers: {
+    ObligationOpened: 'ignored',
+    ObligationClosed: 'ignored',
+    ObligationRescheduled: 'ignored',
+    PlanChanged: 'ignored',
+    TimerSet: 'ignored',
+    TimerCancelled: 'ignored',
+    NotifyFromReached: 'ignored',
+    DeadlineReached: 'ignored',
+    CountdownEnded: 'ignored',
+  },
+  inbox: {
+    consumer: FACTS_CONSUMER,
+    handlers: {
+      async EnforcementConfigured({ itemId, os, enforcement }, tx, envelope) {
+        const row = { os, policy: JSON.stringify(enforcement), revision: String(envelope.revision) };
+        await tx
+          .insertInto('items')
+          .values({ item_id: itemId, ...row })
+          .onConflict((c) => c.column('item_id').doUpdateSet(row).where('items.revision', '<', row.revision))
+          .execute();
+        await mark(tx, envelope, devicesOfItem(tx, itemId));
+      },
+      async ItemRemoved({ itemId }, tx, envelope) {
+        await tx.deleteFrom('items').where('item_id', '=', itemId).execute();
+        await mark(tx, envelope, devicesOfItem(tx, itemId));
+      },
+      async ItemAssigned({ blueprintId, itemId }, tx, envelope) {
+        await tx
+          .insertInto('assignments')
+          .values({ blueprint_id: blueprintId, item_id: itemId })
+          .onConflict((c) => c.doNothing())
+          .execute();
+        await mark(tx, envelope, devicesOfBlueprint(tx, blueprintId));
+      },
+      async ItemUnassigned({ blueprintId, itemId }, tx, envelope) {
+        await tx
+          .deleteFrom('assignments')
+          .where('blueprint_id', '=', blueprintId)
+          .where('item_id', '=', itemId)
+          .execute();
+        await mark(tx, envelope, devicesOfBlueprint(tx, blueprintId));
+      },
+      async BlueprintRemoved({ blueprintId }, tx, envelope) {
+        await tx.deleteFrom('assignments').where('blueprint_id', '=', blueprintId).execute();
+        await mark(tx, envelope, devicesOfBlueprint(tx, blueprintId));
+      },
+      async DeviceMoved({ deviceId, blueprintId }, tx, envelope) {
+        const row = { blueprint_id: blueprintId, position: String(envelope.position) };
+        await tx
+          .insertInto('memberships')
+          .values({ device_id: deviceId, ...row })
+          .onConflict((c) => c.column('device_id').doUpdateSet(row).where('memberships.position', '<', row.position))
+          .execute();
+        await mark(tx, envelope, theDevice(tx, deviceId));
+      },
+      async DeviceFactsChanged(facts, tx, envelope) {
+        const { device_id, ...row } = deviceRow(facts);
+        await tx
+          .insertInto('devices')
+          .values({ device_id, ...row })
+          .onConflict((c) =>
+            c.column('device_id').doUpdateSet(row).where('devices.facts_revision', '<', row.facts_revision),
+          )
+          .execute();
+        await mark(tx, envelope, theDevice(tx, device_id));
+      },
+      async DeviceUnenrolled({ deviceId }, tx, envelope) {
+        await tx.updateTable('devices').set({ mdm_enrolled: false }).where('device_id', '=', deviceId).execute();
+        await mark(tx, envelope, theDevice(tx, deviceId));
+      },
+      async ReleaseAnnounced(release, tx, envelope) {
+        const { version, build, released, ...row } = releaseRow(release);
+        await tx
+          .insertInto('releases')
+          .values({ version, build, released, ...row })
+          .onConflict((c) =>
+            c.columns(['version', 'build']).doUpdateSet({
+              ...row,
+              // A date that Apple moved later moves nothing (X7).
+              released: sql<string>`least(releases.released, excluded.released)`,
+              change: sql<string>`nextval('release_changes')`,
+            }),
+          )
+          .execute();
+        await mark(tx, envelope, devicesOfRelease(tx, release.os));
+      },
+    },
+  },
+});
+
+const deviceRow = (facts: Fact<'DeviceFactsChanged'>) => ({
+  device_id: facts.deviceId,
+  facts_revision: facts.factsRevision,
+  architecture: facts.architecture ?? null,
+  os_version: facts.osVersion ?? null,
+  os_build: facts.osBuild ?? null,
+  software_update_device_id: facts.softwareUpdateDeviceId ?? null,
+  supervised: facts.supervised ?? null,
+  mdm_enrolled: facts.mdmEnrolled,
+  bootstrap_token_escrowed: facts.bootstrapTokenEscrowed,
+  agent_installed: facts.agentInstalled,
+  time_zone: facts.timeZone ?? null,
+});
+
+const releaseRow = (release: Fact<'ReleaseAnnounced'>) => ({
+  version: release.version,
+  build: release.build,
+  os: release.os,
+  kind: release.kind,
+  released: release.released,
+  supported_devices: release.allDevices ? null : [...release.supportedDevices],
+  installer: release.installer,
+  combo_package: release.comboPackage,
+});

@@ -1,0 +1,35 @@
+import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { DeadlinesEvent } from '@managed-os/contracts';
+import type { EventStore } from '@managed-os/event-store';
+import { EVENT_STORE, Parse, Problem, Role } from '@managed-os/service-host';
+import { DeviceObligationsAnswer, DeviceParams } from './obligations.bodies.js';
+import { obligations } from './obligations.decider.js';
+import { PURPOSES } from './obligations.state.js';
+import { obligationsStream } from './record.js';
+
+@ApiTags('deadlines')
+@ApiBearerAuth()
+@Controller('api/deadlines/devices')
+export class ObligationsController {
+  constructor(@Inject(EVENT_STORE) private readonly store: EventStore<DeadlinesEvent>) {}
+
+  /** What one Mac owes, the plan for it, and what falls due: as its stream says it at this moment. */
+  @Get(':deviceId')
+  @Role('viewer')
+  @ApiOkResponse({ type: DeviceObligationsAnswer })
+  async device(@Param(new Parse(DeviceParams)) { deviceId }: DeviceParams): Promise<DeviceObligationsAnswer> {
+    const { state, revision } = await this.store.load(obligationsStream(deviceId), obligations);
+    if (revision === 0n) throw new Problem(404, 'mac-unknown', 'Nothing was ever planned for a Mac with this id.');
+    const { type: _, deviceId: __, ...plan } = state.plan ?? { type: '', deviceId };
+    return {
+      deviceId,
+      obligations: state.open,
+      plan: state.plan ? plan : null,
+      timers: PURPOSES.flatMap((purpose) => {
+        const timer = state.timers[purpose];
+        return timer ? [{ deviceId, purpose, dueAt: timer.dueAt, obligationId: timer.obligationId }] : [];
+      }),
+    };
+  }
+}

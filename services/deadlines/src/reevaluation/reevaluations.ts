@@ -1,0 +1,80 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { DeadlinesEvent } from '@managed-os/contracts';
+import type { EventStore } from '@managed-os/event-store';
+import { type Clock, type Instant, reactionId } from '@managed-os/kernel';
+import { CLOCK, DATABASE, EVENT_STORE } from '@managed-os/service-host';
+import type { Kysely } from 'kysely';
+import { readInputs, ReleaseCatalogue } from '../inputs/read-inputs.js';
+import type { Reevaluated } from '../obligations/obligations.input.js';
+import { record } from '../obligations/record.js';
+import type { DeadlinesSettings } from '../settings.js';
+import type { DeadlinesTables } from '../tables.js';
+import { SETTINGS, WORK } from '../tokens.js';
+import { forEach, keepWorking, type Round, type Work } from '../work.js';
+import { look } from './look.js';
+
+type Mark = DeadlinesTables['reevaluations'];
+
+const BATCH = 500;
+const AT_A_TIME = 64;
+
+/** Looks again at every Mac that is marked, any number of replicas side by side. */
+@Injectable()
+export class Reevaluations {
+  private readonly catalogue = new ReleaseCatalogue();
+
+  constructor(
+    @Inject(DATABASE) private readonly db: Kysely<DeadlinesTables>,
+    @Inject(EVENT_STORE) private readonly store: EventStore<DeadlinesEvent>,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(SETTINGS) private readonly settings: DeadlinesSettings,
+    @Inject(WORK) private readonly work: Work,
+  ) {}
+
+  run(signal: AbortSignal): Promise<void> {
+    return keepWorking(this.work, this.clock, signal, (now) => this.runOnce(now));
+  }
+
+  /**
+   * Takes up to 500 marks. They stay locked until their plans are recorded: what would change a marked Mac's inputs has to
+   * mark it, and waits, so everything read here is of one moment. A crash leaves the marks; recording twice changes nothing.
+   * Throws what went wrong with one Mac after the others are done; its mark stays.
+   */
+  async runOnce(now: Instant): Promise<Round> {
+    const { handled, errors } = await this.db.transaction().execute(async (tx) => {
+      const marks = await tx.selectFrom('reevaluations').selectAll().limit(BATCH).forUpdate().skipLocked().execute();
+      if (marks.length === 0) return { handled: 0, errors: [] };
+      const deviceIds = marks.map(({ device_id }) => device_id);
+      const inputs = new Map((await readInputs(tx, deviceIds)).map((entry) => [entry.device.device_id, entry]));
+      const releases = await this.catalogue.read(tx);
+      const { done, errors } = await forEach(marks, AT_A_TIME, async (mark) => {
+        const known = inputs.get(mark.device_id);
+        if (known) await this.plan(mark, look(known, releases, this.settings, now));
+      });
+      if (done.length > 0) {
+        const planned = done.map(({ device_id }) => device_id);
+        await tx.deleteFrom('reevaluations').where('device_id', 'in', planned).execute();
+      }
+      return { handled: done.length, errors };
+    });
+    if (errors.length > 0) throw errors[0];
+    return { handled };
+  }
+
+  private plan({ cause, correlation_id: correlationId }: Mark, input: Reevaluated): Promise<void> {
+    const { revision: settingsRevision } = this.settings;
+    const messageId = reactionId('planner', input.deviceId, cause, settingsRevision);
+    return record(
+      this.store,
+      input,
+      {
+        correlationId,
+        causationId: cause,
+        actor: 'service:deadlines',
+        time: input.now,
+        idOf: (index) => reactionId(messageId, index),
+      },
+      { consumer: 'planner', messageId, settingsRevision },
+    );
+  }
+}
