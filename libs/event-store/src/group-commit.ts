@@ -3,7 +3,7 @@ import { StoreClosed } from './errors.js';
 export interface GroupCommitOptions<T, R> {
   /** Commits a batch and answers for each of its items in order; all or nothing. */
   readonly commit: (batch: readonly T[]) => Promise<readonly R[]>;
-  /** Items that share a key never meet in one batch. */
+  /** Items that share a key never meet in one batch, nor in two that are in flight. */
   readonly keysOf: (item: T) => readonly string[];
   /** What an item weighs; a batch holds at most `heaviest`, or one item. */
   readonly weightOf: (item: T) => number;
@@ -13,6 +13,9 @@ export interface GroupCommitOptions<T, R> {
   readonly heaviest: number;
   readonly inFlight: number;
 }
+
+/** How many batches' worth of items are looked at for one batch: a long queue for one key must not make each look long. */
+const LOOK_AHEAD = 4;
 
 interface Waiting<T, R> {
   readonly item: T;
@@ -26,6 +29,7 @@ interface Waiting<T, R> {
  */
 export class GroupCommit<T, R> {
   private waiting: Waiting<T, R>[] = [];
+  private readonly busy = new Set<string>();
   private running = 0;
   private scheduled = false;
   private closed = false;
@@ -53,38 +57,44 @@ export class GroupCommit<T, R> {
     this.scheduled = true;
     queueMicrotask(() => {
       this.scheduled = false;
-      while (this.running < this.options.inFlight && this.waiting.length > 0) void this.send(this.take());
+      while (this.running < this.options.inFlight && this.waiting.length > 0) {
+        const batch = this.take();
+        if (batch.length === 0) return;
+        void this.send(batch);
+      }
     });
   }
 
   private take(): readonly Waiting<T, R>[] {
     const { largest, heaviest, keysOf, weightOf } = this.options;
     const batch: Waiting<T, R>[] = [];
-    const left: Waiting<T, R>[] = [];
-    const keys = new Set<string>();
+    const passed: Waiting<T, R>[] = [];
+    const keys = new Set(this.busy);
     let weight = 0;
-    for (const [index, entry] of this.waiting.entries()) {
-      if (batch.length === largest || weight >= heaviest) {
-        left.push(...this.waiting.slice(index));
-        break;
-      }
+    let looked = 0;
+    for (const entry of this.waiting) {
+      if (batch.length === largest || weight >= heaviest || looked === LOOK_AHEAD * largest) break;
+      looked += 1;
       const own = keysOf(entry.item);
       const fits = batch.length === 0 || weight + weightOf(entry.item) <= heaviest;
       if (fits && !own.some((key) => keys.has(key))) {
         batch.push(entry);
         weight += weightOf(entry.item);
-      } else left.push(entry);
-      // Also the keys of one that stays behind: what comes after it must not overtake it.
+      } else passed.push(entry);
+      // Also the keys of one that is passed over: what comes after it must not overtake it.
       for (const key of own) keys.add(key);
     }
-    this.waiting = left;
+    this.waiting = passed.concat(this.waiting.slice(looked));
     return batch;
   }
 
   private async send(batch: readonly Waiting<T, R>[]): Promise<void> {
+    const keys = batch.flatMap((entry) => this.options.keysOf(entry.item));
     this.running += 1;
+    for (const key of keys) this.busy.add(key);
     await this.commit(batch);
     this.running -= 1;
+    for (const key of keys) this.busy.delete(key);
     if (this.waiting.length > 0) this.schedule();
     else if (this.running === 0) this.idle?.();
   }

@@ -24,11 +24,11 @@ export interface PgEventStoreOptions<E extends AnyEvent> {
   readonly log?: Log;
   /** Connections for reading. */
   readonly readers?: number;
+  /** A server that does not answer for so many milliseconds is treated as gone: the outcome is unknown. */
+  readonly answerTimeout?: number;
 }
 
 const BATCHES_IN_FLIGHT = 2;
-/** A server that does not answer for so long is treated as gone: the outcome is unknown. */
-const ANSWER_TIMEOUT = 30_000;
 
 /** A plan made while a table was young would scan it for ever. */
 const APPEND_SETTINGS = {
@@ -53,19 +53,22 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
   private closed: Promise<void> | undefined;
 
   constructor(options: PgEventStoreOptions<E>) {
-    const { databaseUrl, schema, context, opens = [], clockReal, log, readers = 4 } = options;
+    const { databaseUrl, schema, context, opens = [], clockReal, log, readers = 4, answerTimeout = 30_000 } = options;
     this.context = context;
     this.opens = new Set(opens);
     const url = withSettings(databaseUrl, { search_path: schema, timezone: 'UTC', datestyle: 'ISO' });
     const pool = (connectionString: string, max: number): pg.Pool =>
-      // An idle connection that breaks is replaced at its next use; whoever uses a broken one is told.
       new pg.Pool({
         connectionString,
         max,
         keepAlive: true,
-        query_timeout: ANSWER_TIMEOUT,
+        query_timeout: answerTimeout,
         connectionTimeoutMillis: 10_000,
-      }).on('error', () => undefined);
+      })
+        // Whoever uses a connection that breaks is told by its query, and an idle one is replaced; unheard, the event would
+        // end the process.
+        .on('connect', (client) => void client.on('error', () => undefined))
+        .on('error', () => undefined);
     this.writers = pool(withSettings(url, APPEND_SETTINGS), BATCHES_IN_FLIGHT);
     this.readers = pool(url, readers);
     this.changes = new Changes(url, `events_${schema}`, clockReal, log);

@@ -50,12 +50,11 @@ export const toEnvelope = (event: StoredEvent, source: string): Envelope => ({
 /** An envelope as an inbox keeps it: its attributes, and the data without the name, which the type says. */
 export const encodeEnvelope = (envelope: Envelope): string => {
   const { id, source, type, subject, time, recordedAt, revision, position, data } = envelope;
-  const { type: _name, ...fields } = data;
   return JSON.stringify({
     ...{ id, source, type, subject, time, recordedAt },
     ...{ revision: String(revision), position: String(position) },
     ...metadataOf(envelope),
-    data: fields,
+    data: { ...data, type: undefined },
   });
 };
 

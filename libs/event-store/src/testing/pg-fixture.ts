@@ -1,0 +1,64 @@
+import { library, type LibraryEvent } from '@managed-os/contracts';
+import { SystemClock } from '@managed-os/kernel';
+import pg from 'pg';
+import { PgEventStore, type PgEventStoreOptions } from '../pg-event-store.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+
+type Options = Partial<PgEventStoreOptions<LibraryEvent>>;
+
+/** A database with a store of the library's events, a superuser's connection beside it, and an end to all of them. */
+export class PgFixture {
+  private readonly closing: (() => Promise<unknown>)[] = [];
+
+  private constructor(
+    readonly database: TestDatabase,
+    /** As superuser, the search path naming the schema. */
+    readonly owner: pg.Client,
+  ) {}
+
+  static async open(): Promise<PgFixture> {
+    const database = await createTestDatabase({ schema: 'library' });
+    const fixture = new PgFixture(database, await fixtureClient(database.ownerUrl));
+    await fixture.owner.query('set search_path = library');
+    return fixture;
+  }
+
+  store(options: Options = {}): PgEventStore<LibraryEvent> {
+    const { databaseUrl, schema } = this.database;
+    const clockReal = new SystemClock().real;
+    const store = new PgEventStore<LibraryEvent>({
+      databaseUrl,
+      schema,
+      context: library,
+      opens: ['ItemRenamed'],
+      clockReal,
+      ...options,
+    });
+    this.onClose(() => store.close());
+    return store;
+  }
+
+  /** As the service's role. */
+  async client(): Promise<pg.Client> {
+    const client = await fixtureClient(this.database.databaseUrl);
+    this.onClose(() => client.end());
+    return client;
+  }
+
+  onClose(close: () => Promise<unknown>): void {
+    this.closing.unshift(close);
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.closing.splice(0)) await close();
+    await this.owner.end();
+    await this.database.drop();
+  }
+}
+
+const fixtureClient = async (connectionString: string): Promise<pg.Client> => {
+  const client = new pg.Client({ connectionString });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+};

@@ -1,0 +1,58 @@
+import net from 'node:net';
+
+/** Stands between a client and a server and breaks the connection in ways that networks do. */
+export class TcpProxy {
+  private readonly pairs = new Set<readonly [net.Socket, net.Socket]>();
+  private mode: 'forward' | 'cut' | 'silent' = 'forward';
+
+  private constructor(
+    private readonly server: net.Server,
+    /** The URL, leading through the proxy. */
+    readonly url: string,
+  ) {}
+
+  static async open(target: string): Promise<TcpProxy> {
+    const server = net.createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { hostname, port } = new URL(target);
+    const through = new URL(target);
+    through.hostname = '127.0.0.1';
+    through.port = String((server.address() as net.AddressInfo).port);
+    const proxy = new TcpProxy(server, through.toString());
+    server.on('connection', (client) => proxy.join(client, net.connect(Number(port), hostname)));
+    return proxy;
+  }
+
+  /** The next answer of the server is lost, and with it its connection. */
+  cutAtNextAnswer(): void {
+    this.mode = 'cut';
+  }
+
+  /** Answers stay away, connections stay open. */
+  fallSilent(): void {
+    this.mode = 'silent';
+  }
+
+  async close(): Promise<void> {
+    for (const pair of this.pairs) this.cut(pair);
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private join(client: net.Socket, server: net.Socket): void {
+    const pair = [client, server] as const;
+    this.pairs.add(pair);
+    client.on('data', (data) => server.write(data));
+    server.on('data', (data) => {
+      if (this.mode === 'forward') client.write(data);
+      if (this.mode !== 'cut') return;
+      this.mode = 'forward';
+      this.cut(pair);
+    });
+    for (const socket of pair) socket.on('error', () => this.cut(pair)).on('close', () => this.cut(pair));
+  }
+
+  private cut(pair: readonly [net.Socket, net.Socket]): void {
+    this.pairs.delete(pair);
+    for (const socket of pair) socket.destroy();
+  }
+}
