@@ -1,9 +1,17 @@
 // node tools/with-infra.mjs <command> [arguments]
 // Runs the command with one PostgreSQL and one NATS server (JetStream) on free ports in a temporary folder:
 // TEST_DATABASE_URL (superuser) and TEST_NATS_URL. Both stop with the command; their data stays when it failed.
-import './ts-hook.mjs';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import * as nodeModule from 'node:module';
+import { fileURLToPath } from 'node:url';
 
+if (nodeModule.registerHooks === undefined) {
+  // An older Node was given; with-setup knows the right one.
+  const setup = fileURLToPath(new URL('./with-setup.mjs', import.meta.url));
+  const again = ['node', fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  process.exit(spawnSync(process.execPath, [setup, ...again], { stdio: 'inherit' }).status ?? 1);
+}
+await import('./ts-hook.mjs');
 const { startTestInfra } = await import('./local/src/infra/test-infra.ts');
 
 const [command, ...args] = process.argv.slice(2);

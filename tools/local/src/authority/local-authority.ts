@@ -78,7 +78,12 @@ export class LocalAuthority {
     return this.issue(asked.subject, await asked.publicKey.export(), x509.ExtendedKeyUsage.clientAuth, []);
   }
 
-  private async issue(subject: string, publicKey: webcrypto.CryptoKey, usage: string, extra: x509.Extension[]): Promise<string> {
+  private async issue(
+    subject: string,
+    publicKey: webcrypto.CryptoKey,
+    usage: string,
+    extra: x509.Extension[],
+  ): Promise<string> {
     const certificate = await x509.X509CertificateGenerator.create({
       subject,
       issuer: this.root.subject,

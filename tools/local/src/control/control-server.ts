@@ -1,6 +1,7 @@
 import { isInstant, parseInstant } from '@managed-os/kernel';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { LocalAuthority } from '../authority/local-authority.js';
+import { SERVICES, type ServiceName } from '../ingress/routes.js';
 import type { SimulatedClock } from '../clock/simulated-clock.js';
 
 export interface ControlServer {
@@ -8,17 +9,22 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
+/** Who hears of processes that join the running system. */
+export interface Joined {
+  join(service: ServiceName, replica: { readonly port: number; readonly pid: number }): void;
+}
+
 const HOLD = 25_000;
 
 /**
  * What the processes of one system share besides the bus, on the loopback interface only:
  * `GET /clock[?after=revision]` (held up to 25 s), `PUT /clock` ({rate, planned?: {at, rate}} or {simulated}),
- * `GET /ca` (PEM) and `POST /ca` (PKCS#10 PEM in, {certificate, ca} out).
+ * `PUT /replicas/<service>` ({port, pid}) of a process that joins, `GET /ca` (PEM) and `POST /ca` (PKCS#10 PEM in, {certificate, ca} out).
  */
 export const startControl = async (
   clock: SimulatedClock,
   authority: LocalAuthority,
-  port = 0,
+  joined: Joined,
 ): Promise<ControlServer> => {
   const app = fastify({ forceCloseConnections: true, bodyLimit: 65_536 });
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
@@ -33,7 +39,16 @@ export const startControl = async (
         .send({ detail: `not a certificate request: ${error instanceof Error ? error.message : String(error)}` });
     }
   });
-  const url = await app.listen({ host: '127.0.0.1', port });
+  app.put<{ Params: { service: string } }>('/replicas/:service', (request, reply) => {
+    const { body, params } = request;
+    const service = SERVICES.find((name) => name === params.service);
+    if (!service || typeof body !== 'object' || body === null || !('port' in body) || !('pid' in body))
+      return reply.code(400).send();
+    if (typeof body.port !== 'number' || typeof body.pid !== 'number') return reply.code(400).send();
+    joined.join(service, { port: body.port, pid: body.pid });
+    return reply.code(204).send();
+  });
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
   return { url, close: () => app.close() };
 };
 

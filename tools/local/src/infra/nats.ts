@@ -5,11 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { endOrphan, freePort, launch, pidIn, type Running, runs } from './processes.js';
 import { eventually } from './real-time.js';
 
-/** What a user may do on the bus; subjects may hold wildcards. */
+/** Who may connect, and what that user may do. */
 export interface NatsUser {
   readonly user: string;
   readonly password: string;
-  readonly permissions?: { readonly publish: readonly string[]; readonly subscribe: readonly string[] };
+  /** As nats.conf spells them. Without: everything. */
+  readonly permissions?: object;
 }
 
 export interface NatsOptions {
@@ -103,14 +104,9 @@ const configuration = (options: NatsOptions & { readonly port: number; readonly 
   return `${lines.join('\n')}\n`;
 };
 
-const userLine = ({ user, password, permissions }: NatsUser): string => {
-  const list = (subjects: readonly string[]): string =>
-    `[${subjects.map((subject) => JSON.stringify(subject)).join(', ')}]`;
-  const allowed = permissions
-    ? `, permissions: { publish: ${list(permissions.publish)}, subscribe: ${list(permissions.subscribe)} }`
-    : '';
-  return `{ user: ${JSON.stringify(user)}, password: ${JSON.stringify(password)}${allowed} }`;
-};
+/** nats.conf reads JSON. */
+const userLine = ({ user, password, permissions }: NatsUser): string =>
+  JSON.stringify({ user, password, ...(permissions ? { permissions } : {}) });
 
 const tail = (file: string): string =>
   existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(-15).join('\n') : '';

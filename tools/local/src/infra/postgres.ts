@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -95,10 +96,11 @@ export const endOrphanedPostgres = async (dataDir: string): Promise<boolean> => 
   return true;
 };
 
-/** A folder for the data of `folder`'s system that the server's user can enter; `folder/pg` itself wherever possible. */
-export const dataDirFor = (folder: string, token: string): string => {
-  const enterable = can('/bin/sh', ['-c', 'cd "$0"', folder]);
-  return enterable ? path.join(folder, 'pg') : path.join('/var/tmp', `managed-os-${token}`, 'pg');
+/** Where the data of `folder`'s system lies: in `pg` there, unless the server's user cannot get that far (root's home). */
+export const dataDirFor = (folder: string): string => {
+  if (can('/bin/sh', ['-c', 'cd "$0"', folder])) return path.join(folder, 'pg');
+  const token = createHash('sha256').update(folder).digest('hex').slice(0, 16);
+  return path.join('/var/tmp', `managed-os-${token}`, 'pg');
 };
 
 const pidFile = (dataDir: string): string => path.join(dataDir, 'postmaster.pid');

@@ -80,7 +80,7 @@ const commandLine = (pid: number): string | undefined => {
   }
 };
 
-const isAlive = (pid: number): boolean => {
+export const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
   } catch (error) {
@@ -88,6 +88,16 @@ const isAlive = (pid: number): boolean => {
   }
   // A zombie answers signals but has no command line any more.
   return process.platform !== 'linux' || commandLine(pid) !== '';
+};
+
+/** When the kernel started this process, in its own words: a pid that is used again has another one. Empty where that cannot be seen. */
+export const birthOf = (pid: number): string => {
+  try {
+    // The second field is a name in brackets that may hold blanks; the 22nd is the start time.
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
 };
 
 /** Whether `pid` lives and, where that can be seen, has `mark` on its command line: pids are used again. */

@@ -1,6 +1,12 @@
 import { webcrypto } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, request as httpRequest, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -39,7 +45,9 @@ const echo =
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify({ name, url: request.url, headers: request.headers, body: Buffer.concat(chunks).toString() }));
+      response.end(
+        JSON.stringify({ name, url: request.url, headers: request.headers, body: Buffer.concat(chunks).toString() }),
+      );
     });
   };
 
@@ -53,16 +61,33 @@ const answerOf = (incoming: IncomingMessage): Promise<Answer> =>
 
 const plain = (method: string, url: string, headers: Record<string, string> = {}, body = ''): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    httpRequest({ port: ingress.port, host: '127.0.0.1', method, path: url, headers, agent: false }, (incoming) => resolve(answerOf(incoming)))
+    httpRequest({ port: ingress.port, host: '127.0.0.1', method, path: url, headers, agent: false }, (incoming) =>
+      resolve(answerOf(incoming)),
+    )
       .on('error', reject)
       .end(body);
   });
 
-const secure = (method: string, url: string, identity: Partial<Identity>, headers: Record<string, string> = {}, body = ''): Promise<Answer> =>
+const secure = (
+  method: string,
+  url: string,
+  identity: Partial<Identity>,
+  headers: Record<string, string> = {},
+  body = '',
+): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const { key, certificate: cert } = identity;
     httpsRequest(
-      { port: ingress.port, host: '127.0.0.1', method, path: url, headers, ca: authority.certificate, agent: false, ...(key ? { key, cert } : {}) },
+      {
+        port: ingress.port,
+        host: '127.0.0.1',
+        method,
+        path: url,
+        headers,
+        ca: authority.certificate,
+        agent: false,
+        ...(key ? { key, cert } : {}),
+      },
       (incoming) => resolve(answerOf(incoming)),
     )
       .on('error', reject)
@@ -71,7 +96,11 @@ const secure = (method: string, url: string, identity: Partial<Identity>, header
 
 const clientOf = async (issuer: LocalAuthority): Promise<Identity> => {
   const keys = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
-  const asked = await x509.Pkcs10CertificateRequestGenerator.create({ name: 'CN=mac-1', keys, signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' } });
+  const asked = await x509.Pkcs10CertificateRequestGenerator.create({
+    name: 'CN=mac-1',
+    keys,
+    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+  });
   const key = x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY');
   return { key, certificate: await issuer.sign(asked.toString('pem')) };
 };
@@ -127,7 +156,10 @@ describe('the one port', () => {
     for (const first of ['\x16nonsense', 'nonsense\r\n\r\n', '']) {
       await new Promise<void>((resolve) => {
         const socket = connect(ingress.port, '127.0.0.1', () => socket.end(first, 'latin1'));
-        socket.on('close', () => resolve()).on('error', () => undefined).resume();
+        socket
+          .on('close', () => resolve())
+          .on('error', () => undefined)
+          .resume();
       });
     }
     expect((await plain('GET', '/api/library')).status).toBe(200);
@@ -136,11 +168,21 @@ describe('the one port', () => {
   it('says which part is not ready', async () => {
     const answer = await plain('GET', '/health');
     expect(answer.status).toBe(503);
-    expect(JSON.parse(answer.body)).toEqual({ status: 'starting', parts: { library: 'ready', progress: 'restarting' } });
+    expect(JSON.parse(answer.body)).toEqual({
+      status: 'starting',
+      parts: { library: 'ready', progress: 'restarting' },
+    });
   });
 
   it('is refused when it is taken', async () => {
-    const again = startIngress({ host: '127.0.0.1', port: ingress.port, identity: mac, authority: authority.certificate, portOf: () => undefined, health: () => ({}) });
+    const again = startIngress({
+      host: '127.0.0.1',
+      port: ingress.port,
+      identity: mac,
+      authority: authority.certificate,
+      portOf: () => undefined,
+      health: () => ({}),
+    });
     await expect(again).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 });
@@ -148,9 +190,15 @@ describe('the one port', () => {
 describe('who gets in', () => {
   it('tells the dispatcher the certificate per RFC 9440 and drops what the caller says about that', async () => {
     await listen('dispatcher', echo('dispatcher'));
-    const answer = await secure('PUT', '/mdm/checkin', mac, { 'Client-Cert': ':AAAA:', 'Client-Cert-Chain': ':AAAA:', 'X-Forwarded-For': '10.0.0.1' });
+    const answer = await secure('PUT', '/mdm/checkin', mac, {
+      'Client-Cert': ':AAAA:',
+      'Client-Cert-Chain': ':AAAA:',
+      'X-Forwarded-For': '10.0.0.1',
+    });
     const { headers } = JSON.parse(answer.body) as { headers: Record<string, string> };
-    expect(headers['client-cert']).toBe(`:${Buffer.from(new x509.X509Certificate(mac.certificate).rawData).toString('base64')}:`);
+    expect(headers['client-cert']).toBe(
+      `:${Buffer.from(new x509.X509Certificate(mac.certificate).rawData).toString('base64')}:`,
+    );
     expect(headers['client-cert-chain']).toBeUndefined();
     expect(headers['x-forwarded-for']).toBe('127.0.0.1');
   });
