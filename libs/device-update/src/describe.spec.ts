@@ -151,6 +151,7 @@ describe('what holds a Mac, who acts, and what happens next (section 7, X2)', ()
       describeState({
         factsRevision: 1,
         attempts: 0,
+        otherPhases: [],
         standing: {
           status: 'due',
           factsRevision: 1,

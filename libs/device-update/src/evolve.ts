@@ -24,7 +24,7 @@ export const evolve = (state: UpdateState, event: UpdateEvent): UpdateState => {
     case 'PhaseReached':
       return state.standing?.obligationId === event.obligationId
         ? { ...state, standing: { ...state.standing, phase: event.phase } }
-        : { ...state, otherPhase: { obligationId: event.obligationId, phase: event.phase } };
+        : { ...state, otherPhases: withPhase(state.otherPhases, event.obligationId, event.phase) };
     case 'AttemptOpened':
       return { ...state, attempts: event.attempt, attempt: attemptOf(event) };
     case 'AttemptClosed':
@@ -41,11 +41,23 @@ const isConfirmed = (seenBy: string | undefined): boolean => seenBy !== 'watch' 
 const standingChanged = (state: UpdateState, event: Fact<'StandingChanged'>): UpdateState => {
   const standing = without(event, 'type', 'deviceId');
   const left = state.standing;
-  const next: UpdateState = { ...state, standing, factsRevision: Math.max(state.factsRevision, event.factsRevision) };
-  if (left?.obligationId !== undefined && left.obligationId !== event.obligationId)
-    return { ...next, otherPhase: { obligationId: left.obligationId, phase: left.phase } };
-  return state.otherPhase?.obligationId === event.obligationId ? without(next, 'otherPhase') : next;
+  const others =
+    left?.obligationId === undefined || left.obligationId === event.obligationId
+      ? state.otherPhases
+      : withPhase(state.otherPhases, left.obligationId, left.phase);
+  return {
+    ...state,
+    standing,
+    otherPhases: others.filter(({ obligationId }) => obligationId !== event.obligationId),
+    factsRevision: Math.max(state.factsRevision, event.factsRevision),
+  };
 };
+
+/** Obligations come and go over the years of a Mac; so many are remembered. */
+const REMEMBERED = 8;
+
+const withPhase = (phases: UpdateState['otherPhases'], obligationId: string, phase: string) =>
+  [...phases.filter((other) => other.obligationId !== obligationId), { obligationId, phase }].slice(-REMEMBERED);
 
 /** The books are closed: this state rests on the event alone, so a load may start here. */
 const closed = (event: Fact<'AttemptClosed'>): UpdateState => {
@@ -63,7 +75,7 @@ const closed = (event: Fact<'AttemptClosed'>): UpdateState => {
           }),
     silentSince: event.silentSince,
     standing,
-    otherPhase: event.otherPhase,
+    otherPhases: event.otherPhases,
     attempts: event.attempt,
   });
 };

@@ -56,7 +56,7 @@ export const closeAttempt = (
     wrongInferences: attempt.wrongInferences,
     silentSince: state.silentSince,
     standing: state.standing,
-    otherPhase: state.otherPhase,
+    otherPhases: state.otherPhases,
   }),
 ];
 

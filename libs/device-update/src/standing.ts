@@ -4,6 +4,7 @@ import { onNewerPlan } from './observation.js';
 import {
   below,
   type Phase,
+  phaseOf,
   present,
   rankOf,
   type Standing,
@@ -46,10 +47,9 @@ const PHASE_OF: Readonly<Record<TimerFact['type'], Exclude<Phase, 'waiting'>>> =
  */
 export const onTimer = (fact: TimerFact, state: UpdateState, at: Instant): readonly UpdateEvent[] => {
   const phase = PHASE_OF[fact.type];
-  const { standing, otherPhase } = state;
+  if (rankOf(phase) <= rankOf(phaseOf(fact.obligationId, state))) return [];
+  const { standing } = state;
   const own = standing?.obligationId === fact.obligationId;
-  const known = own ? standing.phase : otherPhase?.obligationId === fact.obligationId ? otherPhase.phase : 'waiting';
-  if (rankOf(phase) <= rankOf(known)) return [];
   if (own && rankOf(latestPhase(standing, phase, at)) < rankOf(phase)) return [];
   return [{ type: 'PhaseReached', deviceId: fact.deviceId, obligationId: fact.obligationId, phase }];
 };
@@ -84,15 +84,10 @@ const standingOf = (fact: Fact<'PlanChanged'>, state: UpdateState, at: Instant, 
     ...instants,
     deadlineLocal: obligation?.deadlineLocal,
     zone: obligation?.zone,
-    phase: obligation ? latestPhase(instants, knownPhase(obligation.obligationId, state), at) : 'waiting',
+    phase: obligation ? latestPhase(instants, phaseOf(obligation.obligationId, state), at) : 'waiting',
     step,
     agentInstalled: fact.agentInstalled,
   });
-};
-
-const knownPhase = (obligationId: string, { standing, otherPhase }: UpdateState): string => {
-  if (standing?.obligationId === obligationId) return standing.phase;
-  return otherPhase?.obligationId === obligationId ? otherPhase.phase : 'waiting';
 };
 
 /** A phase, taken back where its instant has not come: a deadline in the future is not overdue (Q39). */

@@ -87,14 +87,20 @@ export interface UpdateState {
   readonly observed?: { readonly version: string; readonly build?: string; readonly confirmed: boolean };
   readonly silentSince?: string;
   readonly standing?: Standing;
-  /** The phase of an obligation that is not the standing's. */
-  readonly otherPhase?: { readonly obligationId: string; readonly phase: string };
+  /** How far obligations have come that are not the standing's; the newest last. */
+  readonly otherPhases: readonly { readonly obligationId: string; readonly phase: string }[];
   /** The number of the last attempt. */
   readonly attempts: number;
   readonly attempt?: Attempt;
 }
 
-export const initialState: UpdateState = { factsRevision: 0, attempts: 0 };
+export const initialState: UpdateState = { factsRevision: 0, otherPhases: [], attempts: 0 };
+
+/** How far the time of an obligation has come, as far as is known. */
+export const phaseOf = (obligationId: string, { standing, otherPhases }: UpdateState): string =>
+  standing?.obligationId === obligationId
+    ? standing.phase
+    : (otherPhases.find((other) => other.obligationId === obligationId)?.phase ?? 'waiting');
 
 /** Words that this version does not know rank with `waiting`. */
 export const rankOf = (phase: string): number => Math.max(0, (PHASES as readonly string[]).indexOf(phase));
