@@ -115,6 +115,20 @@ describe('a push', () => {
     expect(running.heard()).toEqual(['Idle']);
   });
 
+  it('begins a conversation that ends before the Mac goes to sleep', async () => {
+    const fleet = aFleetOf({ bootstrapToken: false, awake: { from: '05:00', to: '06:30' } });
+    const desk = handingOut(INFO, SECURITY);
+    const running: Running = await start(fleet, (heard) => {
+      if (heard.message['Status'] === 'Idle') running.clock.advance(60 * 60_000);
+      return desk(heard);
+    });
+    running.heard();
+    await running.push();
+    expect(running.heard()).toEqual(['Idle', 'Acknowledged', 'Acknowledged']);
+    await running.push();
+    expect(running.heard()).toEqual([]);
+  });
+
   it('is refused: unknown token 410, wrong magic 400, anything but {"mdm": …} 400', async () => {
     const running = await start(aFleetOf({}), new Desk(undefined).answer);
     const unknown = await fetch(`http://127.0.0.1:${running.macs.pushPort}/3/device/00ff`, {

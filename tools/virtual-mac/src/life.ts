@@ -114,9 +114,13 @@ const errand = (state: MacState, now: Instant): Contact | undefined => {
 const isOutOfReach = (state: MacState): boolean =>
   state.enrollment === 'dropped' || state.install?.stage === 'restarting';
 
-/** What the Mac would say to the server now; `undefined` when it has nothing to say or cannot speak. */
-export const contactAt = (mac: Mac, state: MacState, now: Instant): Contact | undefined => {
-  if (isOutOfReach(state) || !isAwake(mac, now)) return undefined;
+/**
+ * What the Mac would say to the server now; `undefined` when it has nothing to say or cannot speak.
+ * In the middle of a conversation it stays awake until that one is over.
+ */
+export const contactAt = (mac: Mac, state: MacState, now: Instant, isTalking = false): Contact | undefined => {
+  if (isOutOfReach(state)) return undefined;
+  if (!isAwake(mac, now) && !(isTalking && state.unsent !== null)) return undefined;
   if (state.retryAt !== null && !hasCome(state.retryAt, now)) return undefined;
   return errand(state, now);
 };

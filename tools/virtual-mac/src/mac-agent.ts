@@ -105,16 +105,16 @@ export class MacAgent {
   }
 
   /** Lets time pass, and says what there is to say. */
-  private nextContact(): Contact | undefined {
+  private nextContact(isTalking = false): Contact | undefined {
     const now = this.around.clock.now();
     this.become(advance(this.mac, this.current, now));
-    return contactAt(this.mac, this.current, now);
+    return contactAt(this.mac, this.current, now, isTalking);
   }
 
   private async converse(): Promise<void> {
     let line: Conversation | undefined;
     try {
-      for (let contact = this.nextContact(); contact !== undefined; contact = this.nextContact()) {
+      for (let contact = this.nextContact(); contact !== undefined; contact = this.nextContact(true)) {
         if (this.around.signal.aborted) return;
         line ??= await this.open();
         const message = this.messageFor(contact);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { SharedClock, SystemClock } from '@managed-os/kernel';
 import { Command, InvalidArgumentError } from 'commander';
-import { FleetUnreadable, parseFleet } from './parse-fleet.js';
+import { parseFleet } from './parse-fleet.js';
 import { resizeFleet } from './resize-fleet.js';
 import { startFleet } from './start-fleet.js';
 
@@ -62,6 +62,7 @@ const main = async (options: Options): Promise<void> => {
 };
 
 main(command.parse().opts<Options>()).catch((error: unknown) => {
-  console.error(error instanceof FleetUnreadable ? error.message : error);
+  const because = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  console.error(error instanceof Error ? `${error.message}${because}` : error);
   process.exitCode = 1;
 });

@@ -41,7 +41,8 @@ export interface RunningFleet {
 }
 
 const CONVERSATIONS = 128;
-const SUMMARY_EVERY = 500;
+/** Real milliseconds; a large fleet's is written less often. */
+const summaryEvery = (macs: number): number => Math.max(500, macs);
 
 /** Starts every Mac of the fleet; each enrolls, or goes on where its state on disk left off. */
 export const startFleet = async (options: FleetOptions): Promise<RunningFleet> => {
@@ -81,7 +82,7 @@ export const startFleet = async (options: FleetOptions): Promise<RunningFleet> =
     store.saveSummary({ asOf: clock.now(), macs: macs() });
   };
   const summaries = async (): Promise<void> => {
-    for (; !signal.aborted; await clock.real.sleep(SUMMARY_EVERY, signal)) writeSummary();
+    for (; !signal.aborted; await clock.real.sleep(summaryEvery(agents.length), signal)) writeSummary();
     writeSummary();
   };
   const loops = [schedule.run(signal), summaries()].map((loop) => loop.catch(around.broken));
