@@ -51,7 +51,7 @@ export class BadPattern extends Error {
 }
 
 /**
- * Nest's transport for events and requests. `@EventPattern(subjectOf('DeadlineReached'))` handlers get `Delivered`
+ * Nest's transport for events and requests. `@EventPattern([subjectOf('DeadlineReached')])` handlers get `Delivered`
  * envelopes, at least once, in order per Mac and side by side across Macs, and answer with a `Settlement`; one durable
  * per stream, of the service's name. `@MessagePattern('mos.rpc.…')` handlers answer requests, shared by all instances.
  */
@@ -196,4 +196,6 @@ export class PassOnErrors implements RpcExceptionFilter {
 
 /** Attaches the strategy to an application, with its errors passed on as they are. */
 export const connectStrategy = (app: INestApplication, strategy: JetStreamStrategy): INestMicroservice =>
-  app.connectMicroservice({ strategy }, { inheritAppConfig: false }).useGlobalFilters(new PassOnErrors());
+  app
+    .connectMicroservice({ strategy }, { inheritAppConfig: false, deferInitialization: true })
+    .useGlobalFilters(new PassOnErrors());

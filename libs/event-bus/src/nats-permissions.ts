@@ -21,7 +21,9 @@ export const natsPermissions = (service: string, ...owned: readonly Pick<Context
     ]),
     // Its durables, in whatever stream.
     '$JS.API.STREAM.INFO.*',
-    ...['CREATE', 'INFO', 'MSG.NEXT', 'RESET', 'UNPIN'].map((verb) => `$JS.API.CONSUMER.${verb}.*.${service}`),
+    ...['CREATE', 'DURABLE.CREATE', 'INFO', 'MSG.NEXT', 'RESET', 'UNPIN'].map(
+      (verb) => `$JS.API.CONSUMER.${verb}.*.${service}`,
+    ),
     `$JS.API.CONSUMER.CREATE.*.${service}.>`,
     // Acknowledgements, with and without the domain and account that a leaf node adds.
     `$JS.ACK.*.${service}.>`,

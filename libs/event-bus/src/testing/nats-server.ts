@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -24,11 +24,13 @@ export interface TestNats {
 }
 
 const { real } = new SystemClock();
+const PREFIX = 'managed-os-nats-';
 
 /** Starts a server on a free port; about 50 ms. With `users` nobody else gets in. */
 export const startTestNats = async (users: readonly TestUser[] = []): Promise<TestNats> => {
   const binary = findBinary();
-  const folder = mkdtempSync(path.join(tmpdir(), 'managed-os-nats-'));
+  endOrphans();
+  const folder = mkdtempSync(path.join(tmpdir(), `${PREFIX}${process.pid}-`));
   const [port, monitor] = [await freePort(), await freePort()];
   const config = path.join(folder, 'nats.conf');
   writeFileSync(config, configuration(folder, port, monitor, users));
@@ -64,6 +66,7 @@ const configuration = (folder: string, port: number, monitor: number, users: rea
   JSON.stringify({
     listen: `127.0.0.1:${port}`,
     http: `127.0.0.1:${monitor}`,
+    pid_file: path.join(folder, 'pid'),
     jetstream: { store_dir: folder },
     ...(users.length > 0 && {
       authorization: {
@@ -75,6 +78,27 @@ const configuration = (folder: string, port: number, monitor: number, users: rea
       },
     }),
   });
+
+/** Servers whose test process was killed before it could stop them. */
+const endOrphans = (): void => {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
+    const parent = Number(name.slice(PREFIX.length).split('-')[0]);
+    if (isAlive(parent)) continue;
+    const folder = path.join(tmpdir(), name);
+    const pid = existsSync(path.join(folder, 'pid')) ? Number(readFileSync(path.join(folder, 'pid'), 'utf8')) : 0;
+    const command = `/proc/${pid}/cmdline`;
+    if (pid > 0 && existsSync(command) && readFileSync(command, 'utf8').includes(folder)) process.kill(pid, 'SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
 
 const findBinary = (): string => {
   const cached = fileURLToPath(new URL('../../../../.cache/nats/nats-server', import.meta.url));
