@@ -16,17 +16,8 @@ import { natsPermissions } from './nats-permissions.js';
 import { Relay } from './relay.js';
 import { request, RequestRefused } from './request.js';
 import { done, type Settlement } from './settlement.js';
-import {
-  type BusFixture,
-  cancelled,
-  eventually,
-  type KeptLog,
-  keepLog,
-  mac,
-  openFixture,
-  real,
-  reached,
-} from './testing/fixture.js';
+import { cancelled, mac, reached } from './testing/events.js';
+import { type BusFixture, eventually, type KeptLog, keepLog, openFixture, real } from './testing/fixture.js';
 
 type Handler = (message: Delivered<Fact<'DeadlineReached'>>) => Promise<Settlement>;
 const HANDLER = Symbol('HANDLER');

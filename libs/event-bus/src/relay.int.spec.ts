@@ -7,7 +7,8 @@ import { publishAtomic } from './publish-atomic.js';
 import { Relay } from './relay.js';
 import { streamInfo } from './streams.js';
 import { busDatabase } from './tables.js';
-import { type BusFixture, cancelled, keepLog, mac, openFixture, real, reached } from './testing/fixture.js';
+import { cancelled, mac, reached } from './testing/events.js';
+import { type BusFixture, keepLog, openFixture, real } from './testing/fixture.js';
 
 const STREAM = 'MOS_DEADLINES';
 

@@ -1,4 +1,4 @@
-import { deadlines, type DeadlinesEvent, type Fact } from '@managed-os/contracts';
+import { deadlines, type DeadlinesEvent } from '@managed-os/contracts';
 import { type Cause, type Log, PgEventStore } from '@managed-os/event-store';
 import { createTestDatabase } from '@managed-os/event-store/testing';
 import { instant, reactionId, SystemClock } from '@managed-os/kernel';
@@ -6,6 +6,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import pg from 'pg';
 import { connectBus } from '../connect-bus.js';
 import { migrationsOfBus } from '../migrations.js';
+import { mac } from './events.js';
 import { startTestNats, type TestNats, type TestUser } from './nats-server.js';
 
 export const { real } = new SystemClock();
@@ -20,27 +21,6 @@ export const keepLog = (): KeptLog => {
   const at = (level: string) => (facts: object, message: string) => void lines.push({ level, message, facts });
   return { lines, info: at('info'), warn: at('warn'), error: at('error') };
 };
-
-/** The n-th Mac of a test. */
-export const mac = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
-
-/** A public event about a Mac; `n` tells it from others. */
-export const reached = (device: string, n: number): Fact<'DeadlineReached'> => ({
-  type: 'DeadlineReached',
-  deviceId: device,
-  obligationId: mac(7_000_000),
-  timerId: mac(8_000_000),
-  dueAt: '2022-09-16T12:00:00.000Z',
-  lateSeconds: n,
-});
-
-/** An event that never leaves its store. */
-export const cancelled = (device: string): Fact<'TimerCancelled'> => ({
-  type: 'TimerCancelled',
-  deviceId: device,
-  timerId: mac(8_000_000),
-  purpose: 'deadline',
-});
 
 export const cause = (seed: string): Cause => ({
   correlationId: mac(9_000_000),

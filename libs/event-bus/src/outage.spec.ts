@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals';
+import { isOutage } from './outage.js';
+
+const coded = (code: string, cause?: unknown): Error => Object.assign(new Error('…', { cause }), { code });
+
+describe('an outage', () => {
+  it.each([
+    'ECONNREFUSED',
+    'ECONNRESET',
+    '57P01',
+    '57P03',
+    '08006',
+    '53300',
+    '25006',
+    '40P01',
+    'outcome-unknown',
+    'timeout',
+  ])('is %s, also as the cause of a cause', (code) => {
+    expect(isOutage(coded(code))).toBe(true);
+    expect(isOutage(new Error('…', { cause: new Error('…', { cause: coded(code) }) }))).toBe(true);
+    expect(isOutage(new AggregateError([coded(code)]))).toBe(true);
+  });
+
+  it.each([
+    coded('23505'),
+    coded('conflict-persists'),
+    new TypeError('undefined is not a function'),
+    'text',
+    undefined,
+  ])('is not %s', (error) => {
+    expect(isOutage(error)).toBe(false);
+  });
+});
