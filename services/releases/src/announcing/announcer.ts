@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ReleasesEvent } from '@managed-os/contracts';
 import type { EventStore } from '@managed-os/event-store';
 import type { Clock } from '@managed-os/kernel';
-import { CLOCK, EVENT_STORE, LOOPS, Loops } from '@managed-os/service-host';
+import { CLOCK, EVENT_STORE, LOOPS, type Loops } from '@managed-os/service-host';
 import { announcements, type Catalogue } from '../catalogue/catalogue.js';
 import { CATALOGUE } from '../tokens.js';
 import { announceInTime } from './announcing.js';

@@ -21,14 +21,14 @@ export const releases = defineProjection<ReleasesEvent, ReleasesTables>()({
   version: 1,
   tables: ['releases'],
   handlers: {
-    ReleaseAnnounced: ({ type: _, ...release }, tx) =>
+    ReleaseAnnounced: (event, tx) =>
       tx
         .insertInto('releases')
         .values({
-          version: release.version,
-          build: release.build,
-          os: release.os,
-          release: JSON.stringify(release),
+          version: event.version,
+          build: event.build,
+          os: event.os,
+          release: JSON.stringify({ ...event, type: undefined }),
         })
         .onConflict((conflict) => conflict.columns(['version', 'build']).doNothing())
         .execute(),
