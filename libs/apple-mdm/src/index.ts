@@ -15,7 +15,7 @@ export { type ChainedError, type ConnectReport, parseConnect } from './connect.j
 export { type Architecture, architectureOf } from './models.js';
 export { parsePlist, PLIST_LIMITS, type PlistLimits } from './plist/parse.js';
 export type { Parsed, Refusal, RefusalCode } from './plist/refusal.js';
-export { dict, type PlistDate, type PlistDict, type PlistValue } from './plist/value.js';
+export { dict, type PlistDate, type PlistDict, type PlistValue, wellFormed } from './plist/value.js';
 export { writePlist } from './plist/write.js';
 export {
   type AvailableUpdate,

@@ -1,0 +1,30 @@
+import { describe, expect, it } from '@jest/globals';
+import { seal, TokenDoesNotOpen, unseal } from './sealing.js';
+
+const key = Buffer.alloc(32, 7);
+const token = Buffer.from('secret-bytes');
+
+describe('a bootstrap token at rest', () => {
+  it('opens with its key for its Mac', () => expect(unseal(seal(token, key, 'mac-1'), key, 'mac-1')).toEqual(token));
+
+  it('shows nothing of itself, and never the same twice', () => {
+    const sealed = seal(token, key, 'mac-1');
+    expect(sealed.includes(token)).toBe(false);
+    expect(seal(token, key, 'mac-1')).not.toEqual(sealed);
+  });
+
+  it.each([
+    ['with another key', (sealed: Buffer) => unseal(sealed, Buffer.alloc(32, 8), 'mac-1')],
+    ['for another Mac', (sealed: Buffer) => unseal(sealed, key, 'mac-2')],
+    [
+      'when it was changed',
+      (sealed: Buffer) => unseal(Buffer.concat([sealed.subarray(0, -1), Buffer.of(0)]), key, 'mac-1'),
+    ],
+    ['when it is cut off', (sealed: Buffer) => unseal(sealed.subarray(0, 20), key, 'mac-1')],
+    ['when it is empty', () => unseal(Buffer.alloc(0), key, 'mac-1')],
+    [
+      'when its format is unknown',
+      (sealed: Buffer) => unseal(Buffer.concat([Buffer.of(2), sealed.subarray(1)]), key, 'mac-1'),
+    ],
+  ])('does not open %s', (_, open) => expect(() => open(seal(token, key, 'mac-1'))).toThrow(TokenDoesNotOpen));
+});

@@ -1,0 +1,82 @@
+import { type Command, writeCommand } from '@managed-os/apple-mdm';
+import type { DevicesEvent } from '@managed-os/contracts';
+import type { EventStore } from '@managed-os/event-store';
+import type { Clock, Instant } from '@managed-os/kernel';
+import { originOf, SERVICE } from '../facts/cause.js';
+import type { Enrollment, QueuedCommand } from '../tables.js';
+import type { Watches } from '../watches/watches.js';
+import { isRequested, refOf } from './answers.js';
+import { commandFor } from './documents.js';
+import type { NotSentReports } from './not-sent.js';
+import type { CommandQueue } from './queue.js';
+import type { InstallRecheck } from './recheck.js';
+
+/** Picks the next command for a Mac that is listening. */
+export class Delivery {
+  constructor(
+    private readonly queue: CommandQueue,
+    private readonly watches: Watches,
+    private readonly recheck: InstallRecheck,
+    private readonly notSent: NotSentReports,
+    private readonly store: EventStore<DevicesEvent>,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * The document of the next command, or `undefined` when there is nothing to send now. The command is taken before it
+   * is reported as sent, and reported before it goes out; whatever is lost after that goes out again, under the same id,
+   * when the Mac begins its next conversation.
+   */
+  async next(mac: Enrollment, beginning: boolean): Promise<string | undefined> {
+    const now = this.clock.now();
+    for (const queued of await this.queue.sendable(mac.device_id, now, beginning)) {
+      const command = commandFor(queued, mac.os_version ?? undefined);
+      if (!command) {
+        await this.skip(queued, now);
+        continue;
+      }
+      if (queued.kind === 'install' && !(await this.owed(queued, now))) continue;
+      const document = await this.send(queued, command, now);
+      if (document !== undefined) return document;
+    }
+    return undefined;
+  }
+
+  private async send(queued: QueuedCommand, command: Command, now: Instant): Promise<string | undefined> {
+    if (!(await this.queue.claim(queued, now))) return undefined;
+    if (isRequested(queued)) {
+      await this.store.append({
+        stream: `device-${queued.device_id}`,
+        expected: 'any',
+        events: [{ type: 'CommandSent', ...refOf(queued) }],
+        ...originOf({
+          what: [queued.command_id, 'sent'],
+          actor: SERVICE,
+          time: now,
+          correlationId: queued.correlation_id,
+          causationId: queued.causation_id,
+        }),
+      });
+    }
+    return writeCommand(queued.command_id, command);
+  }
+
+  private async owed(install: QueuedCommand, now: Instant): Promise<boolean> {
+    const answer = await this.recheck.ask(install);
+    if (answer === 'not_owed') {
+      await this.queue.drop(install, 'no_longer_owed', now);
+      await this.notSent.report();
+    }
+    if (answer === 'unknown') await this.queue.postponePush(install, now);
+    return answer === 'owed';
+  }
+
+  /** A Mac of this version does not have the command. The version of a watched install can be asked all the same. */
+  private async skip(queued: QueuedCommand, now: Instant): Promise<void> {
+    await this.queue.drop(queued, 'not_supported', now);
+    await this.notSent.report();
+    const watch =
+      queued.kind === 'watch_status' && queued.watch_id !== null && (await this.watches.find(queued.watch_id));
+    if (watch && watch.subject === 'install') await this.watches.pollVersion(watch, now);
+  }
+}

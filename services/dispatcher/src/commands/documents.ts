@@ -1,0 +1,43 @@
+import { type Command, isAvailable, knowsProductVersion, queriesFor } from '@managed-os/apple-mdm';
+import type { QueuedCommand } from '../tables.js';
+
+type Asked = Pick<QueuedCommand, 'kind' | 'product_key' | 'product_version' | 'install_action'>;
+
+/**
+ * The command for a Mac of this version. `undefined`: a Mac of this version does not have it, or cannot be told which
+ * update is meant, and must not be sent it.
+ */
+export const commandFor = (asked: Asked, osVersion: string | undefined): Command | undefined => {
+  const command = build(asked, osVersion);
+  return command && isAvailable(command.requestType, osVersion) ? command : undefined;
+};
+
+const build = (asked: Asked, osVersion: string | undefined): Command | undefined => {
+  switch (asked.kind) {
+    case 'scan':
+      return { requestType: 'ScheduleOSUpdateScan', force: true };
+    case 'available':
+      return { requestType: 'AvailableOSUpdates' };
+    case 'download':
+      return scheduleUpdate(asked, 'DownloadOnly', osVersion);
+    case 'install':
+      return scheduleUpdate(asked, 'InstallASAP', osVersion);
+    case 'watch_status':
+      return { requestType: 'OSUpdateStatus' };
+    case 'daily_security':
+      return { requestType: 'SecurityInfo' };
+    case 'inventory':
+    case 'daily_inventory':
+    case 'watch_inventory':
+      return { requestType: 'DeviceInformation', queries: queriesFor(osVersion) };
+  }
+};
+
+const scheduleUpdate = (asked: Asked, action: string, osVersion: string | undefined): Command | undefined => {
+  const installAction = asked.install_action ?? action;
+  if (asked.product_key !== null) {
+    return { requestType: 'ScheduleOSUpdate', updates: [{ productKey: asked.product_key, installAction }] };
+  }
+  if (asked.product_version === null || !knowsProductVersion(osVersion)) return undefined;
+  return { requestType: 'ScheduleOSUpdate', updates: [{ productVersion: asked.product_version, installAction }] };
+};

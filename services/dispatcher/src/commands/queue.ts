@@ -1,0 +1,199 @@
+import { addMillis, type Instant, reactionId } from '@managed-os/kernel';
+import { type Insertable, sql } from 'kysely';
+import { wakeAfterNotNow, wakeAfterSending } from '../push/pacing.js';
+import type { CommandsTable, CommandState, Db, NotSentReason, QueuedCommand, Tx } from '../tables.js';
+
+/** Written out, so that PostgreSQL sees that the partial indexes fit. */
+export const isOpen = sql<boolean>`commands.state in ('queued', 'sent', 'deferred')`;
+
+export type NewCommand = Pick<
+  Insertable<CommandsTable>,
+  'command_id' | 'device_id' | 'kind' | 'not_before' | 'wake_at' | 'correlation_id' | 'causation_id'
+> &
+  Partial<Insertable<CommandsTable>>;
+
+const DAY = 86_400_000;
+
+/** The commands of each Mac in their order. A command stays open until the Mac answered it for good or it must not be sent. */
+export class CommandQueue {
+  constructor(private readonly db: Db) {}
+
+  /** Queues a command; false when it, or the same request, is or was there. */
+  async put(command: NewCommand, tx: Tx = this.db): Promise<boolean> {
+    const { numInsertedOrUpdatedRows } = await tx
+      .insertInto('commands')
+      .values({ state: 'queued', ...EMPTY, ...command })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    return numInsertedOrUpdatedRows === 1n;
+  }
+
+  /** Queues what a Mac is asked once a day; `previous` is the question that this one follows. */
+  putDaily(previous: Pick<QueuedCommand, 'command_id' | 'device_id' | 'kind'>, now: Instant, tx: Tx): Promise<boolean> {
+    const at = addMillis(now, DAY);
+    const command_id = reactionId(previous.command_id, 'next');
+    return this.put({ ...own(command_id, previous.device_id), kind: previous.kind, not_before: at, wake_at: at }, tx);
+  }
+
+  find(commandId: string, deviceId: string): Promise<QueuedCommand | undefined> {
+    return this.db
+      .selectFrom('commands')
+      .selectAll()
+      .where('command_id', '=', commandId)
+      .where('device_id', '=', deviceId)
+      .executeTakeFirst();
+  }
+
+  /** The command that this Mac was handed last and has not answered. */
+  lastSent(deviceId: string): Promise<QueuedCommand | undefined> {
+    return this.db
+      .selectFrom('commands')
+      .selectAll()
+      .where('device_id', '=', deviceId)
+      .where('state', '=', 'sent')
+      .orderBy('sent_at', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+  }
+
+  /**
+   * What may be sent now, in the order to try it. At the beginning of a conversation also what was sent or deferred
+   * before; later in it only what is new. What the Mac keeps deferring goes last, so that it holds up nothing else.
+   */
+  sendable(deviceId: string, now: Instant, beginning: boolean): Promise<readonly QueuedCommand[]> {
+    return this.db
+      .selectFrom('commands')
+      .selectAll()
+      .where('device_id', '=', deviceId)
+      .where(beginning ? isOpen : sql<boolean>`commands.state = 'queued'`)
+      .where('not_before', '<=', now)
+      .where((row) => row.or([row('not_after', 'is', null), row('not_after', '>', now)]))
+      .orderBy(sql`deferrals > 0`)
+      .orderBy('seq')
+      .limit(20)
+      .execute();
+  }
+
+  /** Takes a command for sending. False when it was withdrawn or answered meanwhile. */
+  async claim({ command_id, state, wake_at }: QueuedCommand, now: Instant): Promise<boolean> {
+    const { numUpdatedRows } = await this.db
+      .updateTable('commands')
+      .set({ state: 'sent', sent_at: now, wake_at: wake_at === null ? null : wakeAfterSending(now) })
+      .where('command_id', '=', command_id)
+      .where('state', '=', state)
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
+  }
+
+  async deferred({ command_id, wake_at }: QueuedCommand, now: Instant): Promise<void> {
+    await this.db
+      .updateTable('commands')
+      .set((row) => ({
+        state: 'deferred' satisfies CommandState,
+        deferrals: row('deferrals', '+', 1),
+        wake_at: wake_at === null ? null : wakeAfterNotNow(now),
+      }))
+      .where('command_id', '=', command_id)
+      .where(isOpen)
+      .execute();
+  }
+
+  async answered({ command_id }: QueuedCommand, now: Instant, tx: Tx): Promise<void> {
+    await tx
+      .updateTable('commands')
+      .set({ state: 'answered', ended_at: now, wake_at: null, not_sent_reason: null, reported: true })
+      .where('command_id', '=', command_id)
+      .execute();
+  }
+
+  /** The pause before the next push for a command begins anew; for a delivery that could not be decided. */
+  async postponePush({ command_id }: QueuedCommand, now: Instant): Promise<void> {
+    await this.db
+      .updateTable('commands')
+      .set({ wake_at: wakeAfterSending(now) })
+      .where('command_id', '=', command_id)
+      .where(isOpen)
+      .execute();
+  }
+
+  /** This one will not be sent. */
+  async drop({ command_id }: QueuedCommand, reason: NotSentReason, now: Instant): Promise<void> {
+    await this.ending(this.db, reason, now).where('command_id', '=', command_id).execute();
+  }
+
+  /** A Mac that begins anew, or leaves, knows nothing of what it was sent before. */
+  async clear(deviceId: string, reason: 're_enrolled' | 'unenrolled', now: Instant, tx: Tx): Promise<void> {
+    await this.ending(tx, reason, now).where('device_id', '=', deviceId).execute();
+  }
+
+  async expire(now: Instant): Promise<bigint> {
+    const { numUpdatedRows } = await this.ending(this.db, 'expired', now)
+      .where('not_after', '<=', now)
+      .executeTakeFirst();
+    return numUpdatedRows;
+  }
+
+  /** Requests that whoever made them takes back. One that the Mac has already may still be answered, but is not sent again. */
+  async withdraw(
+    of: {
+      readonly deviceId: string;
+      readonly obligationId: string;
+      readonly attempt: number;
+      readonly kind?: string | undefined;
+    },
+    now: Instant,
+  ): Promise<void> {
+    const { kind } = of;
+    await this.ending(this.db, 'withdrawn', now, sql<boolean>`state = 'sent'`)
+      .where('device_id', '=', of.deviceId)
+      .where('obligation_id', '=', of.obligationId)
+      .where('attempt', '=', of.attempt)
+      .$if(kind !== undefined, (query) => query.where(sql<boolean>`commands.kind = ${kind}`))
+      .execute();
+  }
+
+  async dropPolls(watchId: string, now: Instant, tx: Tx): Promise<void> {
+    await this.ending(tx, 'withdrawn', now).where('watch_id', '=', watchId).execute();
+  }
+
+  /** Wakes for everything that is open: the Mac can be reached again. */
+  async wakeForAll(deviceId: string, now: Instant, tx: Tx): Promise<void> {
+    await tx
+      .updateTable('commands')
+      .set({ wake_at: sql<Instant>`greatest(not_before, ${now})` })
+      .where('device_id', '=', deviceId)
+      .where('wake_at', 'is not', null)
+      .where(isOpen)
+      .execute();
+  }
+
+  private ending(tx: Tx, reason: NotSentReason, now: Instant, reported = sql<boolean>`request_id is null`) {
+    return tx
+      .updateTable('commands')
+      .set({ state: 'not_sent', not_sent_reason: reason, ended_at: now, wake_at: null, reported })
+      .where(isOpen);
+  }
+}
+
+/** The beginning of one of our own commands, of which nobody is told. */
+export const own = (commandId: string, deviceId: string) => ({
+  command_id: commandId,
+  device_id: deviceId,
+  correlation_id: reactionId(commandId, 'correlation'),
+  causation_id: null,
+});
+
+const EMPTY = {
+  request_id: null,
+  obligation_id: null,
+  attempt: null,
+  try: null,
+  product_key: null,
+  product_version: null,
+  install_action: null,
+  watch_id: null,
+  not_after: null,
+  sent_at: null,
+  ended_at: null,
+  not_sent_reason: null,
+} as const;

@@ -1,0 +1,190 @@
+import { type ConnectReport, queriesFor } from '@managed-os/apple-mdm';
+import type { DevicesEvent, Fact } from '@managed-os/contracts';
+import type { EventStore, handler } from '@managed-os/event-store';
+import { addMillis, type Clock, type Instant, reactionId } from '@managed-os/kernel';
+import type { Logger } from '@managed-os/service-host';
+import { eventIdOf, macActor, originOf } from '../facts/cause.js';
+import type { DeviceInput, DeviceState } from '../facts/device.decider.js';
+import type { Db, Enrollment, QueuedCommand, Tx, Watch } from '../tables.js';
+import { type PollAnswer, reported, type WatchProgress } from '../watches/watch.js';
+import type { Watches } from '../watches/watches.js';
+import { type Answer, answerOf, commandAnswered, isRequested, outcomeOf, refOf } from './answers.js';
+import { type CommandQueue, own } from './queue.js';
+
+export type HandleDevice = ReturnType<typeof handler<DeviceInput, DevicesEvent, DeviceState, never>>;
+
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+const AFTER_INSTALL = 5 * 60_000;
+
+/** What an answer does to the watch that asked. */
+type WatchStep =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'half'; readonly watch: Watch; readonly said: string }
+  | {
+      readonly kind: 'report';
+      readonly watch: Watch;
+      readonly event: Fact<'WatchReported'>;
+      readonly progress: WatchProgress;
+    };
+
+/**
+ * What a Mac reports of a command becomes events, once per command however often the Mac repeats itself, and then rows.
+ * The events go first: a crash in between leaves the command open, the Mac got no 2xx and repeats its report, the
+ * repeated append is a duplicate, and the rows follow.
+ */
+export class Settling {
+  constructor(
+    private readonly db: Db,
+    private readonly queue: CommandQueue,
+    private readonly watches: Watches,
+    private readonly store: EventStore<DevicesEvent>,
+    private readonly handle: HandleDevice,
+    private readonly clock: Clock,
+    private readonly log: Logger,
+  ) {}
+
+  /** Takes a report that is not Idle. True when it was news that others may answer with the next command. */
+  async settle(mac: Enrollment, report: ConnectReport): Promise<boolean> {
+    const command = await this.commandOf(mac, report);
+    const facts = { deviceId: mac.device_id, commandId: report.commandUuid, status: report.status };
+    if (!command) {
+      this.log.warn(facts, 'a Mac reports on a command that is not known');
+      return false;
+    }
+    if (report.status === 'NotNow') {
+      await this.defer(command);
+      return false;
+    }
+    const outcome = outcomeOf(report.status);
+    if (!outcome) {
+      this.log.warn(facts, 'a Mac reports a status that is not known; the command stays open');
+      return false;
+    }
+    if (command.state === 'answered') return false;
+    if (outcome === 'format_error')
+      this.log.error({ ...facts, kind: command.kind }, 'a Mac could not read our command');
+    const answer = answerOf(command.kind, outcome, report);
+    const now = this.clock.now();
+    const step = await this.watchStep(command, answer, now);
+    const news = await this.tell(mac, command, answer, step, now);
+    await this.db.transaction().execute(async (tx) => {
+      await this.queue.answered(command, now, tx);
+      await this.follow(mac, command, answer, step, now, tx);
+    });
+    return news;
+  }
+
+  /** A Mac that could not read a command may not know its id: then it is the one it was handed last. */
+  private commandOf(mac: Enrollment, { status, commandUuid }: ConnectReport): Promise<QueuedCommand | undefined> {
+    if (commandUuid !== undefined && UUID.test(commandUuid)) return this.queue.find(commandUuid, mac.device_id);
+    const nameless = commandUuid === undefined && status === 'CommandFormatError';
+    return nameless ? this.queue.lastSent(mac.device_id) : Promise.resolve(undefined);
+  }
+
+  private async defer(command: QueuedCommand): Promise<void> {
+    const now = this.clock.now();
+    if (isRequested(command) && command.state !== 'answered' && command.state !== 'not_sent') {
+      await this.store.append({
+        stream: `device-${command.device_id}`,
+        expected: 'any',
+        events: [{ type: 'CommandDeferred', ...refOf(command) }],
+        ...this.origin(command, 'deferred', now),
+      });
+    }
+    await this.queue.deferred(command, now);
+  }
+
+  private async watchStep(command: QueuedCommand, answer: Answer, now: Instant): Promise<WatchStep> {
+    const watch = command.watch_id === null ? undefined : await this.watches.find(command.watch_id);
+    if (!watch) return { kind: 'none' };
+    const { statuses, errors, seen } = answer;
+    if (command.kind === 'watch_status' && watch.subject === 'install') {
+      return { kind: 'half', watch, said: JSON.stringify({ statuses, errors }) };
+    }
+    const half = JSON.parse(watch.half_said ?? '{"statuses":[],"errors":[]}') as Pick<
+      PollAnswer,
+      'statuses' | 'errors'
+    >;
+    const said: PollAnswer = {
+      statuses: [...half.statuses, ...statuses],
+      errors: [...half.errors, ...errors],
+      ...(seen.osVersion !== undefined && { osVersion: seen.osVersion }),
+      ...(seen.osBuild !== undefined && { osBuild: seen.osBuild }),
+    };
+    return { kind: 'report', watch, ...reported(watch, said, now) };
+  }
+
+  private async tell(
+    mac: Enrollment,
+    command: QueuedCommand,
+    answer: Answer,
+    step: WatchStep,
+    now: Instant,
+  ): Promise<boolean> {
+    const answers = [
+      ...(isRequested(command) ? [commandAnswered(command, answer)] : []),
+      ...(step.kind === 'report' ? [step.event] : []),
+    ];
+    const { cause, once } = this.origin(command, 'answered', now);
+    if (Object.keys(answer.seen).length === 0) {
+      if (answers.length === 0) return false;
+      const stream = `device-${mac.device_id}`;
+      const outcome = await this.store.append({ stream, expected: 'any', events: answers, cause, once });
+      return outcome.kind === 'done';
+    }
+    const input = { type: 'Observed', deviceId: mac.device_id, seen: answer.seen, answers, at: now } as const;
+    // Facts alone need no entry in the inbox: the decider sees by itself that they are known.
+    const decision = await this.handle(mac.device_id, input, { cause, ...(answers.length > 0 && { once }) });
+    return decision.kind === 'accepted' && decision.events.length > 0;
+  }
+
+  private async follow(
+    mac: Enrollment,
+    command: QueuedCommand,
+    answer: Answer,
+    step: WatchStep,
+    now: Instant,
+    tx: Tx,
+  ): Promise<void> {
+    const { kind, device_id, command_id } = command;
+    if (kind === 'daily_inventory' || kind === 'daily_security') await this.queue.putDaily(command, now, tx);
+    if (kind === 'install' && answer.outcome === 'acknowledged') {
+      // No push for it: the Mac is busy, and connects by itself after its restart.
+      const at = addMillis(now, AFTER_INSTALL);
+      const asked = own(reactionId(command_id, 'after-install'), device_id);
+      await this.queue.put({ ...asked, kind: 'inventory', not_before: at, wake_at: null }, tx);
+    }
+    if (answer.bootstrapTokenAllowed !== undefined) {
+      await tx
+        .updateTable('enrollments')
+        .set({ bootstrap_token_allowed: answer.bootstrapTokenAllowed })
+        .where('device_id', '=', device_id)
+        .execute();
+    }
+    const { osVersion, osBuild } = answer.seen;
+    if (osVersion !== undefined) {
+      await tx
+        .updateTable('enrollments')
+        .set({ os_version: osVersion, ...(osBuild !== undefined && { os_build: osBuild }) })
+        .where('device_id', '=', device_id)
+        .execute();
+      // Another version may answer what the last one could not be asked.
+      if (queriesFor(osVersion).join() !== queriesFor(mac.os_version ?? undefined).join()) {
+        const asked = own(reactionId(command_id, 'asked-more'), device_id);
+        await this.queue.put({ ...asked, kind: 'inventory', not_before: now, wake_at: now }, tx);
+      }
+    }
+    if (step.kind === 'half') await this.watches.askVersion(step.watch, step.said, now, tx);
+    if (step.kind === 'report') await this.watches.goOn(step.watch, step.progress, now, tx);
+  }
+
+  private origin(command: QueuedCommand, what: 'answered' | 'deferred', time: Instant) {
+    return originOf({
+      what: [command.command_id, what],
+      actor: macActor(command.device_id),
+      time,
+      correlationId: command.correlation_id,
+      causationId: isRequested(command) ? eventIdOf([command.command_id, 'sent']) : command.causation_id,
+    });
+  }
+}

@@ -1,0 +1,105 @@
+import { Controller, Inject } from '@nestjs/common';
+import { EventPattern, Payload } from '@nestjs/microservices';
+import { type Envelope, type Fact, subjectOf } from '@managed-os/contracts';
+import { dead, done, type Settlement } from '@managed-os/event-bus';
+import { type Clock, type Instant, parseInstant, reactionId } from '@managed-os/kernel';
+import { CLOCK } from '@managed-os/service-host';
+import { HeldReplies } from '../commands/held-replies.js';
+import { NotSentReports } from '../commands/not-sent.js';
+import { CommandQueue } from '../commands/queue.js';
+import { Enrollments } from '../enrollment/enrollments.js';
+import type { Pulse } from '../pulse.js';
+import type { NotSentReason, RequestedKind } from '../tables.js';
+import { PUSHER_PULSE, UPKEEP_PULSE } from '../tokens.js';
+import { Watches } from '../watches/watches.js';
+
+const KINDS: readonly string[] = ['scan', 'available', 'download', 'install', 'inventory'] satisfies RequestedKind[];
+const SUBJECTS: readonly string[] = ['download', 'install'];
+
+/**
+ * What `updates` asks of Macs becomes rows, keyed by the request: a repeated message finds its row, open or ended, and
+ * changes nothing.
+ */
+@Controller()
+export class RequestsConsumer {
+  constructor(
+    @Inject(CommandQueue) private readonly queue: CommandQueue,
+    @Inject(Watches) private readonly watches: Watches,
+    @Inject(Enrollments) private readonly enrollments: Enrollments,
+    @Inject(NotSentReports) private readonly notSent: NotSentReports,
+    @Inject(HeldReplies) private readonly held: HeldReplies,
+    @Inject(PUSHER_PULSE) private readonly pusher: Pulse,
+    @Inject(UPKEEP_PULSE) private readonly upkeep: Pulse,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @EventPattern<string>(subjectOf('CommandRequested'))
+  async onCommandRequested(@Payload() message: Envelope<Fact<'CommandRequested'>>): Promise<Settlement> {
+    const { data } = message;
+    if (!KINDS.includes(data.kind)) return dead(`a command of kind ${data.kind} cannot be sent by this version`);
+    const now = this.clock.now();
+    const notBefore = instantOf(data.notBefore) ?? now;
+    const reason = await this.unreachable(data.deviceId);
+    await this.queue.put({
+      command_id: reactionId(message.id, 'dispatcher', 'command'),
+      device_id: data.deviceId,
+      kind: data.kind as RequestedKind,
+      request_id: message.id,
+      obligation_id: data.obligationId,
+      attempt: data.attempt,
+      try: data.try,
+      product_key: data.productKey ?? null,
+      product_version: data.productVersion ?? null,
+      install_action: data.installAction ?? null,
+      not_before: notBefore,
+      not_after: instantOf(data.notAfter) ?? null,
+      correlation_id: message.correlationId,
+      causation_id: message.id,
+      ...(reason === undefined
+        ? { wake_at: notBefore }
+        : { state: 'not_sent', not_sent_reason: reason, ended_at: now, wake_at: null, reported: false }),
+    });
+    if (reason !== undefined) await this.notSent.report();
+    else if (!this.held.signal(data.deviceId)) this.pusher.nudge();
+    if (data.notAfter !== undefined) this.upkeep.nudge();
+    return done;
+  }
+
+  @EventPattern<string>(subjectOf('CommandsWithdrawn'))
+  async onCommandsWithdrawn(@Payload() { data }: Envelope<Fact<'CommandsWithdrawn'>>): Promise<Settlement> {
+    await this.queue.withdraw(data, this.clock.now());
+    await this.notSent.report();
+    return done;
+  }
+
+  @EventPattern<string>(subjectOf('WatchRequested'))
+  async onWatchRequested(@Payload() message: Envelope<Fact<'WatchRequested'>>): Promise<Settlement> {
+    const { data } = message;
+    const stopAfter = instantOf(data.stopAfter);
+    if (!SUBJECTS.includes(data.subject) || stopAfter === undefined) {
+      return dead(`a watch of ${data.subject} until ${data.stopAfter} cannot be kept by this version`);
+    }
+    const reachable = (await this.unreachable(data.deviceId)) === undefined;
+    const { correlationId, id: requestId } = message;
+    await this.watches.open({ ...data, stopAfter, requestId, correlationId }, reachable, this.clock.now());
+    this.pusher.nudge();
+    this.upkeep.nudge();
+    return done;
+  }
+
+  @EventPattern<string>(subjectOf('WatchClosed'))
+  async onWatchClosed(@Payload() { data }: Envelope<Fact<'WatchClosed'>>): Promise<Settlement> {
+    await this.watches.close(data.watchId, this.clock.now());
+    return done;
+  }
+
+  /** Why a command for this Mac cannot be queued; `undefined` when it can. */
+  private async unreachable(deviceId: string): Promise<NotSentReason | undefined> {
+    const mac = await this.enrollments.find(deviceId);
+    if (mac?.state === 'enrolled') return undefined;
+    return mac?.state === 'authenticated' ? 're_enrolled' : 'unenrolled';
+  }
+}
+
+const instantOf = (text: string | undefined): Instant | undefined =>
+  text === undefined ? undefined : parseInstant(text);

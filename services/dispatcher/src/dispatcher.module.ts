@@ -1,0 +1,142 @@
+import { type FactoryProvider, type InjectionToken, Module } from '@nestjs/common';
+import type { DevicesEvent } from '@managed-os/contracts';
+import { type EventStore, handler } from '@managed-os/event-store';
+import type { Clock } from '@managed-os/kernel';
+import {
+  BUS,
+  type Bus,
+  CLOCK,
+  CONFIG,
+  DATABASE,
+  EVENT_STORE,
+  IDS,
+  LOGGER,
+  type Logger,
+  LOOPS,
+  type Loops,
+} from '@managed-os/service-host';
+import { BootstrapTokens } from './bootstrap-token/bootstrap-tokens.js';
+import { Conversation } from './commands/conversation.js';
+import { Delivery } from './commands/delivery.js';
+import { HeldReplies } from './commands/held-replies.js';
+import { NotSentReports } from './commands/not-sent.js';
+import { CommandQueue } from './commands/queue.js';
+import { InstallRecheck } from './commands/recheck.js';
+import { type HandleDevice, Settling } from './commands/settling.js';
+import type { DispatcherConfig } from './config.js';
+import { RequestsConsumer } from './consumers/requests.consumer.js';
+import { Checkin } from './enrollment/checkin.js';
+import { Enrollments } from './enrollment/enrollments.js';
+import { MacDoorController } from './enrollment/mac-door.controller.js';
+import { device } from './facts/device.decider.js';
+import { LocalWaker } from './push/local-waker.js';
+import { noPush, type Push } from './push/push.js';
+import { Pusher } from './push/pusher.js';
+import { Pulse } from './pulse.js';
+import { LastSeen } from './silence/last-seen.js';
+import { Presence } from './silence/presence.js';
+import { Silence } from './silence/silence.js';
+import type { Db } from './tables.js';
+import { HANDLE_DEVICE, PUSH, PUSHER_PULSE, UPKEEP_PULSE } from './tokens.js';
+import { Upkeep } from './upkeep.js';
+import { Watches } from './watches/watches.js';
+
+/** A provider of a class under itself; `inject` names what its constructor takes, in its order. */
+const made = <P extends unknown[], T>(
+  type: new (...args: P) => T,
+  ...inject: { readonly [K in keyof P]: InjectionToken }
+): FactoryProvider<T> => ({ provide: type, useFactory: (...args: P) => new type(...args), inject: [...inject] });
+
+@Module({
+  controllers: [MacDoorController, RequestsConsumer],
+  providers: [
+    {
+      provide: HANDLE_DEVICE,
+      useFactory: (store: EventStore<DevicesEvent>) => handler(store, 'device', device),
+      inject: [EVENT_STORE],
+    },
+    {
+      provide: PUSH,
+      useFactory: ({ PUSH_URL }: DispatcherConfig): Push =>
+        PUSH_URL === undefined ? noPush : new LocalWaker(PUSH_URL),
+      inject: [CONFIG],
+    },
+    { provide: PUSHER_PULSE, useFactory: (clock: Clock) => new Pulse(clock), inject: [CLOCK] },
+    { provide: UPKEEP_PULSE, useFactory: (clock: Clock) => new Pulse(clock), inject: [CLOCK] },
+    {
+      provide: BootstrapTokens,
+      useFactory: (db: Db, config: DispatcherConfig) =>
+        new BootstrapTokens(db, Buffer.from(config.BOOTSTRAP_TOKEN_KEY, 'base64')),
+      inject: [DATABASE, CONFIG],
+    },
+    { provide: HeldReplies, useFactory: (clock: Clock) => new HeldReplies(clock.real), inject: [CLOCK] },
+    {
+      provide: InstallRecheck,
+      useFactory: (bus: Bus, log: Logger) => new InstallRecheck(bus, log),
+      inject: [BUS, LOGGER],
+    },
+    made(Enrollments, DATABASE),
+    made(CommandQueue, DATABASE),
+    made(Watches, DATABASE, CommandQueue, EVENT_STORE),
+    made(NotSentReports, DATABASE, EVENT_STORE, CLOCK),
+    made(LastSeen, DATABASE),
+    made(Presence, DATABASE, LastSeen, HANDLE_DEVICE, CLOCK),
+    made(Settling, DATABASE, CommandQueue, Watches, EVENT_STORE, HANDLE_DEVICE, CLOCK, LOGGER),
+    made(Delivery, CommandQueue, Watches, InstallRecheck, NotSentReports, EVENT_STORE, CLOCK),
+    {
+      provide: Conversation,
+      useFactory: (
+        enrollments: Enrollments,
+        presence: Presence,
+        settling: Settling,
+        delivery: Delivery,
+        held: HeldReplies,
+        clock: Clock,
+        log: Logger,
+        config: DispatcherConfig,
+      ) => new Conversation(enrollments, presence, settling, delivery, held, clock.real, log, config.HELD_REPLY_MS),
+      inject: [Enrollments, Presence, Settling, Delivery, HeldReplies, CLOCK, LOGGER, CONFIG],
+    },
+    made(
+      Checkin,
+      DATABASE,
+      Enrollments,
+      BootstrapTokens,
+      CommandQueue,
+      Watches,
+      NotSentReports,
+      Presence,
+      LastSeen,
+      HANDLE_DEVICE,
+      PUSHER_PULSE,
+      CLOCK,
+      IDS,
+    ),
+    made(Pusher, DATABASE, PUSH, CLOCK, PUSHER_PULSE, LOGGER),
+    made(Upkeep, DATABASE, CommandQueue, Watches, NotSentReports, CLOCK, UPKEEP_PULSE),
+    {
+      provide: Silence,
+      useFactory: (db: Db, lastSeen: LastSeen, handle: HandleDevice, clock: Clock) =>
+        new Silence(db, lastSeen, handle, clock, new Pulse(clock)),
+      inject: [DATABASE, LastSeen, HANDLE_DEVICE, CLOCK],
+    },
+    {
+      provide: 'LOOPS_OF_THE_DISPATCHER',
+      useFactory: (
+        loops: Loops,
+        clock: Clock,
+        lastSeen: LastSeen,
+        pusher: Pusher,
+        upkeep: Upkeep,
+        silence: Silence,
+      ) => {
+        loops.run('last-seen', (signal) => lastSeen.run((millis, until) => clock.real.sleep(millis, until), signal));
+        loops.run('pusher', (signal) => pusher.run(signal));
+        loops.run('upkeep', (signal) => upkeep.run(signal));
+        loops.run('silence', (signal) => silence.run(signal));
+      },
+      inject: [LOOPS, CLOCK, LastSeen, Pusher, Upkeep, Silence],
+    },
+  ],
+})
+export class DispatcherModule {}

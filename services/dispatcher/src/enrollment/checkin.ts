@@ -1,0 +1,134 @@
+import { type CheckinMessage, type TokenUpdate, writeBootstrapToken } from '@managed-os/apple-mdm';
+import { type Clock, type Ids, type Instant, reactionId } from '@managed-os/kernel';
+import { Problem } from '@managed-os/service-host';
+import type { BootstrapTokens } from '../bootstrap-token/bootstrap-tokens.js';
+import type { NotSentReports } from '../commands/not-sent.js';
+import { type CommandQueue, own } from '../commands/queue.js';
+import type { HandleDevice } from '../commands/settling.js';
+import { macActor, originOf } from '../facts/cause.js';
+import { factsOfEnrollment } from '../facts/observations.js';
+import type { Pulse } from '../pulse.js';
+import type { LastSeen } from '../silence/last-seen.js';
+import type { Presence } from '../silence/presence.js';
+import type { Db, Enrollment } from '../tables.js';
+import type { Watches } from '../watches/watches.js';
+import type { Enrollments } from './enrollments.js';
+
+/**
+ * Check-in: how Macs come, are reached, leave, and keep their bootstrap token here. Every message may come twice: events
+ * are appended first and once per enrollment, the rows follow, and a Mac that got no 2xx says it again.
+ */
+export class Checkin {
+  constructor(
+    private readonly db: Db,
+    private readonly enrollments: Enrollments,
+    private readonly tokens: BootstrapTokens,
+    private readonly queue: CommandQueue,
+    private readonly watches: Watches,
+    private readonly notSent: NotSentReports,
+    private readonly presence: Presence,
+    private readonly lastSeen: LastSeen,
+    private readonly handle: HandleDevice,
+    private readonly pusher: Pulse,
+    private readonly clock: Clock,
+    private readonly ids: Ids,
+  ) {}
+
+  /** The document to answer with; `undefined`: an empty 200. Throws `Problem`, never with 401. */
+  async handleMessage(
+    message: CheckinMessage,
+    certificate: string,
+    correlationId: string,
+  ): Promise<string | undefined> {
+    if (message.type === 'Authenticate') {
+      if (message.sender.userId !== undefined) throw new Problem(403, 'user-channel', 'Users do not enroll here.');
+      const now = this.clock.now();
+      await this.db.transaction().execute(async (tx) => {
+        const mac = await this.enrollments.authenticate(message, certificate, tx);
+        await this.queue.clear(mac.device_id, 're_enrolled', now, tx);
+        this.lastSeen.note(mac.device_id, now);
+      });
+      await this.notSent.report();
+      return undefined;
+    }
+    const mac = await this.enrollments.known(message.sender.udid, certificate);
+    await this.presence.heard(mac, correlationId);
+    switch (message.type) {
+      case 'UserAuthenticate':
+        throw new Problem(410, 'users-not-managed', 'The users of this Mac are not managed here.');
+      case 'DeclarativeManagement':
+        throw new Problem(404, 'no-declarations', 'There are no declarations for this Mac.');
+      case 'TokenUpdate':
+        // A user's channel has a token of its own; nothing is sent there, and the Mac's must not be overwritten.
+        if (message.sender.userId === undefined) await this.tokenUpdate(mac, message, correlationId);
+        return undefined;
+      case 'CheckOut':
+        if (message.sender.userId === undefined) await this.checkOut(mac, correlationId);
+        return undefined;
+      case 'SetBootstrapToken':
+        await this.tokens.set(mac, message.bootstrapToken);
+        await this.escrowed(mac, message.bootstrapToken !== undefined, correlationId);
+        return undefined;
+      case 'GetBootstrapToken':
+        return writeBootstrapToken(this.tokens.get(mac));
+    }
+  }
+
+  private async tokenUpdate(mac: Enrollment, message: TokenUpdate, correlationId: string): Promise<void> {
+    if (mac.state === 'unenrolled')
+      throw new Problem(403, 'not-enrolled', 'This Mac has left; it must authenticate first.');
+    const now = this.clock.now();
+    if (mac.state === 'authenticated') await this.enrolled(mac, now, correlationId);
+    await this.db.transaction().execute(async (tx) => {
+      if (!(await this.enrollments.reachable(mac, message, tx))) return;
+      await this.queue.wakeForAll(mac.device_id, now, tx);
+      if (mac.state === 'enrolled') return;
+      for (const kind of ['daily_inventory', 'daily_security'] as const) {
+        const first = own(reactionId(mac.device_id, kind, mac.number), mac.device_id);
+        await this.queue.put({ ...first, kind, not_before: now, wake_at: now }, tx);
+      }
+      await this.watches.resume(mac.device_id, now, tx);
+    });
+    this.pusher.nudge();
+  }
+
+  private async enrolled(mac: Enrollment, at: Instant, correlationId: string): Promise<void> {
+    await this.handle(
+      mac.device_id,
+      {
+        type: 'Enrolled',
+        deviceId: mac.device_id,
+        udid: mac.udid,
+        seen: factsOfEnrollment(mac),
+        bootstrapTokenEscrowed: this.tokens.escrowed(mac),
+        at,
+      },
+      this.origin(mac, 'enrolled', at, correlationId),
+    );
+  }
+
+  private async checkOut(mac: Enrollment, correlationId: string): Promise<void> {
+    if (mac.state === 'unenrolled') return;
+    const at = this.clock.now();
+    const input = { type: 'CheckedOut', deviceId: mac.device_id, at } as const;
+    await this.handle(mac.device_id, input, this.origin(mac, 'checked_out', at, correlationId));
+    await this.db.transaction().execute(async (tx) => {
+      await this.enrollments.left(mac.device_id, tx);
+      await this.queue.clear(mac.device_id, 'unenrolled', at, tx);
+    });
+    await this.notSent.report();
+  }
+
+  /** Before the enrollment is complete nobody knows the Mac yet; then its first facts carry the token. */
+  private async escrowed(mac: Enrollment, escrowed: boolean, correlationId: string): Promise<void> {
+    if (mac.state !== 'enrolled') return;
+    const at = this.clock.now();
+    const cause = { correlationId, actor: macActor(mac.device_id), time: at, idOf: () => this.ids.next() };
+    const seen = { bootstrapTokenEscrowed: escrowed };
+    await this.handle(mac.device_id, { type: 'Observed', deviceId: mac.device_id, seen, answers: [], at }, { cause });
+  }
+
+  private origin(mac: Enrollment, what: string, time: Instant, correlationId: string) {
+    return originOf({ what: [mac.device_id, what, mac.number], actor: macActor(mac.device_id), time, correlationId });
+  }
+}

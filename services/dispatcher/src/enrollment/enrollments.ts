@@ -1,0 +1,111 @@
+import type { Authenticate, TokenUpdate } from '@managed-os/apple-mdm';
+import { deviceIdOf } from '@managed-os/kernel';
+import { Problem } from '@managed-os/service-host';
+import { brief } from '../facts/observations.js';
+import type { Db, Enrollment, Tx } from '../tables.js';
+
+const LONGEST_UDID = 128;
+
+/** The rows of the Macs: who they are, how they are reached, what secrets they left with us. */
+export class Enrollments {
+  constructor(private readonly db: Db) {}
+
+  /**
+   * The Mac that speaks, proved by its certificate. Throws 403 when it never authenticated or brings another
+   * certificate than it did then, 400 when its UDID cannot be one. Never 401: the Mac would leave.
+   */
+  async known(udid: string | undefined, certificate: string): Promise<Enrollment> {
+    const row = await this.find(deviceIdOf(enrollable(udid)));
+    if (!row) throw new Problem(403, 'not-enrolled', 'This Mac has not authenticated here.');
+    if (row.certificate !== certificate) {
+      throw new Problem(403, 'wrong-certificate', 'This is not the certificate that the Mac authenticated with.');
+    }
+    return row;
+  }
+
+  find(deviceId: string, tx: Tx = this.db): Promise<Enrollment | undefined> {
+    return tx.selectFrom('enrollments').selectAll().where('device_id', '=', deviceId).executeTakeFirst();
+  }
+
+  /**
+   * Binds a Mac to the certificate it authenticates with. The first time since its last enrollment was complete this
+   * begins the next one. Throws 403 when the certificate is another Mac's.
+   */
+  async authenticate(message: Authenticate, certificate: string, tx: Tx): Promise<Enrollment> {
+    const udid = enrollable(message.sender.udid);
+    const device_id = deviceIdOf(udid);
+    const owner = await tx
+      .selectFrom('enrollments')
+      .select('device_id')
+      .where('certificate', '=', certificate)
+      .where('device_id', '<>', device_id)
+      .executeTakeFirst();
+    if (owner) throw new Problem(403, 'certificate-of-another-mac', 'This certificate belongs to another Mac.');
+    const said = {
+      certificate,
+      state: 'authenticated' as const,
+      topic: brief(message.topic),
+      serial_number: text(message.serialNumber),
+      name: text(message.deviceName),
+      model: text(message.model),
+      os_version: text(message.osVersion),
+      os_build: text(message.buildVersion),
+      push_token: null,
+      push_magic: null,
+      push_refused: false,
+      push_attempts: 0,
+    };
+    return tx
+      .insertInto('enrollments')
+      .values({ device_id, udid, ...said })
+      .onConflict((conflict) =>
+        conflict.column('device_id').doUpdateSet((row) => ({
+          ...said,
+          number: row
+            .case()
+            .when('enrollments.state', '=', 'authenticated')
+            .then(row.ref('enrollments.number'))
+            .else(row('enrollments.number', '+', 1))
+            .end(),
+        })),
+      )
+      .returningAll()
+      .executeTakeFirstOrThrow();
+  }
+
+  /** Notes how the Mac is reached; it counts as enrolled from now on. False when nothing was new. */
+  async reachable(row: Enrollment, { token, pushMagic }: TokenUpdate, tx: Tx): Promise<boolean> {
+    const pushToken = Buffer.from(token);
+    if (
+      row.state === 'enrolled' &&
+      !row.push_refused &&
+      row.push_magic === pushMagic &&
+      row.push_token?.equals(pushToken)
+    ) {
+      return false;
+    }
+    await tx
+      .updateTable('enrollments')
+      .set({ state: 'enrolled', push_token: pushToken, push_magic: pushMagic, push_refused: false, push_attempts: 0 })
+      .where('device_id', '=', row.device_id)
+      .execute();
+    return true;
+  }
+
+  async left(deviceId: string, tx: Tx): Promise<void> {
+    await tx
+      .updateTable('enrollments')
+      .set({ state: 'unenrolled', push_token: null, push_magic: null, silent_since: null })
+      .where('device_id', '=', deviceId)
+      .execute();
+  }
+}
+
+const text = (value: string | undefined): string | null => (value === undefined ? null : brief(value));
+
+/** Macs are known by their UDID; a User Enrollment has none, and its updates cannot be managed. */
+const enrollable = (udid: string | undefined): string => {
+  if (udid === undefined) throw new Problem(403, 'user-enrollment', 'Only device enrollments are managed here.');
+  if (udid.length > LONGEST_UDID) throw new Problem(400, 'malformed', 'The UDID is too long.');
+  return udid;
+};

@@ -1,0 +1,67 @@
+import { addMillis, type Clock, type Instant, reactionId, toMillis } from '@managed-os/kernel';
+import type { HandleDevice } from '../commands/settling.js';
+import { originOf, SERVICE } from '../facts/cause.js';
+import type { Pulse } from '../pulse.js';
+import type { Db } from '../tables.js';
+import type { LastSeen } from './last-seen.js';
+
+const DAY = 86_400_000;
+const PATIENCE = 7 * DAY;
+/** Macs get this long to speak after a start: nobody heard them while the service was down. */
+const AFTER_START = 3_600_000;
+const FALLBACK = 30_000;
+const BATCH = 500;
+
+/** Says of a Mac that it has been silent for 7 days (X11). Once per silence; its next word ends it. */
+export class Silence {
+  constructor(
+    private readonly db: Db,
+    private readonly lastSeen: LastSeen,
+    private readonly handle: HandleDevice,
+    private readonly clock: Clock,
+    private readonly pulse: Pulse,
+  ) {}
+
+  async run(signal: AbortSignal): Promise<void> {
+    const from = addMillis(this.clock.now(), AFTER_START);
+    await this.clock.sleepUntil(from, signal);
+    while (!signal.aborted) {
+      await this.runOnce(this.clock.now());
+      await this.pulse.wait(await this.nextDue(), FALLBACK, signal);
+    }
+  }
+
+  async runOnce(now: Instant): Promise<void> {
+    await this.lastSeen.flush();
+    const rows = await this.silentCandidates()
+      .where('last_seen.at', '<=', addMillis(now, -PATIENCE))
+      .limit(BATCH)
+      .execute();
+    for (const { device_id, at } of rows) {
+      const origin = originOf({
+        what: [device_id, 'silent', at],
+        actor: SERVICE,
+        time: now,
+        correlationId: reactionId(device_id, 'silence', at),
+      });
+      await this.handle(device_id, { type: 'NotHeard', deviceId: device_id, since: at }, origin);
+      await this.db.updateTable('enrollments').set({ silent_since: at }).where('device_id', '=', device_id).execute();
+    }
+  }
+
+  private async nextDue(): Promise<Instant | undefined> {
+    const first = await this.silentCandidates().orderBy('last_seen.at').limit(1).executeTakeFirst();
+    if (!first) return undefined;
+    const due = addMillis(first.at, PATIENCE);
+    return toMillis(due) > toMillis(this.clock.now()) ? due : undefined;
+  }
+
+  private silentCandidates() {
+    return this.db
+      .selectFrom('last_seen')
+      .innerJoin('enrollments', 'enrollments.device_id', 'last_seen.device_id')
+      .select(['last_seen.device_id', 'last_seen.at'])
+      .where('enrollments.state', '=', 'enrolled')
+      .where('enrollments.silent_since', 'is', null);
+  }
+}

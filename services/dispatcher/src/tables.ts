@@ -1,0 +1,101 @@
+import type { Instant } from '@managed-os/kernel';
+import type { Generated, Kysely, Selectable, Transaction } from 'kysely';
+
+export interface EnrollmentsTable {
+  readonly device_id: string;
+  readonly udid: string;
+  readonly certificate: string;
+  readonly number: Generated<number>;
+  readonly state: 'authenticated' | 'enrolled' | 'unenrolled';
+  readonly topic: string;
+  readonly serial_number: string | null;
+  readonly name: string | null;
+  readonly model: string | null;
+  readonly os_version: string | null;
+  readonly os_build: string | null;
+  readonly push_token: Buffer | null;
+  readonly push_magic: string | null;
+  readonly push_refused: Generated<boolean>;
+  readonly push_attempts: Generated<number>;
+  readonly bootstrap_token: Buffer | null;
+  readonly bootstrap_token_number: number | null;
+  readonly bootstrap_token_allowed: string | null;
+  readonly silent_since: Instant | null;
+}
+
+export interface LastSeenTable {
+  readonly device_id: string;
+  readonly at: Instant;
+}
+
+/** What others may request. */
+export type RequestedKind = 'scan' | 'available' | 'download' | 'install' | 'inventory';
+export type CommandKind = RequestedKind | 'daily_inventory' | 'daily_security' | 'watch_status' | 'watch_inventory';
+export type CommandState = 'queued' | 'sent' | 'deferred' | 'answered' | 'not_sent';
+export type NotSentReason = 'withdrawn' | 'expired' | 're_enrolled' | 'unenrolled' | 'no_longer_owed' | 'not_supported';
+
+export interface CommandsTable {
+  readonly command_id: string;
+  readonly device_id: string;
+  readonly seq: Generated<string>;
+  readonly kind: CommandKind;
+  readonly request_id: string | null;
+  readonly obligation_id: string | null;
+  readonly attempt: number | null;
+  readonly try: number | null;
+  readonly product_key: string | null;
+  readonly product_version: string | null;
+  readonly install_action: string | null;
+  readonly watch_id: string | null;
+  readonly not_before: Instant;
+  readonly not_after: Instant | null;
+  readonly state: CommandState;
+  readonly wake_at: Instant | null;
+  readonly sent_at: Instant | null;
+  readonly deferrals: Generated<number>;
+  readonly ended_at: Instant | null;
+  readonly not_sent_reason: NotSentReason | null;
+  readonly reported: Generated<boolean>;
+  readonly correlation_id: string;
+  readonly causation_id: string | null;
+}
+
+export interface WatchesTable {
+  readonly watch_id: string;
+  readonly device_id: string;
+  readonly subject: 'download' | 'install';
+  readonly interval_seconds: number;
+  readonly longest_interval_seconds: number;
+  readonly silent_after_seconds: number;
+  readonly stop_after: Instant;
+  readonly state: Generated<'open' | 'closed' | 'stopped'>;
+  readonly pause_seconds: number;
+  readonly polls: Generated<number>;
+  readonly reports: Generated<number>;
+  readonly unchanged: Generated<number>;
+  readonly last_said: string | null;
+  readonly half_said: string | null;
+  readonly heard_at: Instant;
+  readonly silent_at: Instant | null;
+  readonly ended_at: Instant | null;
+  readonly request_id: string;
+  readonly correlation_id: string;
+}
+
+export interface DispatcherTables {
+  readonly enrollments: EnrollmentsTable;
+  readonly last_seen: LastSeenTable;
+  readonly commands: CommandsTable;
+  readonly watches: WatchesTable;
+}
+
+export type Db = Kysely<DispatcherTables>;
+/** A connection that may or may not be inside a transaction. */
+export type Tx = Db | Transaction<DispatcherTables>;
+
+export type Enrollment = Selectable<EnrollmentsTable>;
+export type QueuedCommand = Selectable<CommandsTable>;
+export type Watch = Selectable<WatchesTable>;
+
+/** A command that may still be sent or answered. */
+export const OPEN = ['queued', 'sent', 'deferred'] as const;

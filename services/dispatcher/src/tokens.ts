@@ -1,0 +1,8 @@
+/** `Pulse` of the loop that pushes. */
+export const PUSHER_PULSE = Symbol('PUSHER_PULSE');
+/** `Pulse` of the loop that watches time pass. */
+export const UPKEEP_PULSE = Symbol('UPKEEP_PULSE');
+/** `HandleDevice`: load, decide and append on a Mac's stream. */
+export const HANDLE_DEVICE = Symbol('HANDLE_DEVICE');
+/** `Push`. */
+export const PUSH = Symbol('PUSH');
