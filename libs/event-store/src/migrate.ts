@@ -118,7 +118,7 @@ const applySet = async (client: pg.Client, set: readonly Migration[], schema: st
 const createSchema = async (client: pg.Client, schema: string): Promise<void> => {
   const { rowCount } = await client.query('select from pg_namespace where nspname = $1', [schema]);
   if (rowCount) return;
-  await permitted(client.query(`create schema ${identifier(schema)}`), `create schema ${schema}`);
+  await permitted(client.query(`create schema ${identifier(schema)}`), `create schema ${identifier(schema)}`);
 };
 
 const createRole = async (client: pg.Client, role: string): Promise<void> => {
@@ -126,7 +126,7 @@ const createRole = async (client: pg.Client, role: string): Promise<void> => {
   if (rowCount) return;
   // Roles belong to the whole cluster: another database's migration may create the same one at this moment.
   const create = `do $$ begin create role ${identifier(role)} login; exception when duplicate_object or unique_violation then null; end $$`;
-  await permitted(client.query(create), `create role ${role} login`);
+  await permitted(client.query(create), `create role ${identifier(role)} login`);
 };
 
 const permitted = async (work: Promise<unknown>, statement: string): Promise<void> => {

@@ -1,15 +1,30 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { OutcomeUnknown } from './errors.js';
-import { eventStoreContract } from './testing/contract/event-store.contract.js';
+import { eventStoreContract, type OpenedStore } from './testing/contract/event-store.contract.js';
 import { append, newStream, once, renamed } from './testing/contract/given.js';
 import { PgFixture } from './testing/pg-fixture.js';
 import { TcpProxy } from './testing/tcp-proxy.js';
 
-describe('PgEventStore', () =>
-  eventStoreContract(async () => {
+describe('PgEventStore', () => {
+  let opened: Promise<OpenedStore & { empty(): Promise<void> }> | undefined;
+  const open = async () => {
     const fixture = await PgFixture.open();
-    return { store: fixture.store(), other: fixture.store(), close: () => fixture.close() };
-  }));
+    return {
+      store: fixture.store(),
+      other: fixture.store(),
+      close: () => fixture.close(),
+      empty: () => fixture.empty(),
+    };
+  };
+  afterAll(async () => (await opened)?.close());
+
+  eventStoreContract(async () => {
+    opened ??= open();
+    const { store, other, empty } = await opened;
+    await empty();
+    return { store, other, close: () => Promise.resolve() };
+  });
+});
 
 describe('PgEventStore when the world breaks', () => {
   let fixture: PgFixture;

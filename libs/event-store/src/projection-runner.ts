@@ -4,7 +4,7 @@ import { Overtaken, readCheckpoint } from './checkpoint.js';
 import type { Lease } from './leases.js';
 import type { Log } from './log.js';
 import type { Projection } from './projection.js';
-import { type LogReader, Projector } from './projector.js';
+import { type LogReader, ProjectionFailed, Projector } from './projector.js';
 
 export interface ProjectionRunnerOptions {
   /** A `PgEventStore`. */
@@ -76,7 +76,7 @@ export class ProjectionRunner {
   private async keepRunning(projection: Projection): Promise<void> {
     const { store, db, schema, real, log } = this.options;
     const { signal } = this.stopping;
-    const projector = new Projector(store, db, projection, log);
+    const projector = new Projector(store, db, projection, (position) => this.moved(projection.name, position), log);
     while (!signal.aborted) {
       let lease: Lease | undefined;
       try {
@@ -89,6 +89,12 @@ export class ProjectionRunner {
         await lease?.release();
       }
     }
+  }
+
+  /** A failure is over once the checkpoint is behind it, not when what came before it was kept. */
+  private moved(projection: string, position: bigint): void {
+    const error = this.failures.get(projection)?.error;
+    if (!(error instanceof ProjectionFailed) || position >= error.position) this.failures.delete(projection);
   }
 
   /** Each failure is told once, not at every repetition. */

@@ -23,14 +23,22 @@ export class ProjectionFailed extends Error {
 
 const PAGE = 500;
 
+interface Page {
+  readonly entries: readonly LogEntry[];
+  /** There may be more behind it; otherwise it ends at the head that was known before it was read. */
+  readonly more: boolean;
+}
+
 /** Folds the log into one read model. One at a time per projection; a second one is `Overtaken` and writes nothing. */
 export class Projector {
-  private page = PAGE;
+  /** Where a handler last threw. */
+  private failedAt = 0n;
 
   constructor(
     private readonly store: LogReader,
     private readonly db: Kysely<never>,
     private readonly projection: Projection,
+    private readonly moved: (position: bigint) => void,
     private readonly log?: Log,
   ) {}
 
@@ -38,19 +46,18 @@ export class Projector {
   async run(signal: AbortSignal): Promise<void> {
     let checkpoint = await this.open(signal);
     let head = 0n;
-    let ahead: Promise<readonly LogEntry[]> | undefined;
+    let ahead: Promise<Page> | undefined;
     while (!signal.aborted) {
       if (head <= checkpoint.position) head = await this.awaitMore(checkpoint.position, signal);
       if (signal.aborted) return;
-      const limit = this.page;
-      const entries = await (ahead ?? this.read(checkpoint.position, limit));
+      const { entries, more } = await (ahead ?? this.read(checkpoint.position));
       const last = entries.at(-1)?.position ?? checkpoint.position;
-      // A short page ends at the head, although other consumers' messages may be all there is between.
-      const full = entries.length === limit;
-      const next = { ...checkpoint, position: full || last > head ? last : head };
-      ahead = full ? this.read(last, limit) : undefined;
+      // What is not among the entries up to the head are other consumers' messages.
+      const position = more || last > head ? last : head;
+      ahead = more ? this.read(last) : undefined;
       ahead?.catch(() => undefined);
-      checkpoint = await this.project(checkpoint, next, entries);
+      checkpoint = await this.project(checkpoint, { ...checkpoint, position }, entries);
+      this.moved(position);
     }
   }
 
@@ -60,11 +67,9 @@ export class Projector {
         await moveCheckpoint(tx, this.projection.name, from, to);
         for (const entry of entries) await this.handle(entry, tx);
       });
-      this.page = PAGE;
       return to;
     } catch (error) {
-      // One by one up to the entry that fails, so that what comes before it is kept.
-      if (error instanceof ProjectionFailed) this.page = 1;
+      if (error instanceof ProjectionFailed) this.failedAt = error.position;
       throw error;
     }
   }
@@ -108,17 +113,22 @@ export class Projector {
       for (const table of tables.toReversed()) await sql`delete from ${sql.table(table)}`.execute(tx);
       for (let position = 0n; position < head;) {
         signal.throwIfAborted();
-        const entries = (await this.read(position, PAGE)).filter((entry) => entry.position <= head);
-        for (const entry of entries) await this.handle(entry, tx);
-        position = entries.length < PAGE ? head : (entries.at(-1)?.position ?? head);
+        const { entries, more } = await this.read(position);
+        for (const entry of entries) if (entry.position <= head) await this.handle(entry, tx);
+        position = more ? (entries.at(-1)?.position ?? head) : head;
       }
       this.log?.info({ projection: name, version, position: String(head) }, 'rebuilt a projection');
       return { version, position: head };
     });
   }
 
-  private read(after: bigint, limit: number): Promise<readonly LogEntry[]> {
+  private async read(after: bigint): Promise<Page> {
     const { inbox } = this.projection;
-    return this.store.readLog(after, limit, inbox ? [inbox.consumer] : []);
+    const entries = await this.store.readLog(after, PAGE, inbox ? [inbox.consumer] : []);
+    // What comes before an entry that fails is kept, and that entry is tried alone.
+    const before = entries.filter((entry) => entry.position < this.failedAt);
+    if (before.length > 0) return { entries: before, more: true };
+    if (entries[0] && entries[0].position === this.failedAt) return { entries: entries.slice(0, 1), more: true };
+    return { entries, more: entries.length === PAGE };
   }
 }

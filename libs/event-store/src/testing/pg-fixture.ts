@@ -45,6 +45,19 @@ export class PgFixture {
     return client;
   }
 
+  /** As on the first day, in a few milliseconds: what no role but a superuser can do, and no code but a test's may. */
+  async empty(): Promise<void> {
+    await this.owner
+      .query(`begin; set local session_replication_role = replica; truncate events, event_ids, inbox, streams, checkpoints;
+      update store set last_time = default, last_position = 0; commit`);
+  }
+
+  /** Partitions of so many positions, from the first on. */
+  async partitionBy(size: number): Promise<void> {
+    await this.owner.query(`drop table events_from_0`);
+    await this.owner.query('update store set partitioned_to = 0, partition_size = $1', [size]);
+  }
+
   onClose(close: () => Promise<unknown>): void {
     this.closing.unshift(close);
   }

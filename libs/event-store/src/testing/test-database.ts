@@ -51,7 +51,7 @@ export const createTestDatabase = async ({
   });
   count += 1;
   const name = `test_${process.pid}_${count}_${Date.now().toString(36)}`;
-  await onServer(server, (client) => client.query(`create database ${name} template ${template} strategy file_copy`));
+  await onServer(server, (client) => client.query(`create database ${name} template ${template}`));
   // A clone is not the store that it was cloned from.
   await onServer(urlOf(server, name), (client) => client.query(`update ${schema}.store set epoch = gen_random_uuid()`));
   return {

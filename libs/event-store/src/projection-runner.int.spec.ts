@@ -1,0 +1,252 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { LibraryEvent } from '@managed-os/contracts';
+import { SystemClock } from '@managed-os/kernel';
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { PgEventStore } from './pg-event-store.js';
+import { defineProjection, type Projection } from './projection.js';
+import { ProjectionRunner } from './projection-runner.js';
+import { added, append, message, newStream, once, renamed } from './testing/contract/given.js';
+import { PgFixture } from './testing/pg-fixture.js';
+
+interface Tables {
+  seen: { position: string; what: string };
+}
+
+const { real } = new SystemClock();
+
+/** Notes each event and message in order; `what` changes with the version. */
+const seen = (version = 1, before: (what: string) => Promise<void> | void = () => undefined): Projection => {
+  const note =
+    (what: string) =>
+    async (_: unknown, tx: Kysely<Tables>, { position }: { position: bigint }) => {
+      await before(what);
+      await tx
+        .insertInto('seen')
+        .values({ position: String(position), what: `${what} v${version}` })
+        .execute();
+    };
+  return defineProjection<LibraryEvent, Tables>()({
+    name: 'seen',
+    version,
+    tables: ['seen'],
+    handlers: {
+      ItemAdded: note('added'),
+      ItemRenamed: note('renamed'),
+      EnforcementConfigured: 'ignored',
+      ItemRemoved: 'ignored',
+    },
+    inbox: {
+      consumer: 'library',
+      handlers: {
+        ReleaseAnnounced: (event, tx) => tx.insertInto('seen').values({ position: '0', what: event.version }).execute(),
+      },
+    },
+  });
+};
+
+describe('projections', () => {
+  let fixture: PgFixture;
+  let store: PgEventStore<LibraryEvent>;
+  let db: Kysely<never>;
+  const logged: string[] = [];
+  const log = {
+    info: (_: object, text: string) => void logged.push(text),
+    warn: () => undefined,
+    error: (_: object, text: string) => void logged.push(text),
+  };
+
+  beforeEach(async () => {
+    fixture = await PgFixture.open();
+    logged.length = 0;
+    await fixture.owner.query(
+      `create table seen (position bigint, what text); grant all on seen to ${fixture.database.role}`,
+    );
+    store = fixture.store();
+    const pool = new pg.Pool({ connectionString: fixture.database.databaseUrl, max: 4 })
+      .on('connect', (client) => void client.on('error', () => undefined))
+      .on('error', () => undefined);
+    db = new Kysely<never>({ dialect: new PostgresDialect({ pool }) });
+    fixture.onClose(() => db.destroy());
+  });
+  afterEach(() => fixture.close());
+
+  const start = (projection: Projection, by = store): ProjectionRunner => {
+    const runner = new ProjectionRunner({ store: by, db, schema: 'library', projections: [projection], real, log });
+    runner.start();
+    fixture.onClose(() => runner.stop());
+    return runner;
+  };
+  const rows = async (): Promise<readonly string[]> =>
+    (await fixture.owner.query('select what from seen order by ctid')).rows.map((r) => r.what);
+  const positions = async (): Promise<readonly number[]> =>
+    (await fixture.owner.query('select position::int from seen order by position')).rows.map((r) => r.position);
+  const upTo = (n: number): readonly number[] => Array.from({ length: n }, (_, index) => index + 1);
+  const many = (n: number): Promise<unknown> => Promise.all(Array.from({ length: n }, () => store.append(append())));
+
+  it('folds what is there and what comes, each event once and in order', async () => {
+    await many(20);
+    const runner = start(seen());
+    await runner.caughtUp();
+    expect(await positions()).toEqual(upTo(20));
+    for (let n = 0; n < 5; n++) {
+      await many(7);
+      await runner.caughtUp();
+    }
+    expect(await positions()).toEqual(upTo(55));
+  });
+
+  it('goes on where it stopped', async () => {
+    await many(5);
+    const first = start(seen());
+    await first.caughtUp();
+    await first.stop();
+    await many(5);
+    await start(seen()).caughtUp();
+    expect(await positions()).toEqual(upTo(10));
+  });
+
+  it('reads many pages', async () => {
+    await store.append(append({ events: Array.from({ length: 1_234 }, () => added()) }));
+    await start(seen()).caughtUp();
+    expect(await positions()).toEqual(upTo(1_234));
+  });
+
+  it('is caught up when nothing at the end of the log concerns it', async () => {
+    await store.append(append({ once: once('other') }));
+    await store.append(append({ events: [], once: once('other') }));
+    await start(seen()).caughtUp();
+    expect(await positions()).toEqual([2]);
+  });
+
+  it("folds the inbox that it names in one order with the service's own events", async () => {
+    const envelope = { ...message('12.6') };
+    const release = {
+      ...envelope,
+      data: {
+        ...envelope.data,
+        build: '21G115',
+        os: '12',
+        kind: 'minor',
+        released: '2022-09-12',
+        firstSeen: '2022-09-12T17:00:00Z',
+        supportedDevices: [],
+        allDevices: true,
+        installer: false,
+        comboPackage: false,
+      },
+    };
+    await store.append(append({ events: [added()] }));
+    await store.append(append({ events: [], once: once('library', envelope.id, { envelope: release }) }));
+    await store.append(append({ events: [], once: once('foreign', envelope.id, { envelope: release }) }));
+    await store.append(append({ events: [renamed('x')] }));
+    await start(seen()).caughtUp();
+    expect(await rows()).toEqual(['added v1', '12.6', 'renamed v1']);
+  });
+
+  it('a new version rebuilds from the first position; readers see the old rows until the new ones are complete', async () => {
+    await many(700);
+    const old = start(seen(1));
+    await old.caughtUp();
+    await old.stop();
+    let rebuilding = 0;
+    const runner = start(
+      seen(2, async () => {
+        rebuilding += 1;
+        if (rebuilding === 600) expect(new Set(await rows())).toEqual(new Set(['added v1']));
+      }),
+    );
+    await runner.caughtUp();
+    await many(3);
+    await runner.caughtUp();
+    expect(await positions()).toEqual(upTo(703));
+    expect(new Set(await rows())).toEqual(new Set(['added v2']));
+    expect(logged).toEqual(['rebuilding a projection', 'rebuilt a projection']);
+  });
+
+  it('rebuilds while events arrive', async () => {
+    await many(300);
+    const old = start(seen(1));
+    await old.caughtUp();
+    await old.stop();
+    const arriving = (async () => {
+      for (let n = 0; n < 20; n++) await many(5);
+    })();
+    const runner = start(seen(2));
+    await arriving;
+    await runner.caughtUp();
+    expect(await positions()).toEqual(upTo(400));
+  });
+
+  it('of several replicas one runs it; another takes over when that one stops', async () => {
+    const runners = [1, 2, 3].map(() => start(seen(), fixture.store()));
+    while (runners.length > 0) {
+      await many(30);
+      await Promise.all(runners.map((runner) => runner.caughtUp()));
+      await runners.shift()?.stop();
+    }
+    expect(await positions()).toEqual(upTo(90));
+  });
+
+  it('a runner that lost its lease without hearing of it is overtaken, and no row is written twice', async () => {
+    await many(10);
+    // Two that both believe they are alone.
+    const blind = {
+      readLog: store.readLog.bind(store),
+      changed: store.changed.bind(store),
+      lastPosition: store.lastPosition.bind(store),
+    };
+    const lease = () => Promise.resolve({ lost: new AbortController().signal, release: () => Promise.resolve() });
+    const runners = [1, 2, 3].map(
+      () =>
+        new ProjectionRunner({ store: { ...blind, lease }, db, schema: 'library', projections: [seen()], real, log }),
+    );
+    for (const runner of runners) {
+      runner.start();
+      fixture.onClose(() => runner.stop());
+    }
+    for (let n = 0; n < 10; n++) await many(4);
+    await Promise.all(runners.map((runner) => runner.caughtUp()));
+    expect(await positions()).toEqual(upTo(50));
+  });
+
+  it('goes on after every connection was killed', async () => {
+    const runner = start(seen());
+    for (let n = 0; n < 3; n++) {
+      await store.append(append()).catch(() => undefined);
+      await fixture.owner.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where usename = $1 and datname = current_database()',
+        [fixture.database.role],
+      );
+    }
+    const stream = newStream();
+    while ((await store.append(append({ stream, expected: 'no-stream' })).catch(() => undefined)) === undefined);
+    const settled = async (): Promise<void> => runner.caughtUp().catch(() => settled());
+    await settled();
+    const all = await positions();
+    expect(new Set(all).size).toBe(all.length);
+    expect(all.length).toBe(Number(await store.lastPosition().catch(() => store.lastPosition())));
+  });
+
+  it('an event that cannot be folded holds the projection there, what comes before it is kept, and it goes on when it can', async () => {
+    let broken = true;
+    const projection = seen(1, (what) => {
+      if (broken && what === 'renamed') throw new Error('no');
+    });
+    await many(10);
+    await store.append(append({ events: [renamed('poison')] }));
+    await many(5);
+    const runner = start(projection);
+    await expect(runner.caughtUp()).rejects.toMatchObject({
+      code: 'projection-failed',
+      position: 11n,
+      projection: 'seen',
+    });
+    expect(await positions()).toEqual(upTo(10));
+    expect(logged.filter((line) => line.startsWith('a projection failed'))).toHaveLength(1);
+    broken = false;
+    while ((await positions()).length < 16);
+    await runner.caughtUp();
+    expect(await positions()).toEqual(upTo(16));
+  });
+});
