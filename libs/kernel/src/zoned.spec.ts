@@ -90,5 +90,5 @@ describe('what counts as a date, a time, a zone', () => {
     expect(isTimeOfDay(text)).toBe(false),
   );
   it.each(['America/New_York', 'UTC', 'Asia/Kolkata'])('%s is a zone', (name) => expect(isZone(name)).toBe(true));
-  it.each(['', 'Mars/Olympus', 'local'])('%j is none', (name) => expect(isZone(name)).toBe(false));
+  it.each(['', 'Mars/Olympus', 'local', '+05:00', '-0330'])('%j is none', (name) => expect(isZone(name)).toBe(false));
 });

@@ -16,7 +16,8 @@ export type Period = (typeof PERIODS)[number];
 const DAY = 86_400_000;
 const MINUTE = 60_000;
 
-export const isZone = (name: string): boolean => IANAZone.isValidZone(name);
+/** Whether `name` is an IANA zone. The platform also takes offsets such as `+05:00`, which know no daylight saving: they are none. */
+export const isZone = (name: string): boolean => /^[A-Za-z]/.test(name) && IANAZone.isValidZone(name);
 export const isTimeOfDay = (text: string): text is TimeOfDay => /^([01]\d|2[0-3]):[0-5]\d$/.test(text);
 export const isCivilDate = (text: string): text is CivilDate =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) &&
