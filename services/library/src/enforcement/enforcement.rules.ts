@@ -57,9 +57,7 @@ export const faultOfClock = (
   }
   if (isMissing(zone))
     return isMissing(deviceLocal) ? 'zone is needed, or deviceLocal: true for each Mac’s own clock' : undefined;
-  return isText(zone, (text) => /^[A-Za-z]/.test(text) && isZone(text))
-    ? undefined
-    : 'zone must be an IANA time zone such as Europe/Paris';
+  return isText(zone, isZone) ? undefined : 'zone must be an IANA time zone such as Europe/Paris';
 };
 
 /** Whether a version can be the minimum of an item (S62): it is one of the item's own major. */

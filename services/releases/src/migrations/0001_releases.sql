@@ -3,7 +3,7 @@ create table releases (
   version text not null,
   build text not null,
   os text not null,
-  release jsonb not null,
+  release json not null,
   constraint build_announced_twice primary key (version, build)
 );
 
