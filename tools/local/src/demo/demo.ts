@@ -1,1 +1,142 @@
-export {};
+import { type Instant, toMillis } from '@managed-os/kernel';
+import type { Settings } from '../config.js';
+import { real } from '../infra/real-time.js';
+import { writeState } from '../infra/state-file.js';
+import type { System } from '../supervisor/system.js';
+import type { Terminal } from '../terminal.js';
+import { type Api, connectApi, type Device, type Timer } from './api.js';
+import { FAST, type Pace, Pacer, SLOW } from './pace.js';
+import { type Scenario, scenarioOf } from './scenario.js';
+import { setUp } from './set-up.js';
+import { isThere, readCounts, summaryOf } from './summary.js';
+import { shortUtc, stateOf, tableOf } from './table.js';
+
+const LOOK_EVERY = 200;
+const DEVICES = '/api/devices';
+const TIMERS = '/api/deadlines/timers?limit=50';
+const COUNTS_WITHIN = 5_000;
+
+/**
+ * The main job before one's eyes: sets the scenario up, brings the virtual Macs in, drives the clock until every Mac that
+ * can be there is there, and says who is not and why. Resolves with an exit code; a second start goes on in the middle.
+ */
+export const runDemo = async (
+  system: System,
+  settings: Settings,
+  terminal: Terminal,
+  stopping: AbortSignal,
+): Promise<number> => {
+  const began = real.elapsed();
+  const scenario = scenarioOf(settings.macs);
+  const api = connectApi(system.address, system.token, stopping);
+  await setUp(api, scenario, (line) => terminal.say(line));
+  const fleetFile = system.folder.file('fleet.json');
+  writeState(fleetFile, scenario.fleetFile);
+  terminal.say(`${scenario.macs.length} virtual Macs come in; it is ${shortUtc(system.clock.now())}`);
+  const since = system.clock.now();
+  system.clock.run(SLOW);
+  await system.startFleet(fleetFile);
+  const devices = await drive(system, api, scenario, terminal, stopping);
+  if (stopping.aborted) return 1;
+  system.clock.run(1);
+  return close(system, scenario, devices, terminal, { since, began });
+};
+
+type Devices = ReadonlyMap<string, Device>;
+
+const drive = async (
+  system: System,
+  api: Api,
+  scenario: Scenario,
+  terminal: Terminal,
+  stopping: AbortSignal,
+): Promise<Devices> => {
+  const { clock } = system;
+  const pacer = new Pacer();
+  const ours = new Set(scenario.macs.map(({ deviceId }) => deviceId));
+  let known: Devices = new Map();
+  let until: Instant | undefined;
+  while (!stopping.aborted) {
+    const [answered, timers] = await Promise.all([
+      api.ask<{ items: readonly Device[] }>(DEVICES),
+      api.ask<{ items: readonly Timer[] }>(TIMERS),
+    ]);
+    const devices = answered?.items.filter(({ id }) => ours.has(id));
+    if (devices) {
+      const fresh = new Map(devices.map((device) => [device.id, device]));
+      if (!terminal.isTty) tellChanges(scenario, known, fresh, clock.now(), terminal);
+      known = fresh;
+    }
+    const { instants } = scenario;
+    const pace = pacer.judge(
+      { now: clock.now(), devices, timers: timers?.items, instants, expected: scenario.macs.length },
+      real.elapsed(),
+    );
+    until = follow(system, pace, until);
+    terminal.show([headOf(system, pace), '', ...tableOf(scenario.macs, known)]);
+    if (devices && isOver(scenario, known, clock.now())) break;
+    await real.sleep(LOOK_EVERY, stopping);
+  }
+  terminal.show([]);
+  return known;
+};
+
+/** Sets the clock's rate where it has to change; answers until when it now runs fast. */
+const follow = ({ clock }: System, pace: Pace, until: Instant | undefined): Instant | undefined => {
+  if (pace.kind === 'slow') {
+    if (clock.anchor.rate !== SLOW) clock.run(SLOW);
+    return undefined;
+  }
+  // The clock itself turns slow at `until`: no look is ever late for what falls due.
+  if (clock.anchor.rate !== FAST || until !== pace.until) clock.run(FAST, { at: pace.until, rate: SLOW });
+  return pace.until;
+};
+
+const isOver = ({ macs, end }: Scenario, devices: Devices, now: Instant): boolean =>
+  toMillis(now) >= toMillis(end) ||
+  macs.every((mac) => mac.goal === undefined || isThere(mac, devices.get(mac.deviceId)));
+
+const headOf = (system: System, pace: Pace): string => {
+  const broken = system.parts().filter(({ state }) => state !== 'ready');
+  const rate = pace.kind === 'fast' ? `fast: nothing is due before ${shortUtc(pace.until)} + 1 h` : `slow: ${pace.why}`;
+  return [shortUtc(system.clock.now()), rate, ...broken.map(({ name, state }) => `${name} is ${state}`)].join('   ');
+};
+
+/** Plain progress lines, where no table can be redrawn. */
+const tellChanges = ({ macs }: Scenario, before: Devices, after: Devices, now: Instant, terminal: Terminal): void => {
+  for (const { name, deviceId } of macs) {
+    const [old, device] = [before.get(deviceId), after.get(deviceId)];
+    const line = (of: Device | undefined): string =>
+      `macOS ${of?.osVersion ?? '?'}${of?.target ? ` → ${of.target}` : ''}  ${stateOf(of)}`;
+    if (device && (!old || line(old) !== line(device)))
+      terminal.say(`${shortUtc(now).padEnd(17)} ${name.padEnd(10)} ${line(device)}`);
+  }
+};
+
+const close = async (
+  system: System,
+  scenario: Scenario,
+  devices: Devices,
+  terminal: Terminal,
+  { since, began }: { readonly since: Instant; readonly began: number },
+): Promise<number> => {
+  const counts = (): ReturnType<typeof summaryOf> =>
+    summaryOf(scenario.macs, devices, readCounts(system.folder.file('fleet', 'fleet.json')));
+  // The Macs write their counts twice a second.
+  const end = real.elapsed() + COUNTS_WITHIN;
+  let outcome = counts();
+  while (!outcome.good && real.elapsed() < end) {
+    await real.sleep(LOOK_EVERY);
+    outcome = counts();
+  }
+  const days = (toMillis(system.clock.now()) - toMillis(since)) / 86_400_000;
+  const minutes = (real.elapsed() - began) / 60_000;
+  for (const line of tableOf(scenario.macs, devices)) terminal.say(line);
+  terminal.say('');
+  for (const line of outcome.lines) terminal.say(line);
+  terminal.say(
+    `${days.toFixed(1)} days passed in ${minutes.toFixed(1)} minutes; it is ${shortUtc(system.clock.now())}.`,
+  );
+  terminal.say('');
+  return outcome.good ? 0 : 1;
+};

@@ -1,0 +1,80 @@
+import { compareVersions } from '@managed-os/kernel';
+import { readState } from '../infra/state-file.js';
+import type { Device } from './api.js';
+import type { ScenarioMac } from './scenario.js';
+import { stateOf } from './table.js';
+
+/** What the Macs themselves counted (tools/virtual-mac, `<state>/fleet.json`). */
+interface Counted {
+  readonly macs: readonly {
+    readonly serial: string;
+    readonly version: string;
+    readonly installs: number;
+    readonly defectCount: number;
+    readonly defects: readonly { readonly kind: string; readonly detail: string }[];
+  }[];
+}
+
+export interface Outcome {
+  /** Every Mac that can be there is there, with exactly one install. */
+  readonly good: boolean;
+  readonly lines: readonly string[];
+}
+
+/** Whether this Mac is where it should end up: compliant, and seen on a version that is new enough. */
+export const isThere = ({ goal }: ScenarioMac, device: Device | undefined): boolean =>
+  goal !== undefined &&
+  device?.status === 'compliant' &&
+  device.osVersion !== null &&
+  compareVersions(device.osVersion, goal) >= 0;
+
+export const readCounts = (file: string): Counted => readState<Counted>(file) ?? { macs: [] };
+
+/** The closing words: who is there, who is not and why, and how many installs each Mac counted. */
+export const summaryOf = (
+  macs: readonly ScenarioMac[],
+  devices: ReadonlyMap<string, Device>,
+  counted: Counted,
+): Outcome => {
+  const counts = new Map(counted.macs.map((mac) => [mac.serial, mac]));
+  const installsOf = ({ serial }: ScenarioMac): number => counts.get(serial)?.installs ?? 0;
+  const able = macs.filter(({ goal }) => goal !== undefined);
+  const there = able.filter((mac) => isThere(mac, devices.get(mac.deviceId)));
+  const absent = macs.filter((mac) => !there.includes(mac)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const odd = macs.filter((mac) => installsOf(mac) !== (mac.goal === undefined ? 0 : 1));
+  const defects = counted.macs.filter(({ defectCount }) => defectCount > 0);
+  const lines = [
+    `${there.length} of ${macs.length} Macs are there, ${able.length} could be.`,
+    ...absent.map(
+      (mac) =>
+        `  not there: ${mac.name}, macOS ${devices.get(mac.deviceId)?.osVersion ?? 'unknown'}: ${reasonOf(mac, devices)}`,
+    ),
+    `Installs as the Macs counted them: ${distribution(macs.map(installsOf))}.`,
+    ...odd.map((mac) => `  unexpected: ${mac.name} counted ${times(installsOf(mac))}`),
+    ...defects.map(({ serial, defectCount, defects: [first] }) => {
+      const name = macs.find((mac) => mac.serial === serial)?.name ?? serial;
+      return `  ${name} found ${defectCount} fault(s) of the server, one is ${first?.kind ?? 'unknown'}: ${first?.detail ?? ''}`;
+    }),
+  ];
+  return { good: there.length === able.length && odd.length === 0, lines };
+};
+
+const WHY: Readonly<Record<string, string>> = {
+  bootstrap_token_missing:
+    'no bootstrap token is escrowed; on Apple silicon an update needs one, or a volume owner at the Mac',
+  not_supervised: 'it is not supervised, so it takes no update commands',
+};
+
+const reasonOf = ({ deviceId }: ScenarioMac, devices: ReadonlyMap<string, Device>): string => {
+  const device = devices.get(deviceId);
+  const why = device?.reason ? WHY[device.reason] : undefined;
+  return why ? `${stateOf(device)} (${why})` : stateOf(device);
+};
+
+const times = (count: number): string => (count === 1 ? '1 install' : `${count} installs`);
+
+const distribution = (counts: readonly number[]): string =>
+  [...new Set(counts)]
+    .toSorted((a, b) => b - a)
+    .map((value) => `${counts.filter((count) => count === value).length} Macs with ${times(value)}`)
+    .join(', ');
