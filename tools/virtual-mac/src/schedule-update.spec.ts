@@ -124,6 +124,16 @@ describe('an installation that needs somebody', () => {
     expect(one.schedule('12.5.1', 'InstallASAP')['InstallAction']).toBe('InstallASAP');
     expect(one.pass(30 * 24 * HOUR).state).toMatchObject({ installs: 0, install: { stage: 'user_needed' } });
     expect(one.status()).toMatchObject([{ IsDownloaded: true, Status: 'Idle' }]);
+    expect(one.schedule('12.5.1', 'InstallASAP')).toMatchObject({ InstallAction: 'InstallASAP', Status: 'Idle' });
+    expect(one.state.install?.stage).toBe('user_needed');
+  });
+
+  it('gives way to a newer release while it waits', () => {
+    const one = scanned({ bootstrapToken: false });
+    one.schedule('12.5.1', 'InstallASAP');
+    one.pass(3 * 24 * HOUR).scan();
+    expect(one.schedule('12.6', 'InstallASAP')).toMatchObject({ InstallAction: 'InstallASAP', Status: 'Downloading' });
+    expect(one.state.install).toMatchObject({ stage: 'preparing', candidate: { version: '12.6' } });
   });
 
   it('needs no token on Intel', () => {

@@ -26,7 +26,7 @@ export const scheduleUpdate = (mac: Mac, state: MacState, update: Dict, at: Inst
   );
   const named = String(update['ProductKey'] ?? update['ProductVersion']);
   const action = String(update['InstallAction']);
-  if (isUnderWay(state)) return alreadyInstalling(mac, state, candidate, named, at);
+  if (isUnderWay(state, candidate)) return alreadyInstalling(mac, state, candidate, named, at);
   if (!candidate) return refuse(state, named, 'Idle', 7202, `The update ${named} is not available.`);
   if (candidate.major && mac.architecture === 'apple_silicon' && action !== 'InstallASAP') {
     const text = `${candidate.version} is a major upgrade: ${action} is not possible on a Mac with Apple silicon.`;
@@ -72,8 +72,9 @@ const refuse = (state: MacState, productKey: string, status: string, code: numbe
   },
 });
 
-/** An installation that waits for a user gives way to any other; one that works does not. */
-const isUnderWay = ({ install: current }: MacState): boolean => current !== null && current.stage !== 'user_needed';
+/** An installation that waits for a user gives way to another product's; one that works gives way to none. */
+const isUnderWay = ({ install: current }: MacState, asked: Candidate | undefined): boolean =>
+  current !== null && (current.stage !== 'user_needed' || current.candidate.productKey === asked?.productKey);
 
 /** A repeated or late request changes nothing: there is one installation. */
 const alreadyInstalling = (
@@ -88,6 +89,7 @@ const alreadyInstalling = (
   if (asked?.productKey !== current.productKey && named !== current.productKey) {
     return refuse(state, named, 'Installing', 7204, `macOS ${current.version} is being installed.`);
   }
+  if (state.install?.stage === 'user_needed') return done(state, current, 'InstallASAP', 'Idle');
   const loading = ownDownload(state, current);
   const isLoading = loading !== null && progressOf(mac, loading, at) < 1;
   return done(state, current, 'InstallASAP', isLoading ? 'Downloading' : 'Installing');
