@@ -19,6 +19,7 @@ describe('the failure taxonomy (X10)', () => {
     ['Error MCMDMErrorDomain (12021): Device is not supervised', 'not_supervised'],
     ['The update is managed by a Declarative configuration', 'managed_by_declaration'],
     ['InstallAction Error', 'update_unavailable'],
+    ['Error managed-os (0): unreadable answer: not-a-list at /AvailableOSUpdates', 'unreadable_answer'],
     ['DownloadRequiresComputer', 'needs_computer'],
     ['CommandFormatError MCMDMErrorDomain (12): no such key', 'our_fault'],
   ])('X10 “%s” is %s', (said, cause) => expect(classify(said).cause).toBe(cause));

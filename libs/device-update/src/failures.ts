@@ -28,6 +28,13 @@ export const FAILURES: readonly Failure[] = [
     words: [/^CommandFormatError\b/],
   },
   {
+    cause: 'unreadable_answer',
+    whoActs: 'us',
+    remedy: 'The Mac answered what we cannot read; this is to be mended here, nothing is wrong with the Mac.',
+    retryMinutes: HOUR,
+    words: [/\bmanaged-os \(/],
+  },
+  {
     cause: 'no_space',
     whoActs: 'user',
     remedy: 'There is not enough free disk space; files have to be removed from the Mac.',

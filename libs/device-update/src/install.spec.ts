@@ -323,12 +323,17 @@ describe('an install that fails (X10, Q13)', () => {
         expect(events[1]).toMatchObject({ kind: 'scan', try: 2 });
       }));
 
-  it('an answered error and an error to a poll are failures', () => {
+  it('an answered error is a failure', () =>
     given(played(asked))
       .when(answered(command('install'), { outcome: 'error', errors: [mdmError('x')] }, TAKEN))
-      .thenMatching((events) => expect(events[0]).toMatchObject({ type: 'AttemptFailed', cause: 'unknown' }));
+      .thenMatching((events) => expect(events[0]).toMatchObject({ type: 'AttemptFailed', cause: 'unknown' })));
+
+  it('S17 Q9 an error to a poll is none: while it installs a Mac may not be asked', () => {
     given(played(taken))
-      .when(poll(1, undefined, 10, { errors: [mdmError('not supervised')] }))
-      .thenMatching((events) => expect(events[1]).toMatchObject({ type: 'AttemptFailed', cause: 'not_supervised' }));
+      .when(poll(1, undefined, 10, { errors: [mdmError('busy')] }))
+      .thenNothing();
+    given(played(taken))
+      .when(poll(1, undefined, 241, { errors: [mdmError('busy')] }))
+      .thenMatching((events) => expect(events[1]).toMatchObject({ cause: 'install_did_not_start' }));
   });
 });

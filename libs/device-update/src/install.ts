@@ -1,10 +1,10 @@
 import type { Fact } from '@managed-os/contracts';
 import { addMillis, latest, millisBetween } from '@managed-os/kernel';
 import type { Judging } from './download.js';
-import { classify, failureOf } from './failures.js';
+import { failureOf } from './failures.js';
 import { failed, MINUTE, requestWatch, watchIdOf } from './requests.js';
 import type { Install, UpdateEvent } from './state.js';
-import { errorWords, type Refusal, resultOf, statusFailure } from './words.js';
+import { type Refusal, resultOf, statusFailure } from './words.js';
 
 type Watch = NonNullable<Install['watch']>;
 
@@ -34,7 +34,10 @@ export const onInstallRefused = (refusal: Refusal, { deviceId, attempt, at }: Ju
     : failed(deviceId, attempt, 'install', refusal.failure, refusal.said, at);
 };
 
-/** One poll of an install whose version is not there yet. Words of the install move our patience on (S17, Q9). */
+/**
+ * One poll of an install whose version is not there yet. Words of the install move our patience on (S17, Q9). A Mac
+ * that cannot be asked while it installs has not failed: an error to the poll is no word.
+ */
 export const onInstallReport = (
   fact: Fact<'WatchReported'>,
   watch: Watch,
@@ -42,10 +45,6 @@ export const onInstallReport = (
 ): readonly UpdateEvent[] => {
   const { deviceId, attempt, at, settings } = judging;
   if (fact.report <= watch.report) return [];
-  if (fact.errors.length > 0) {
-    const said = errorWords(fact.errors);
-    return failed(deviceId, attempt, 'install', classify(said), said, at);
-  }
   const status = fact.statuses.find(({ productKey }) => productKey === attempt.candidate?.productKey);
   const failure = status && statusFailure(status.status);
   if (failure) return failed(deviceId, attempt, 'install', failure, status.status, at);
