@@ -9,7 +9,7 @@ import {
   subjectOf,
 } from '@managed-os/contracts';
 import { envelopeOf } from '@managed-os/contracts/testing';
-import { headers } from '@nats-io/nats-core';
+import type { MsgHdrs } from '@nats-io/nats-core';
 import { attribute, fromMessage, isPublic, toMessage } from './cloud-event.js';
 
 const event: Fact<'CountdownEnded'> = {
@@ -70,7 +70,7 @@ describe('an event on the bus', () => {
     expect(fromMessage(hdrs, bytes('{}'))).toBeUndefined();
   });
 
-  it.each<[string, (hdrs: ReturnType<typeof headers>) => Uint8Array | undefined]>([
+  it.each<[string, (hdrs: MsgHdrs) => Uint8Array | undefined]>([
     ['has no id', (hdrs) => (hdrs.delete('ce-id'), undefined)],
     ['has no type', (hdrs) => (hdrs.delete('ce-type'), undefined)],
     ['has a position that is no number', (hdrs) => (hdrs.set('ce-position', '1e3'), undefined)],

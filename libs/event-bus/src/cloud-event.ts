@@ -32,7 +32,6 @@ const subjectFor = ({ type, subject }: Envelope): string => {
 
 /** An event as a CloudEvent in binary mode: attributes as `ce-` headers, its data as the JSON body. */
 export const toMessage = (envelope: Envelope): OutgoingMessage => {
-  const { type: _name, ...fields } = envelope.data;
   const hdrs = headers();
   const set = (key: string, value: string | undefined): void => {
     if (value !== undefined) hdrs.set(key, escape(value));
@@ -55,7 +54,8 @@ export const toMessage = (envelope: Envelope): OutgoingMessage => {
   set('content-type', 'application/json');
   return {
     subject: subjectFor(envelope),
-    data: JSON.stringify(fields),
+    // The type says the name already.
+    data: JSON.stringify({ ...envelope.data, type: undefined }),
     headers: hdrs,
   };
 };

@@ -1,10 +1,4 @@
-import {
-  type ArgumentsHost,
-  Catch,
-  type INestApplication,
-  type INestMicroservice,
-  type RpcExceptionFilter,
-} from '@nestjs/common';
+import { Catch, type INestApplication, type INestMicroservice, type RpcExceptionFilter } from '@nestjs/common';
 import { type CustomTransportStrategy, type MessageHandler as NestHandler, Server } from '@nestjs/microservices';
 import type { Clock } from '@managed-os/kernel';
 import { type NatsConnection, type Subscription } from '@nats-io/transport-node';
@@ -189,7 +183,7 @@ const resultOf = async (handler: NestHandler, data: unknown): Promise<unknown> =
 /** Nest turns what a handler throws into "Internal server error"; retries, dead letters and refusals need what it was. */
 @Catch()
 export class PassOnErrors implements RpcExceptionFilter {
-  catch(error: unknown, _host: ArgumentsHost): Observable<never> {
+  catch(error: unknown): Observable<never> {
     return throwError(() => error);
   }
 }

@@ -2,16 +2,18 @@ import type { Context } from '@managed-os/contracts';
 import { inboxPrefixOf } from './connect-bus.js';
 import { streamOf } from './streams.js';
 
-/** What a NATS user may publish and subscribe to; subjects may hold wildcards. */
+/** A user's `permissions` as nats.conf spells them; subjects may hold wildcards. */
 export interface NatsPermissions {
   readonly publish: readonly string[];
   readonly subscribe: readonly string[];
+  /** It may answer whoever asked it, once. */
+  readonly allow_responses: true;
 }
 
 /**
- * Everything a service's NATS user may do: publish the events of the contexts it owns and keep their streams, read every
- * stream through the durables of its own name, ask and answer requests. Beside these lists it needs `allow_responses`,
- * so that it may answer whoever asked. A service without a context (`natsPermissions('console')`) publishes no events.
+ * Everything a service's NATS user may do, and it needs no more: publish the events of the contexts it owns and keep
+ * their streams, read every stream through the durables of its own name, ask and answer requests.
+ * A service without a context (`natsPermissions('console')`) publishes no events.
  */
 export const natsPermissions = (service: string, ...owned: readonly Pick<Context, 'name'>[]): NatsPermissions => ({
   publish: [
@@ -31,4 +33,5 @@ export const natsPermissions = (service: string, ...owned: readonly Pick<Context
     'mos.rpc.>',
   ],
   subscribe: [`${inboxPrefixOf(service)}.>`, `mos.rpc.${service}.>`],
+  allow_responses: true,
 });

@@ -38,9 +38,8 @@ describe('a reaction', () => {
     expect(reactionOf(message, 'progress', new ManualClock(instant(1_000))).cause.time).toBe(instant(5_000));
   });
 
-  it('is stored once, with the message as it was and nothing of its delivery', () => {
-    const { sequence: _, deliveries: __, ...envelope } = message;
+  it('is stored once, with the message that was decided upon', () => {
     const { once } = reactionOf(message, 'progress', new ManualClock(instant(9_000)));
-    expect(once).toEqual({ consumer: 'progress', messageId: message.id, sequence: 7n, envelope });
+    expect(once).toEqual({ consumer: 'progress', messageId: message.id, sequence: 7n, envelope: message });
   });
 });

@@ -27,7 +27,7 @@ export const reactionOf = (
       consumer,
       messageId: message.id,
       ...('sequence' in message && { sequence: message.sequence }),
-      envelope: envelopeOf(message),
+      envelope: message,
     },
   };
 };
@@ -36,10 +36,4 @@ const activeTraceparent = (): string | undefined => {
   const carrier: { traceparent?: string } = {};
   propagation.inject(context.active(), carrier);
   return carrier.traceparent;
-};
-
-const envelopeOf = (message: Envelope | Delivered): Envelope => {
-  if (!('sequence' in message)) return message;
-  const { sequence: _, deliveries: __, ...envelope } = message;
-  return envelope;
 };

@@ -70,11 +70,7 @@ const configuration = (folder: string, port: number, monitor: number, users: rea
     jetstream: { store_dir: folder },
     ...(users.length > 0 && {
       authorization: {
-        users: users.map(({ user, pass, publish, subscribe }) => ({
-          user,
-          password: pass,
-          permissions: { publish, subscribe, allow_responses: true },
-        })),
+        users: users.map(({ user, pass, ...permissions }) => ({ user, password: pass, permissions })),
       },
     }),
   });
