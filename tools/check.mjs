@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process';
 
 const checks = [
   ['format', 'prettier', ['--check', '--log-level=warn', '.']],
+  // The boundary rule reads the project graph that Nx keeps, and stays silent where there is none.
+  ['project graph', 'nx', ['graph', '--file=.nx/graph.json']],
   ['lint and boundaries', 'eslint', ['.']],
   ['contract: format', 'buf', ['format', '--diff', '--exit-code', 'proto']],
   ['contract: lint', 'buf', ['lint']],
