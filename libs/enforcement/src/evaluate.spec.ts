@@ -227,6 +227,14 @@ describe('obligations and deadlines', () => {
     ['2022-02-09T18:59:59Z', 'prompting'],
     ['2022-02-09T19:00:00Z', 'enforcing'],
   ])('S48 S65 at %s the phase is %s', (now, phase) => expect(plan(input({ now })).phase).toBe(phase));
+  it.each([
+    ['09:30', 'Asia/Tokyo', '2022-02-09T00:30:00Z'],
+    ['14:00', 'Europe/Paris', '2022-02-09T13:00:00Z'],
+  ])('Q31 S67 S68 automatic enforcement too has a time and a zone: %s in %s', (time, zone, deadline) =>
+    expect(
+      plan(input({ item: { os: '12', enforcement: automatically({ time, clock: { zone } }) } })).obligation,
+    ).toMatchObject({ deadline, zone }),
+  );
   it('X9 a device-local clock is the Mac’s own', () =>
     expect(
       plan(

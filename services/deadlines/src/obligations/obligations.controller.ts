@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import type { DeadlinesEvent } from '@managed-os/contracts';
+import type { DeadlinesEvent, Fact } from '@managed-os/contracts';
 import type { EventStore } from '@managed-os/event-store';
 import { EVENT_STORE, Parse, Problem, Role } from '@managed-os/service-host';
 import { DeviceObligationsAnswer, DeviceParams } from './obligations.bodies.js';
@@ -21,11 +21,10 @@ export class ObligationsController {
   async device(@Param(new Parse(DeviceParams)) { deviceId }: DeviceParams): Promise<DeviceObligationsAnswer> {
     const { state, revision } = await this.store.load(obligationsStream(deviceId), obligations);
     if (revision === 0n) throw new Problem(404, 'mac-unknown', 'Nothing was ever planned for a Mac with this id.');
-    const { type: _, deviceId: __, ...plan } = state.plan ?? { type: '', deviceId };
     return {
       deviceId,
       obligations: state.open,
-      plan: state.plan ? plan : null,
+      plan: state.plan ? withoutNames(state.plan) : null,
       timers: PURPOSES.flatMap((purpose) => {
         const timer = state.timers[purpose];
         return timer ? [{ deviceId, purpose, dueAt: timer.dueAt, obligationId: timer.obligationId }] : [];
@@ -33,3 +32,6 @@ export class ObligationsController {
     };
   }
 }
+
+const withoutNames = (plan: Fact<'PlanChanged'>): object =>
+  Object.fromEntries(Object.entries(plan).filter(([field]) => field !== 'type' && field !== 'deviceId'));

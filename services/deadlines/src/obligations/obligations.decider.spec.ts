@@ -184,6 +184,22 @@ describe('time (S3, S48, S65, S66, X8)', () => {
     expect(mac.look({ releases: june, now: '2022-06-15T15:00Z' })).toEqual([]);
   });
 
+  it('Q22 Q23 a deadline closer than five days is accepted: prompting begins at once, the deadline stays', () => {
+    const mac = play();
+    mac.look({ enforcement: policy('2022-06-03'), releases: june });
+    expect(mac.state().timers.notify_from?.dueAt).toBe('2022-05-29T14:00:00.000Z');
+    const events = mac.fire('notify_from', '2022-06-01T06:00Z', { setAt: at('2022-06-01T06:00Z') });
+    expect(one(events, 'NotifyFromReached')).toMatchObject({ lateBecause: 'opened_late' });
+    expect(mac.state().timers.deadline?.dueAt).toBe('2022-06-03T14:00:00.000Z');
+  });
+
+  it('Q30 nothing begins before the five-day mark', () => {
+    const mac = play();
+    mac.look({ releases: june });
+    expect(mac.fire('notify_from', '2022-06-10T13:59:59Z')).toEqual([]);
+    expect(mac.state().open[0]?.phase).toBe('waiting');
+  });
+
   it('an agent counts down by itself', () => {
     const mac = play();
     mac.look({ releases: june, device: { agentInstalled: true } });

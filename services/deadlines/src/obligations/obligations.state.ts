@@ -70,8 +70,11 @@ const without = (timers: Obligations['timers'], purpose: Purpose): Obligations['
 export const evolve = (state: Obligations, event: DeadlinesEvent): Obligations => {
   switch (event.type) {
     case 'ObligationOpened': {
-      const { type: _, deviceId: __, ...obligation } = event;
-      const key = openingKey(obligation);
+      const { obligationId, itemId, version, openedBy, deadline, notifyFrom, deadlineLocal, zone, itemRevision } =
+        event;
+      const times = { deadline, notifyFrom, deadlineLocal, zone };
+      const obligation = { obligationId, itemId, version, openedBy, ...times, itemRevision };
+      const key = openingKey(event);
       return {
         ...state,
         open: inOrder([...state.open, { ...obligation, phase: 'waiting' }]),

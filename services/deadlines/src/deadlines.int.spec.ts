@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { DeadlinesEvent, Fact, ManagedOsEvent } from '@managed-os/contracts';
+import { startTestNats, type TestNats } from '@managed-os/event-bus/testing';
+import type { EventStore } from '@managed-os/event-store';
+import { createTestDatabase } from '@managed-os/event-store/testing';
+import { SystemClock } from '@managed-os/kernel';
+import { ManualClock } from '@managed-os/kernel/testing';
+import { createService, EVENT_STORE, type RunningService } from '@managed-os/service-host';
+import { startTestService, type TestService } from '@managed-os/service-host/testing';
+import type { OpenObligationAnswer } from './obligations/open-obligation.js';
+import { deadlinesService } from './service.js';
+import { facts, itemId, macId } from './testing/facts.js';
+import { at } from './testing/looked.js';
+import { DueTimers } from './timers/due-timers.js';
+import { type Neighbours, openNeighbours } from './testing/neighbours.js';
+
+const { real } = new SystemClock();
+let nats: TestNats;
+let clock: ManualClock;
+let service: TestService;
+let others: Neighbours;
+
+beforeAll(async () => {
+  nats = await startTestNats();
+  others = await openNeighbours(nats.url);
+  clock = new ManualClock(at('2022-09-01T06:00Z'));
+  service = await startTestService(deadlinesService, { clock, natsUrl: nats.url });
+}, 60_000);
+afterAll(async () => {
+  await others?.close();
+  await service?.close();
+  await nats?.stop();
+});
+
+const eventsOf = async (n: number) =>
+  service.app.get<EventStore<DeadlinesEvent>>(EVENT_STORE).readStream(`obligations-${macId(n)}`);
+const names = async (n: number) =>
+  (await eventsOf(n)).map(({ data }) => ('purpose' in data ? `${data.type} ${data.purpose}` : data.type));
+const plan = async (n: number) =>
+  (await eventsOf(n)).findLast(({ data }) => data.type === 'PlanChanged')?.data as Fact<'PlanChanged'> | undefined;
+
+const eventually = async (what: string, condition: () => Promise<boolean>): Promise<void> => {
+  const end = real.elapsed() + 15_000;
+  while (!(await condition())) {
+    if (real.elapsed() > end) throw new Error(`${what} did not come true in 15 s`);
+    await real.sleep(20);
+  }
+};
+const tell = (...events: readonly ManagedOsEvent[]) => others.tell(clock.now(), ...events);
+const until = (n: number, last: string) =>
+  eventually(`${last} of Mac ${n}`, async () => (await names(n)).at(-1) === last);
+/** Moves the clock and waits for what it brings. */
+const moveTo = async (instant: string, n: number, last: string): Promise<void> => {
+  clock.moveTo(at(instant));
+  await until(n, last);
+};
+
+const nothingIsDue = async (): Promise<boolean> => {
+  await service.caughtUp();
+  return (await service.app.get(DueTimers).runOnce(clock.now(), clock.now())).handled === 0;
+};
+
+const OPENED = ['ObligationOpened', 'PlanChanged', 'TimerSet notify_from', 'TimerSet deadline'];
+
+describe('from an assignment to the end of the countdown', () => {
+  it('S1 S52 S60 S64 an item on a Blueprint opens an obligation for the Macs in it, every message twice', async () => {
+    const told = await tell(
+      ...[facts.released('12.5.1', '2022-08-17'), facts.manual(1, '12.5.1', '2022-09-16'), facts.assigned(1, 1)],
+      ...[facts.moved(1, 1), facts.device(1)],
+    );
+    await until(1, 'TimerSet deadline');
+    // Facts of different streams come in any order: a Mac may first be seen without its item.
+    expect((await names(1)).slice(-4)).toEqual(OPENED);
+    expect((await names(1)).filter((name) => name === 'ObligationOpened')).toHaveLength(1);
+    expect(await plan(1)).toMatchObject({
+      status: 'due',
+      row: '9',
+      itemId: itemId(1),
+      target: { version: '12.5.1' },
+      obligation: { deadline: '2022-09-16T14:00:00.000Z' },
+    });
+    const opened = (await eventsOf(1)).find(({ data }) => data.type === 'ObligationOpened');
+    expect(told).toContain(opened?.causationId);
+  });
+
+  it('answers what a Mac owes, from its stream and over HTTP', async () => {
+    const { status, body } = await service.api<{ obligations: object[]; plan: object; timers: object[] }>(
+      'GET',
+      `/api/deadlines/devices/${macId(1)}`,
+    );
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      obligations: [
+        { version: '12.5.1', openedBy: 'policy', phase: 'waiting', deadlineLocal: '2022-09-16T14:00:00', zone: 'UTC' },
+      ],
+      plan: { status: 'due' },
+      timers: [{ purpose: 'notify_from', dueAt: '2022-09-11T14:00:00.000Z' }, { purpose: 'deadline' }],
+    });
+    await service.caughtUp();
+    const timers = await service.api<{ items: object[] }>('GET', '/api/deadlines/timers?limit=1');
+    expect(timers.body.items).toEqual([
+      {
+        deviceId: macId(1),
+        purpose: 'notify_from',
+        dueAt: '2022-09-11T14:00:00.000Z',
+        obligationId: expect.any(String),
+      },
+    ]);
+    expect(await others.ask<OpenObligationAnswer>('mos.rpc.deadlines.open_obligation', { deviceId: macId(1) })).toEqual(
+      {
+        asOf: clock.now(),
+        obligationId: expect.any(String),
+        status: 'due',
+        target: { version: '12.5.1', build: 'B12.5.1' },
+      },
+    );
+  });
+
+  it.each([
+    ['GET', `/api/deadlines/devices/${macId(999)}`, 404],
+    ['GET', '/api/deadlines/devices/nobody', 400],
+    ['GET', '/api/deadlines/timers?limit=0', 400],
+  ])('%s %s answers %i', async (method, path, status) => expect((await service.api(method, path)).status).toBe(status));
+
+  it('a request that names no Mac is refused', () =>
+    expect(others.ask('mos.rpc.deadlines.open_obligation', {})).rejects.toMatchObject({ code: 'malformed' }));
+
+  it('S48 S66 X8 prompting begins five days before, not earlier', async () => {
+    clock.moveTo(at('2022-09-11T13:59:59Z'));
+    expect(await nothingIsDue()).toBe(true);
+    await moveTo('2022-09-11T14:00Z', 1, 'NotifyFromReached');
+  });
+
+  it('X7 a release in mid-run changes the target, not the deadline', async () => {
+    await tell(facts.released('12.6', '2022-09-12'));
+    await until(1, 'PlanChanged');
+    expect(await plan(1)).toMatchObject({
+      target: { version: '12.6' },
+      openObligations: 1,
+      obligation: { version: '12.5.1', deadline: '2022-09-16T14:00:00.000Z' },
+    });
+  });
+
+  it('S3 S65 the deadline comes, and the countdown of a Mac without agent', async () => {
+    await moveTo('2022-09-16T14:00Z', 1, 'TimerSet countdown');
+    expect((await names(1)).slice(-2)).toEqual(['DeadlineReached', 'TimerSet countdown']);
+    await moveTo('2022-09-16T14:30Z', 1, 'CountdownEnded');
+    await service.caughtUp();
+    expect((await service.api<{ items: object[] }>('GET', '/api/deadlines/timers')).body.items).toEqual([]);
+  });
+
+  it('S41 the observed version discharges', async () => {
+    await tell(facts.device(1, { factsRevision: 2, osVersion: '12.6' }));
+    await until(1, 'PlanChanged');
+    expect((await names(1)).slice(-2)).toEqual(['ObligationClosed', 'PlanChanged']);
+    expect(await plan(1)).toMatchObject({ status: 'compliant', factsRevision: 2 });
+    expect(
+      await others.ask<OpenObligationAnswer>('mos.rpc.deadlines.open_obligation', { deviceId: macId(1) }),
+    ).toMatchObject({ obligationId: null, status: 'compliant', target: null });
+  });
+
+  it('tells the others everything but its timers, once', async () => {
+    const last = ['obligation_closed', 'plan_changed'];
+    await eventually('the relay', async () => (await others.heard(macId(1))).slice(-2).join() === last.join());
+    expect((await others.heard(macId(1))).filter((name) => name !== 'plan_changed')).toEqual([
+      'obligation_opened',
+      'notify_from_reached',
+      'deadline_reached',
+      'countdown_ended',
+      'obligation_closed',
+    ]);
+  });
+});
+
+describe('what is taken back (Q38)', () => {
+  it('Q38 S44 an assignment that ends in the middle of the countdown cancels it at once', async () => {
+    await tell(facts.moved(2, 1), facts.device(2));
+    // Its deadline is past: both moments come at once, then a full countdown (Q24).
+    await until(2, 'TimerSet countdown');
+    await tell(facts.unassigned(1, 1));
+    await until(2, 'TimerCancelled countdown');
+    expect((await names(2)).slice(-3)).toEqual(['ObligationClosed', 'PlanChanged', 'TimerCancelled countdown']);
+    expect(
+      await others.ask<OpenObligationAnswer>('mos.rpc.deadlines.open_obligation', { deviceId: macId(2) }),
+    ).toMatchObject({ obligationId: null, status: 'not_managed' });
+    clock.advance(3_600_000);
+    expect(await nothingIsDue()).toBe(true);
+  });
+});
+
+describe('a restart', () => {
+  it('X8 a service that was down across the deadline fires once, late and with the reason', async () => {
+    const [bus, database] = await Promise.all([startTestNats(), createTestDatabase({ schema: 'deadlines' })]);
+    const neighbours = await openNeighbours(bus.url);
+    const time = new ManualClock(at('2022-09-01T06:00Z'));
+    const env = {
+      DATABASE_URL: database.databaseUrl,
+      MIGRATION_DATABASE_URL: database.ownerUrl,
+      NATS_URL: bus.url,
+      LOG_LEVEL: 'error',
+    };
+    const start = () => createService(deadlinesService, env, { clock: time });
+    const stored = async ({ app }: RunningService) =>
+      (await app.get<EventStore<DeadlinesEvent>>(EVENT_STORE).readStream(`obligations-${macId(1)}`)).map(
+        ({ data }) => data,
+      );
+    const reached = async (running: RunningService, type: string) =>
+      eventually(type, async () => (await stored(running)).at(-1)?.type === type);
+
+    const before = await start();
+    await neighbours.tell(
+      time.now(),
+      ...[facts.released('12.6', '2022-09-01'), facts.manual(1, '12.6', '2022-09-16'), facts.assigned(1, 1)],
+      ...[facts.moved(1, 1), facts.device(1, { agentInstalled: true })],
+    );
+    await reached(before, 'TimerSet');
+    await before.close();
+    time.moveTo(at('2022-09-16T15:00Z'));
+    const after = await start();
+    await reached(after, 'DeadlineReached');
+    expect((await stored(after)).slice(-2)).toEqual([
+      expect.objectContaining({
+        type: 'NotifyFromReached',
+        lateBecause: 'server_down',
+        lateSeconds: 5 * 86_400 + 3_600,
+      }),
+      expect.objectContaining({ type: 'DeadlineReached', lateBecause: 'server_down', lateSeconds: 3_600 }),
+    ]);
+    await after.close();
+    await neighbours.close();
+    await bus.stop();
+    await database.drop();
+  });
+});
