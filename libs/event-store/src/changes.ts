@@ -63,11 +63,17 @@ export class Changes {
 
   /** Until the connection ends or the store closes. */
   private async listen(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.databaseUrl, keepAlive: true });
+    const client = new pg.Client({
+      connectionString: this.databaseUrl,
+      keepAlive: true,
+      connectionTimeoutMillis: 10_000,
+    });
+    let stop = (): void => undefined;
     const ended = new Promise<unknown>((resolve) => {
+      stop = () => resolve(undefined);
       client.on('error', resolve);
-      client.on('end', () => resolve(undefined));
-      this.closing.signal.addEventListener('abort', () => resolve(undefined), { once: true });
+      client.on('end', stop);
+      this.closing.signal.addEventListener('abort', stop);
     });
     try {
       await client.connect();
@@ -79,6 +85,7 @@ export class Changes {
       if (error) throw error;
     } finally {
       this.listening = false;
+      this.closing.signal.removeEventListener('abort', stop);
       await client.end().catch(() => undefined);
     }
   }

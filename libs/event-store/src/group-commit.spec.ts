@@ -57,7 +57,7 @@ describe('group commit', () => {
     const { submit, sent, hold, letGo } = setUp();
     hold();
     for (const name of 'abcde') {
-      submit(name);
+      void submit(name);
       await Promise.resolve();
     }
     expect(sent).toEqual(['a', 'b']);
@@ -68,7 +68,7 @@ describe('group commit', () => {
   it('items with one key never meet, in a batch or in flight, and keep their order', async () => {
     const { submit, sent, hold, letGo } = setUp();
     hold();
-    submit({ name: 'a', key: 'k' }, { name: 'b', key: 'k' }, 'c', { name: 'd', key: 'k' });
+    void submit({ name: 'a', key: 'k' }, { name: 'b', key: 'k' }, 'c', { name: 'd', key: 'k' });
     await Promise.resolve();
     expect(sent).toEqual(['ac']);
     await letGo();

@@ -9,6 +9,8 @@ export interface Lease {
 interface Session {
   readonly client: pg.Client;
   readonly lost: AbortSignal;
+  /** Also for a connection that does not answer but was not heard to break. */
+  giveUp(): void;
 }
 
 /**
@@ -27,8 +29,10 @@ export class Leases {
   async take(name: string): Promise<Lease | undefined> {
     if (this.closed || this.held.has(name)) return undefined;
     this.held.add(name);
+    let session: Session | undefined;
     try {
-      const { client, lost } = await this.connect();
+      session = await this.connect();
+      const { client, lost } = session;
       const { rows } = await client.query<{ taken: boolean }>(
         'select pg_try_advisory_lock(hashtextextended($1, 0)) as taken',
         [name],
@@ -45,6 +49,7 @@ export class Leases {
       return { lost, release };
     } catch (error) {
       this.held.delete(name);
+      session?.giveUp();
       throw error;
     }
   }
@@ -64,15 +69,25 @@ export class Leases {
   }
 
   private async open(): Promise<Session> {
-    const client = new pg.Client({ connectionString: this.databaseUrl, keepAlive: true, query_timeout: 10_000 });
+    const client = new pg.Client({
+      connectionString: this.databaseUrl,
+      keepAlive: true,
+      query_timeout: 10_000,
+      connectionTimeoutMillis: 10_000,
+    });
     const lost = new AbortController();
     const end = (): void => {
+      if (lost.signal.aborted) return;
       this.session = undefined;
       lost.abort();
     };
     client.on('error', end);
     client.on('end', end);
     await client.connect();
-    return { client, lost: lost.signal };
+    const giveUp = (): void => {
+      end();
+      void client.end().catch(() => undefined);
+    };
+    return { client, lost: lost.signal, giveUp };
   }
 }

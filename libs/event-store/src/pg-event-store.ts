@@ -1,5 +1,6 @@
 import type { AnyEvent, Context, Envelope } from '@managed-os/contracts';
 import type { Decider, RealTime } from '@managed-os/kernel';
+import { metrics } from '@opentelemetry/api';
 import pg from 'pg';
 import { Changes } from './changes.js';
 import { withSettings } from './connection.js';
@@ -28,6 +29,13 @@ export interface PgEventStoreOptions<E extends AnyEvent> {
   readonly answerTimeout?: number;
 }
 
+const meter = metrics.getMeter('@managed-os/event-store');
+const appendMillis = meter.createHistogram('mos.store.append', {
+  unit: 'ms',
+  description: 'From asking to the answer',
+});
+const batchSize = meter.createHistogram('mos.store.batch', { description: 'Appends that went out together' });
+
 const BATCHES_IN_FLIGHT = 2;
 
 /** A plan made while a table was young would scan it for ever. */
@@ -44,6 +52,7 @@ const APPEND_SETTINGS = {
 export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
   private readonly context: Context;
   private readonly opens: ReadonlySet<string>;
+  private readonly real: RealTime;
   private readonly writers: pg.Pool;
   private readonly readers: pg.Pool;
   private readonly group: GroupCommit<Prepared, AppendOutcome>;
@@ -53,9 +62,10 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
   private closed: Promise<void> | undefined;
 
   constructor(options: PgEventStoreOptions<E>) {
-    const { databaseUrl, schema, context, opens = [], clockReal, log, readers = 4, answerTimeout = 30_000 } = options;
+    const { databaseUrl, schema, context, opens = [], clockReal, log, readers = 8, answerTimeout = 30_000 } = options;
     this.context = context;
     this.opens = new Set(opens);
+    this.real = clockReal;
     const url = withSettings(databaseUrl, { search_path: schema, timezone: 'UTC', datestyle: 'ISO' });
     const pool = (connectionString: string, max: number): pg.Pool =>
       new pg.Pool({
@@ -74,7 +84,10 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
     this.changes = new Changes(url, `events_${schema}`, clockReal, log);
     this.leases = new Leases(url);
     this.group = new GroupCommit({
-      commit: (batch) => appendBatch(this.writers, batch),
+      commit: (batch) => {
+        batchSize.record(batch.length, { context: context.name });
+        return appendBatch(this.writers, batch);
+      },
       keysOf,
       weightOf: (append) => append.events.length,
       blames,
@@ -87,8 +100,11 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
   async append(append: Append<E>): Promise<AppendOutcome> {
     const prepared = prepare(append, this.context, this.opens);
     if (prepared.events.length === 0 && !prepared.once) return { kind: 'done', revision: 0n };
+    const started = this.real.elapsed();
     try {
-      return await this.group.submit(prepared);
+      const outcome = await this.group.submit(prepared);
+      appendMillis.record(this.real.elapsed() - started, { context: this.context.name, outcome: outcome.kind });
+      return outcome;
     } catch (error) {
       throw error instanceof StoreClosed ? error : toAppendError(append.stream, error);
     }

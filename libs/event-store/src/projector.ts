@@ -1,3 +1,4 @@
+import { metrics } from '@opentelemetry/api';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Checkpoint, createCheckpoint, moveCheckpoint, readCheckpoint } from './checkpoint.js';
 import type { EventStore, LogEntry } from './event-store.js';
@@ -20,6 +21,10 @@ export class ProjectionFailed extends Error {
     super(`projection ${projection} failed at position ${position} (${eventType})`, options);
   }
 }
+
+const lag = metrics
+  .getMeter('@managed-os/event-store')
+  .createGauge('mos.projection.lag', { description: 'Positions between a projection and the end of the log' });
 
 const PAGE = 500;
 
@@ -58,6 +63,7 @@ export class Projector {
       ahead?.catch(() => undefined);
       checkpoint = await this.project(checkpoint, { ...checkpoint, position }, entries);
       this.moved(position);
+      lag.record(head > position ? Number(head - position) : 0, { projection: this.projection.name });
     }
   }
 

@@ -21,7 +21,7 @@ export const exactlyOnce = (opened: () => OpenedStore): void => {
     expect(await store.readStream(request.stream)).toHaveLength(1);
   });
 
-  it('the same message at once, in one batch and from two processes: one is done, the others are duplicates', async () => {
+  it('the same message at once, in one batch and from two stores on one log: one is done, the others are duplicates', async () => {
     const { store, other } = opened();
     for (let round = 0; round < 5; round++) {
       const answered = once();

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { append, at, message, newStream, once, type OpenedStore, readAll, T0 } from './given.js';
 
 export const order = (opened: () => OpenedStore): void => {
-  it('a reader that trails 32 writers in two processes sees every position, in commit order', async () => {
+  it('a reader that trails 32 writers of two stores on one log sees every position, in commit order', async () => {
     const { store, other } = opened();
     const [writers, each] = [32, 15];
     const streams = Array.from({ length: 12 }, newStream);
@@ -82,7 +82,7 @@ export const order = (opened: () => OpenedStore): void => {
     expect((await readAll(store)).map((e) => e.envelope.time)).toEqual([at(1)]);
   });
 
-  it('whoever waits for a change is woken by an append, of another process too', async () => {
+  it('whoever waits for a change is woken by an append, of another store on the same log too', async () => {
     const { store, other } = opened();
     for (let n = 1n; n <= 3n; n++) {
       const changed = store.changed();

@@ -101,7 +101,7 @@ export const outcomes = (opened: () => OpenedStore): void => {
     expect(await store.readStream(stream)).toHaveLength(1);
   });
 
-  it('of many racers from two processes one is done per revision', async () => {
+  it('of many racers from two stores on one log one is done per revision', async () => {
     const { store, other } = opened();
     const stream = newStream();
     for (let revision = 0n; revision < 5n; revision++) {
@@ -143,7 +143,7 @@ export const outcomes = (opened: () => OpenedStore): void => {
     expect(await store.lastPosition()).toBe(0n);
   });
 
-  it('what is written by one process is read by the other at once', async () => {
+  it('what is written by one store is read by another on the same log at once', async () => {
     const { store, other } = opened();
     const stream = newStream();
     for (let n = 1; n <= 10; n++) {
