@@ -101,7 +101,7 @@ describe('whatever facts arrive, in whatever order and however often', () => {
         expect(new Set(installs).size).toBe(installs.length);
         expect(new Set(commands).size).toBe(commands.length);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     ));
 
   it('S16 Q8 the whole update, each fact twice, asks for each install once', () => {
@@ -120,7 +120,7 @@ describe('whatever facts arrive, in whatever order and however often', () => {
         const after = fold(decide(input, state), state);
         expect(decide(input, after)).toEqual([]);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     ));
 
   it('X11 a Mac becomes compliant only after a version was observed', () =>
@@ -133,7 +133,7 @@ describe('whatever facts arrive, in whatever order and however often', () => {
         const observed = events.findIndex((e) => e.type === 'VersionObserved');
         if (compliant >= 0) expect(observed >= 0 && observed < compliant).toBe(true);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     ));
 
   it('X11 an attempt is verified only by a version that does it', () =>
@@ -164,7 +164,7 @@ describe('whatever facts arrive, in whatever order and however often', () => {
         const last = events.findLastIndex((e) => e.type === 'AttemptClosed');
         expect(fold(events.slice(Math.max(0, last)))).toEqual(state);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     ));
 
   it('closing the books: nothing but the attempt is lost', () =>
@@ -177,7 +177,7 @@ describe('whatever facts arrive, in whatever order and however often', () => {
           state = after;
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     ));
 
   it('every event keeps its contract, and every state can be described', () =>

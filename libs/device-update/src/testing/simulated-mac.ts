@@ -1,0 +1,159 @@
+import type { Fact } from '@managed-os/contracts';
+import { type Instant, toMillis } from '@managed-os/kernel';
+import { deviceUpdate, type UpdateInput } from '../decider.js';
+import type { UpdateEvent, UpdateState } from '../state.js';
+import {
+  answered,
+  countdownEnded,
+  deadlineReached,
+  factsChanged,
+  idlePlan,
+  later,
+  notifyFromReached,
+  offered,
+  plan,
+  progressing,
+  reported,
+  result,
+  watchSilent,
+} from './inputs.js';
+
+/** How one Mac behaves. */
+export interface Behaviour {
+  /** Apple offers the update so many minutes after the start. */
+  readonly offeredAfter: number;
+  /** The share that ten minutes bring; 0: it never moves. */
+  readonly share: number;
+  /** Every n-th report leaves the download out; 0: none does. */
+  readonly leavesOut: number;
+  /** It is on the Mac before we ask, and the Mac does not report that. */
+  readonly alreadyCached: boolean;
+  /** So many first downloads and installs fail with a cause. */
+  readonly failingDownloads: number;
+  readonly failingInstalls: number;
+  /** It answers a command only so many minutes later. */
+  readonly asleep: number;
+  /** Minutes from the install to the new version. */
+  readonly installs: number;
+  readonly upgrade: boolean;
+}
+
+interface Pending {
+  readonly at: Instant;
+  readonly key: string;
+  readonly input: () => UpdateInput | undefined;
+}
+
+/** One Mac, its dispatcher and its deadlines, in the order of time: what the decider's events lead to comes back as facts. */
+export const live = (mac: Behaviour): { readonly events: readonly UpdateEvent[]; readonly state: UpdateState } => {
+  let state: UpdateState = deviceUpdate.initial;
+  const events: UpdateEvent[] = [];
+  let pending: Pending[] = [];
+  let [downloads, installs, downloaded] = [0, 0, 0];
+  let installedAt: Instant | undefined;
+  const first = plan(mac.upgrade ? upgradeSteps : {});
+  const start = first.at;
+  const soon = (at: Instant, key: string, input: () => UpdateInput | undefined): void => {
+    pending.push({ at, key, input });
+  };
+  const done = (at: Instant): boolean => installedAt !== undefined && toMillis(at) >= toMillis(installedAt);
+
+  const onCommand = (event: Fact<'CommandRequested'>, now: Instant): void => {
+    const ready = event.notBefore === undefined ? now : (event.notBefore as Instant);
+    const at = later(toMillis(ready) > toMillis(now) ? ready : now, 1 + mac.asleep);
+    const ref = { obligationId: event.obligationId, attempt: event.attempt, kind: event.kind, try: event.try };
+    soon(at, `${event.attempt}/${event.kind}`, () => {
+      if (event.kind === 'available')
+        return answered(
+          ref,
+          { available: toMillis(at) >= toMillis(later(start, mac.offeredAfter)) ? [offered()] : [] },
+          at,
+        );
+      if (event.kind === 'download') {
+        downloads += 1;
+        const status = downloads > mac.failingDownloads ? 'Downloading' : 'DownloadInsufficientSpace';
+        return answered(ref, { results: [result(status)] }, at);
+      }
+      if (event.kind !== 'install') return answered(ref, {}, at);
+      installs += 1;
+      if (installs <= mac.failingInstalls) return answered(ref, { results: [result('InstallFailed')] }, at);
+      installedAt ??= later(at, mac.installs);
+      return answered(ref, { results: [result('Installing', { installAction: 'InstallASAP' })] }, at);
+    });
+  };
+
+  const poll = (event: Fact<'WatchRequested'>, report: number, at: Instant): void =>
+    soon(at, event.watchId, () => {
+      poll(event, report + 1, later(at, event.intervalSeconds / 60));
+      if (event.subject === 'install')
+        return done(at) ? reported(event.watchId, report, [], at, { osVersion: '12.5.1' }) : undefined;
+      if (mac.alreadyCached || mac.share === 0) return reported(event.watchId, report, [], at);
+      downloaded = Math.min(1, downloaded + mac.share);
+      const silent = mac.leavesOut > 0 && report % mac.leavesOut === 0;
+      return reported(
+        event.watchId,
+        report,
+        silent ? [] : [progressing(downloaded, { isDownloaded: downloaded === 1 })],
+        at,
+      );
+    });
+
+  const onEvent = (event: UpdateEvent, now: Instant): void => {
+    events.push(event);
+    if (event.type === 'CommandRequested') onCommand(event, now);
+    if (event.type === 'CommandsWithdrawn')
+      pending = pending.filter(
+        ({ key }) =>
+          !(event.kind === undefined ? key.startsWith(`${event.attempt}/`) : key === `${event.attempt}/${event.kind}`),
+      );
+    if (event.type === 'WatchRequested') {
+      poll(event, 1, later(now, event.intervalSeconds / 60));
+      const silence = later(now, event.silentAfterSeconds / 60);
+      if (event.subject === 'install')
+        soon(silence, event.watchId, () => (done(silence) ? undefined : watchSilent(event.watchId, silence)));
+    }
+    if (event.type === 'WatchClosed') pending = pending.filter(({ key }) => key !== event.watchId);
+    if (event.type === 'VersionObserved' && event.osVersion === '12.5.1' && event.seenBy !== 'facts') {
+      soon(later(now, 1), 'facts', () => factsChanged('12.5.1', 2, {}, later(now, 1)));
+      soon(later(now, 2), 'plan', () =>
+        idlePlan('compliant', { factsRevision: 2, osVersion: '12.5.1' }, later(now, 2)),
+      );
+    }
+  };
+
+  for (const input of [first, notifyFromReached(), deadlineReached(), countdownEnded()])
+    soon(input.at, 'deadlines', () => input);
+  for (let steps = 0; pending.length > 0 && steps < 20_000; steps++) {
+    pending = pending.toSorted((a, b) => toMillis(a.at) - toMillis(b.at));
+    const [next, ...rest] = pending;
+    pending = rest;
+    const input = next?.input();
+    if (!input) continue;
+    const decision = deviceUpdate.decide(input, state);
+    for (const event of decision.kind === 'accepted' ? decision.events : []) {
+      state = deviceUpdate.evolve(state, event);
+      onEvent(event, input.at);
+    }
+    if (state.standing?.status === 'compliant') break;
+  }
+  return { events, state };
+};
+
+const upgradeSteps = {
+  row: '10',
+  osVersion: '11.6',
+  steps: [{ mechanism: 'mdm_install_asap', version: '12.5.1', build: '21G83', preCache: false }],
+};
+
+/** Nothing out of the ordinary. */
+export const ORDINARY: Behaviour = {
+  offeredAfter: 0,
+  share: 0.2,
+  leavesOut: 0,
+  alreadyCached: false,
+  failingDownloads: 0,
+  failingInstalls: 0,
+  asleep: 0,
+  installs: 40,
+  upgrade: false,
+};
