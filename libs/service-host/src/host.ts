@@ -103,6 +103,8 @@ const start = async <C extends ServiceConfig>(
     options: `-c search_path=${name}`,
     application_name: name,
   });
+  // One that breaks while somebody holds it: the next query says so; unheard, the event would end the process.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   pool.on('error', (error) => log.warn({ error }, 'an idle database connection broke'));
   const db = new Kysely<never>({ dialect: new PostgresDialect({ pool }) });
   onStop('database', () => db.destroy());
