@@ -34,7 +34,7 @@ const subjectFor = ({ type, subject }: Envelope): string => {
 export const toMessage = (envelope: Envelope): OutgoingMessage => {
   const hdrs = headers();
   const set = (key: string, value: string | undefined): void => {
-    if (value !== undefined) hdrs.set(key, escape(value));
+    if (value !== undefined) hdrs.append(key, escape(value));
   };
   set('ce-specversion', '1.0');
   set('ce-id', envelope.id);

@@ -40,6 +40,13 @@ type Attempt =
   | { readonly kind: 'retry'; readonly afterMs?: number; readonly detail: string; readonly outage: boolean }
   | { readonly kind: 'dead'; readonly reason: LetterReason; readonly detail: string };
 
+interface Working {
+  readonly since: number;
+  readonly fail: (error: Error) => void;
+}
+
+const LOOK_MS = 1_000;
+
 class HandlerTooSlow extends Error {
   override readonly name = 'HandlerTooSlow';
   readonly code = 'handler-too-slow';
@@ -53,7 +60,17 @@ const deadLetters = meter.createCounter('mos.bus.dead_letters');
 
 /** What one message leads to: it is handled, or a dead letter holds it, or it is abandoned to whoever reads next. */
 export class Handling {
+  /** Handlers at work, looked through from time to time: a timer for each would cost more than most handlers. */
+  private readonly working = new Set<Working>();
+  private readonly abandoned = new AbortController();
+  private watching = false;
+
   constructor(private readonly options: HandlingOptions) {}
+
+  /** Waits no longer for handlers that do not answer, so that the process can end. */
+  abandon(): void {
+    this.abandoned.abort();
+  }
 
   /**
    * Resolves `true` when the message may be acknowledged: what it led to is committed. `false`: abandoned, because
@@ -128,18 +145,29 @@ export class Handling {
   }
 
   private async run(handler: MessageHandler, message: Incoming, delivered: Delivered): Promise<Settlement> {
-    const { real, handlerLimitMs } = this.options;
     const values = { correlationId: delivered.correlationId, messageId: delivered.id };
-    const settled = new AbortController();
-    const work = inMessage(message.headers, message.subject, values, () => handler(delivered)).finally(() =>
-      settled.abort(),
-    );
-    const limit = real.sleep(handlerLimitMs, settled.signal).then(() => {
-      if (!settled.signal.aborted) throw new HandlerTooSlow(`no answer after ${handlerLimitMs} ms`);
+    const result = await new Promise<unknown>((resolve, reject) => {
+      const working: Working = { since: this.options.real.elapsed(), fail: reject };
+      this.working.add(working);
+      inMessage(message.headers, message.subject, values, () => handler(delivered))
+        .then(resolve, reject)
+        .finally(() => this.working.delete(working));
+      if (!this.watching) void this.watch();
     });
-    const result = await Promise.race([work, limit.then(() => work)]);
     if (!isSettlement(result)) throw new TypeError('the handler returned no settlement');
     return result;
+  }
+
+  private async watch(): Promise<void> {
+    const { handlerLimitMs, real } = this.options;
+    this.watching = true;
+    while (this.working.size > 0 && !this.abandoned.signal.aborted) {
+      await real.sleep(Math.min(handlerLimitMs, LOOK_MS), this.abandoned.signal);
+      for (const { since, fail } of this.working) {
+        if (real.elapsed() - since >= handlerLimitMs) fail(new HandlerTooSlow(`no answer after ${handlerLimitMs} ms`));
+      }
+    }
+    this.watching = false;
   }
 }
 

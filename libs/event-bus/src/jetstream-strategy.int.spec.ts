@@ -13,6 +13,7 @@ import { DeadLetters } from './dead-letters.js';
 import { connectStrategy, JetStreamStrategy, type JetStreamStrategyOptions } from './jetstream-strategy.js';
 import { currentMessage } from './message-scope.js';
 import { natsPermissions } from './nats-permissions.js';
+import { reactionOf } from './reaction.js';
 import { Relay } from './relay.js';
 import { request, RequestRefused } from './request.js';
 import { done, type Settlement } from './settlement.js';
@@ -140,6 +141,35 @@ describe('JetStream strategy', () => {
       sequence: 1n,
       deliveries: 1,
     });
+  });
+
+  it('every message delivered twice: what the handler appends is there once', async () => {
+    const deliveries: string[] = [];
+    for (const event of many(3, 5)) await fixture.append(event);
+    const { strategy } = await serve(async (message) => {
+      deliveries.push(message.id);
+      await fixture.store.append({
+        stream: `obligations-${message.data.deviceId}`,
+        expected: 'any',
+        events: [cancelled(message.data.deviceId)],
+        ...reactionOf(message, 'progress', { now: () => message.time }),
+      });
+      return done;
+    });
+    await settled();
+    await jsm.consumers.reset('MOS_DEADLINES', 'progress', 1);
+    await eventually(() => deliveries.length >= 30);
+    await strategy.caughtUp();
+    expect(new Set(deliveries).size).toBe(15);
+    const log = await fixture.store.readLog(0n, 1_000);
+    expect(log.filter(({ envelope }) => envelope.data.type === 'TimerCancelled')).toHaveLength(15);
+    const inbox = await fixture.store.readLog(0n, 1_000, ['progress']);
+    expect(
+      inbox
+        .filter((entry) => entry.inbox === 'progress')
+        .map(({ envelope }) => envelope.id)
+        .toSorted(),
+    ).toEqual([...new Set(deliveries)].toSorted());
   });
 
   it('a handler that fails is tried again in its place: later messages of the Mac wait, other Macs do not', async () => {

@@ -157,6 +157,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
     const finished = Promise.all([this.lanes.idle(), ...this.replies]).then(() => inTime.abort());
     await Promise.race([finished, clock.real.sleep(closeMs, inTime.signal)]);
     if (!inTime.signal.aborted) log.warn({}, 'handlers still at work; their messages will be delivered again');
+    this.handling.abandon();
     await Promise.all(this.readers.map((reader) => reader.close()));
     // Acknowledgements have left before whoever owns the connection closes it.
     if (!connection.isClosed())

@@ -1,5 +1,5 @@
 import type { AnyEvent, Context } from '@managed-os/contracts';
-import type { EventStore, Log } from '@managed-os/event-store';
+import type { EventStore, Log, LogEntry } from '@managed-os/event-store';
 import type { RealTime } from '@managed-os/kernel';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -63,6 +63,8 @@ export class Relay {
   private waiting = new AbortController();
   private note: Note | undefined;
   private standby: bigint | undefined;
+  private ahead: { readonly after: bigint; readonly entries: Promise<readonly LogEntry[]> } | undefined;
+  private noting: Promise<void> = Promise.resolve();
   private running: Promise<unknown> = Promise.resolve();
   private idle = false;
   private refused: ReseedNeeded | undefined;
@@ -98,6 +100,7 @@ export class Relay {
     this.closing.abort();
     this.waiting.abort();
     await this.running;
+    await this.noting;
   }
 
   /** Why it does not relay at the moment; for readiness. */
@@ -143,7 +146,9 @@ export class Relay {
     if (this.closing.signal.aborted) return;
     // Asked for before reading, so that an append in between is heard.
     const changed = store.changed(waiting.signal);
-    const entries = await store.readLog(note.position, BATCH);
+    const { ahead } = this;
+    this.ahead = undefined;
+    const entries = await (ahead?.after === note.position ? ahead.entries : store.readLog(note.position, BATCH));
     const last = entries.at(-1);
     if (!last) {
       this.idle = true;
@@ -152,6 +157,11 @@ export class Relay {
       return;
     }
     waiting.abort();
+    if (entries.length === BATCH) {
+      // The next page is read while this one is published; a failure shows when it is wanted.
+      this.ahead = { after: last.position, entries: store.readLog(last.position, BATCH) };
+      this.ahead.entries.catch(() => undefined);
+    }
     let sequence = note.sequence;
     for (const batch of batches(
       entries
@@ -165,7 +175,10 @@ export class Relay {
     // A reconnect meanwhile means that the stream must be looked at again: then the note stays unset.
     const next = { ...note, position: last.position, sequence };
     if (this.note === note) this.note = next;
-    await this.notes.advance(next);
+    await this.noting;
+    this.noting = this.notes
+      .advance(next)
+      .catch((error: unknown) => this.options.log.warn({ error, stream: this.stream }, 'relay note not written'));
   }
 
   /** Goes on by itself when there is something to relay and the stream stood still since the last look. */
