@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { OutcomeUnknown } from './errors.js';
 import { eventStoreContract, type OpenedStore } from './testing/contract/event-store.contract.js';
-import { append, newStream, once, renamed } from './testing/contract/given.js';
+import { append, newId, newStream, once, renamed } from './testing/contract/given.js';
 import { PgFixture } from './testing/pg-fixture.js';
 import { TcpProxy } from './testing/tcp-proxy.js';
 
@@ -123,6 +123,17 @@ describe('PgEventStore when the world breaks', () => {
     expect((await Promise.all(requests.map((request) => store.append(request)))).every((o) => o.kind === 'done')).toBe(
       true,
     );
+  });
+
+  it('what goes beyond a limit of PostgreSQL is refused, alone', async () => {
+    const store = fixture.store();
+    const letters = Array.from({ length: 300 }, newId)
+      .join('')
+      .replaceAll(/[^a-f]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + 60));
+    const requests = [append(), append({ stream: `${letters}-x` }), append()];
+    const settled = await Promise.allSettled(requests.map((request) => store.append(request)));
+    expect(settled.map((s) => s.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(settled[1]).toMatchObject({ reason: { code: 'refused-append', reason: 'unstorable' } });
   });
 
   it('a wait outlives the connection it listens on', async () => {
