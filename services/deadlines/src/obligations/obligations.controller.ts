@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { DeadlinesEvent, Fact } from '@managed-os/contracts';
 import type { EventStore } from '@managed-os/event-store';
 import { EVENT_STORE, Parse, Problem, Role } from '@managed-os/service-host';
@@ -17,6 +17,7 @@ export class ObligationsController {
   /** What one Mac owes, the plan for it, and what falls due: as its stream says it at this moment. */
   @Get(':deviceId')
   @Role('viewer')
+  @ApiParam({ name: 'deviceId', type: String, format: 'uuid' })
   @ApiOkResponse({ type: DeviceObligationsAnswer })
   async device(@Param(new Parse(DeviceParams)) { deviceId }: DeviceParams): Promise<DeviceObligationsAnswer> {
     const { state, revision } = await this.store.load(obligationsStream(deviceId), obligations);

@@ -25,7 +25,8 @@ export const openStoreFixture = async (now: Instant, projections: readonly Proje
   });
   const pool = new pg.Pool({ connectionString: database.databaseUrl, max: 10 });
   pool.on('error', () => undefined);
-  const db = new Kysely<DeadlinesTables>({ dialect: new PostgresDialect({ pool }) });
+  const dialect = new PostgresDialect({ pool });
+  const [db, projected] = [new Kysely<DeadlinesTables>({ dialect }), new Kysely<never>({ dialect })];
   const store = new PgEventStore<DeadlinesEvent>({
     databaseUrl: database.databaseUrl,
     schema: database.schema,
@@ -35,7 +36,7 @@ export const openStoreFixture = async (now: Instant, projections: readonly Proje
   const runner = (list: readonly Projection[]) =>
     new ProjectionRunner({
       store,
-      db: db as unknown as Kysely<never>,
+      db: projected,
       projections: list,
       schema: database.schema,
       real,

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { DATABASE, Parse, Role } from '@managed-os/service-host';
 import type { Kysely } from 'kysely';
 import type { DeadlinesTables } from '../tables.js';
@@ -14,6 +14,7 @@ export class TimersController {
   /** What falls due next, the earliest first. */
   @Get()
   @Role('viewer')
+  @ApiQuery({ name: 'limit', type: Number, required: false })
   @ApiOkResponse({ type: TimerListAnswer })
   async list(@Query(new Parse(TimersQuery)) { limit }: TimersQuery): Promise<TimerListAnswer> {
     const items = await this.db
