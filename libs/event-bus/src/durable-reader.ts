@@ -197,9 +197,9 @@ export class DurableReader {
     };
     if (term.discarded.size > 0 && term.discarded.has(messageIdOf(incoming))) return message.ack();
     term.inHand.set(message.seq, message);
-    lanes.add(incoming.token, async () => {
+    lanes.add(incoming.token, async (rest) => {
       // Acknowledged even when the term has ended: what it led to is committed.
-      if (await handling.handle(incoming, term.parked, term.ended.signal)) message.ack();
+      if (await handling.handle(incoming, term.parked, term.ended.signal, rest)) message.ack();
       term.inHand.delete(message.seq);
     });
   }

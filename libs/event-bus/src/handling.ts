@@ -5,6 +5,7 @@ import { metrics } from '@opentelemetry/api';
 import { attribute, type Delivered, fromMessage } from './cloud-event.js';
 import type { DeadLetters, LetterReason, NewLetter } from './dead-letters.js';
 import type { Log } from '@managed-os/event-store';
+import type { Rest } from './lanes.js';
 import { inMessage } from './message-scope.js';
 import { isOutage } from './outage.js';
 import { isSettlement, type Settlement } from './settlement.js';
@@ -76,8 +77,9 @@ export class Handling {
    * Resolves `true` when the message may be acknowledged: what it led to is committed. `false`: abandoned, because
    * `signal` says that it is not ours any more. Tries wait in place, so the later messages of the Mac wait too.
    */
-  async handle(message: Incoming, parked: Set<string>, signal: AbortSignal): Promise<boolean> {
+  async handle(message: Incoming, parked: Set<string>, signal: AbortSignal, rest: Rest): Promise<boolean> {
     const { backoffMs, letters, log, real } = this.options;
+    const sleep = (millis: number): Promise<void> => rest(() => real.sleep(millis, signal));
     let tries = 0;
     while (!signal.aborted) {
       try {
@@ -90,7 +92,7 @@ export class Handling {
         if (attempt.kind === 'done' || attempt.kind === 'unknown') return true;
         if (signal.aborted) return false;
         if (attempt.kind === 'retry' && attempt.outage) {
-          await real.sleep(backoffMs.at(Math.min(tries, 3)) ?? 1_000, signal);
+          await sleep(backoffMs.at(Math.min(tries, 3)) ?? 1_000);
           continue;
         }
         tries += 1;
@@ -98,7 +100,7 @@ export class Handling {
         if (attempt.kind === 'retry' && wait !== undefined) {
           redeliveries.add(1, { stream: message.stream });
           log.warn({ ...nameOf(message), tries, detail: attempt.detail }, 'message not handled yet, trying again');
-          await real.sleep(attempt.afterMs ?? wait, signal);
+          await sleep(attempt.afterMs ?? wait);
           continue;
         }
         // A letter that cannot be stored is an outage; then the handler is tried again, for the outage may be the reason.
@@ -115,7 +117,7 @@ export class Handling {
         return true;
       } catch (error) {
         log.warn({ ...nameOf(message), error }, 'dead letters cannot be stored, trying again');
-        await real.sleep(1_000, signal);
+        await sleep(1_000);
       }
     }
     return false;

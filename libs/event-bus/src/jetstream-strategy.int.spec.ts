@@ -192,6 +192,27 @@ describe('JetStream strategy', () => {
     expect(await letters().list()).toEqual([]);
   });
 
+  it('Macs whose messages wait for another try hold no place: the others are handled meanwhile', async () => {
+    const { byMac, note } = seen();
+    for (let n = 0; n < 12; n++) await fixture.append(reached(mac(n), 0));
+    let failing = true;
+    await serve(
+      async (message) => {
+        if (failing && message.data.deviceId !== mac(11)) throw new Error('not yet');
+        note(message);
+        return done;
+      },
+      { concurrency: 2, backoffMs: [300, 300, 300, 300, 300, 300, 300, 300, 300, 300] },
+    );
+    await relay.caughtUp();
+    await eventually(() => byMac.has(mac(11)));
+    expect(byMac.size).toBe(1);
+    failing = false;
+    await settled();
+    expect(byMac.size).toBe(12);
+    expect(await letters().list({ which: 'all' })).toEqual([]);
+  });
+
   it('a poisoned message parks its Mac: later ones are stored in order and acknowledged, other Macs go on', async () => {
     const { byMac, note } = seen();
     for (const event of many(2, 4)) await fixture.append(event);

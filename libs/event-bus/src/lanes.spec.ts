@@ -47,6 +47,24 @@ describe('lanes', () => {
     expect(seen).toHaveLength(12);
   });
 
+  it('give a resting lane’s place to others, and keep its order', async () => {
+    const lanes = new Lanes(1);
+    const seen: string[] = [];
+    const wait = gate();
+    lanes.add('a', async (rest) => {
+      seen.push('a1 begins');
+      await rest(() => wait.opened);
+      seen.push('a1 ends');
+    });
+    lanes.add('a', async () => void seen.push('a2'));
+    lanes.add('b', async () => {
+      seen.push('b1');
+      wait.open();
+    });
+    await lanes.idle();
+    expect(seen).toEqual(['a1 begins', 'b1', 'a1 ends', 'a2']);
+  });
+
   it('are idle at once when there is nothing', async () => {
     await new Lanes(1).idle();
   });
