@@ -92,7 +92,7 @@ const PATTERN: readonly Pattern[] = [
     NEW_YORK,
     { failures: [{ action: 'DownloadOnly', status: 'DownloadFailed', times: 1 }] },
   ],
-  ['design', 'Mac13,2', 'J375dAP', '12.5', LOS_ANGELES],
+  ['office', 'Mac13,2', 'J375dAP', '12.5', LONDON],
 ];
 
 /** Apple-silicon models have no Intel sibling of the same name in this fleet. */

@@ -59,22 +59,17 @@ export const summaryOf = (
   return { good: there.length === able.length && odd.length === 0, lines };
 };
 
-const WHY: Readonly<Record<string, string>> = {
-  bootstrap_token_missing:
-    'no bootstrap token is escrowed; on Apple silicon an update needs one, or a volume owner at the Mac',
-  not_supervised: 'it is not supervised, so it takes no update commands',
-};
-
 const reasonOf = ({ deviceId }: ScenarioMac, devices: ReadonlyMap<string, Device>): string => {
   const device = devices.get(deviceId);
-  const why = device?.reason ? WHY[device.reason] : undefined;
-  return why ? `${stateOf(device)} (${why})` : stateOf(device);
+  return device?.next ? `${stateOf(device)}. ${device.next}` : stateOf(device);
 };
 
 const times = (count: number): string => (count === 1 ? '1 install' : `${count} installs`);
 
+const macsWith = (count: number): string => (count === 1 ? '1 Mac' : `${count} Macs`);
+
 const distribution = (counts: readonly number[]): string =>
   [...new Set(counts)]
     .toSorted((a, b) => b - a)
-    .map((value) => `${counts.filter((count) => count === value).length} Macs with ${times(value)}`)
+    .map((value) => `${macsWith(counts.filter((count) => count === value).length)} with ${times(value)}`)
     .join(', ');

@@ -24,10 +24,12 @@ export const stateOf = (device: Device | undefined): string => {
 const deadlineOf = (device: Device | undefined): string =>
   device?.deadlineLocal ? `${short(device.deadlineLocal)} ${placeOf(device.zone ?? 'UTC')}` : '';
 
+/** The first clause: a table has no room for the whole sentence. */
 const nextOf = (device: Device | undefined): string => {
-  if (!device?.next) return '';
+  if (!device?.next || device.status === 'compliant') return '';
+  const clause = (device.next.split(/;|\. /)[0] ?? '').replace(/\.$/, '');
   const at = device.nextAt ? parseInstant(device.nextAt) : undefined;
-  return at === undefined ? device.next : `${device.next} (${shortUtc(at)})`;
+  return at === undefined ? clause : `${clause} (${shortUtc(at)})`;
 };
 
 const HEADINGS = ['MAC', 'VERSION', 'TARGET', 'STATE', 'DEADLINE IN ITS ZONE', 'WHAT HAPPENS NEXT'];

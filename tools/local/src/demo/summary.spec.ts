@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Device } from './api.js';
+import type { ScenarioMac } from './scenario.js';
+import { summaryOf } from './summary.js';
+import { tableOf } from './table.js';
+
+const able: ScenarioMac = { name: 'design-01', serial: 'VM1', deviceId: 'a', group: 'design', goal: '12.5.1' };
+const unable: ScenarioMac = { name: 'design-02', serial: 'VM2', deviceId: 'b', group: 'design', goal: undefined };
+
+const device = (changed: Partial<Device>): Device => ({
+  ...{ id: 'a', name: 'design-01', osVersion: '12.6', status: 'compliant', reason: null, stage: null, target: null },
+  ...{ deadline: null, deadlineLocal: null, zone: null, overdue: false, next: null, nextAt: null },
+  ...changed,
+});
+const blocked = device({
+  id: 'b',
+  osVersion: '12.4',
+  status: 'blocked',
+  reason: 'bootstrap_token_missing',
+  target: '12.6',
+});
+const counted = (first: number, second = 0): Parameters<typeof summaryOf>[2] => ({
+  macs: [
+    { serial: 'VM1', version: '12.6', installs: first, defectCount: 0, defects: [] },
+    { serial: 'VM2', version: '12.4', installs: second, defectCount: 0, defects: [] },
+  ],
+});
+const seen = (...devices: readonly Device[]): ReadonlyMap<string, Device> => new Map(devices.map((d) => [d.id, d]));
+
+describe('the closing summary', () => {
+  it('is good when everybody who can be there is, with one install each, and says why the rest is not', () => {
+    const { good, lines } = summaryOf([able, unable], seen(device({}), blocked), counted(1));
+    expect(good).toBe(true);
+    expect(lines[0]).toBe('1 of 2 Macs are there, 1 could be.');
+    expect(lines[1]).toMatch(
+      /not there: design-02, macOS 12\.4: blocked: bootstrap token missing\. No token, no update\.$/,
+    );
+    expect(lines[2]).toBe('Installs as the Macs counted them: 1 Mac with 1 install, 1 Mac with 0 installs.');
+  });
+
+  it.each([
+    ['a second install', seen(device({}), blocked), counted(2)],
+    ['no count at all', seen(device({}), blocked), { macs: [] }],
+    ['an install of a Mac that should have none', seen(device({}), blocked), counted(1, 1)],
+    ['a version that is too old', seen(device({ osVersion: '12.5' }), blocked), counted(1)],
+    ['a Mac that nobody saw', seen(blocked), counted(1)],
+    ['a Mac that is not compliant', seen(device({ status: 'due', stage: 'verifying' }), blocked), counted(1)],
+  ])('is not good with %s', (_, devices, counts) =>
+    expect(summaryOf([able, unable], devices, counts).good).toBe(false),
+  );
+});
+
+describe('the table', () => {
+  it('shows Mac, version, target, state, deadline in its zone and what happens next', () => {
+    const due = device({
+      ...{
+        osVersion: '12.4',
+        status: 'due',
+        stage: 'caching',
+        target: '12.6',
+        overdue: true,
+        next: 'poll the download',
+      },
+      ...{ deadlineLocal: '2022-09-16T14:00:00', zone: 'America/New_York', nextAt: '2022-09-12T17:20:00.000Z' },
+    });
+    const [, first, second] = tableOf([unable, able], seen(due));
+    expect(first).toMatch(
+      /^design-01 +12\.4 +12\.6 +caching, overdue +16 Sep 14:00 New York +The download is asked about \(12 Sep 17:20 UTC\)$/,
+    );
+    expect(second).toMatch(/^design-02 +enrolling$/);
+  });
+});
