@@ -17,6 +17,7 @@ const blocked = device({
   osVersion: '12.4',
   status: 'blocked',
   reason: 'bootstrap_token_missing',
+  next: 'No token, no update.',
   target: '12.6',
 });
 const counted = (first: number, second = 0): Parameters<typeof summaryOf>[2] => ({
@@ -59,7 +60,7 @@ describe('the table', () => {
         stage: 'caching',
         target: '12.6',
         overdue: true,
-        next: 'poll the download',
+        next: 'The download is asked about; it takes its time.',
       },
       ...{ deadlineLocal: '2022-09-16T14:00:00', zone: 'America/New_York', nextAt: '2022-09-12T17:20:00.000Z' },
     });
