@@ -81,8 +81,19 @@ const made = <P extends unknown[], T>(
     made(NotSentReports, DATABASE, EVENT_STORE, CLOCK),
     made(LastSeen, DATABASE),
     made(Presence, DATABASE, LastSeen, HANDLE_DEVICE, CLOCK),
-    made(Settling, DATABASE, CommandQueue, Watches, EVENT_STORE, HANDLE_DEVICE, CLOCK, LOGGER),
-    made(Delivery, CommandQueue, Watches, InstallRecheck, NotSentReports, EVENT_STORE, CLOCK),
+    made(
+      Settling,
+      DATABASE,
+      CommandQueue,
+      Watches,
+      EVENT_STORE,
+      HANDLE_DEVICE,
+      PUSHER_PULSE,
+      UPKEEP_PULSE,
+      CLOCK,
+      LOGGER,
+    ),
+    made(Delivery, CommandQueue, Watches, InstallRecheck, NotSentReports, EVENT_STORE, PUSHER_PULSE, CLOCK),
     {
       provide: Conversation,
       useFactory: (

@@ -22,8 +22,9 @@ export class Upkeep {
 
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.runOnce(this.clock.now());
-      await this.pulse.wait(await this.nextDue(), FALLBACK, signal);
+      const now = this.clock.now();
+      await this.runOnce(now);
+      await this.pulse.wait(await this.nextDue(now), FALLBACK, signal);
     }
   }
 
@@ -36,7 +37,8 @@ export class Upkeep {
     await this.db.deleteFrom('watches').where('ended_at', '<', old).execute();
   }
 
-  private async nextDue(): Promise<Instant | undefined> {
+  /** The first instant after `now` at which something is due; it may have passed meanwhile. */
+  private async nextDue(now: Instant): Promise<Instant | undefined> {
     const open = this.db.selectFrom('watches').where('state', '=', 'open').limit(1);
     const firsts = await Promise.all([
       this.db
@@ -50,8 +52,7 @@ export class Upkeep {
       open.select('stop_after as at').orderBy('stop_after').executeTakeFirst(),
       open.select('silent_at as at').where('silent_at', 'is not', null).orderBy('silent_at').executeTakeFirst(),
     ]);
-    const now = toMillis(this.clock.now());
-    const due = firsts.flatMap((first) => (first?.at && toMillis(first.at) > now ? [first.at] : []));
-    return due.toSorted()[0];
+    const due = firsts.flatMap((first) => (first?.at ? [first.at] : []));
+    return due.filter((at) => toMillis(at) > toMillis(now)).toSorted()[0];
   }
 }

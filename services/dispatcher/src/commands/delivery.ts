@@ -3,6 +3,8 @@ import type { DevicesEvent } from '@managed-os/contracts';
 import type { EventStore } from '@managed-os/event-store';
 import type { Clock, Instant } from '@managed-os/kernel';
 import { originOf, SERVICE } from '../facts/cause.js';
+import { wakeAfterSending } from '../push/pacing.js';
+import type { Pulse } from '../pulse.js';
 import type { Enrollment, QueuedCommand } from '../tables.js';
 import type { Watches } from '../watches/watches.js';
 import { isRequested, refOf } from './answers.js';
@@ -19,6 +21,7 @@ export class Delivery {
     private readonly recheck: InstallRecheck,
     private readonly notSent: NotSentReports,
     private readonly store: EventStore<DevicesEvent>,
+    private readonly pusher: Pulse,
     private readonly clock: Clock,
   ) {}
 
@@ -44,6 +47,7 @@ export class Delivery {
 
   private async send(queued: QueuedCommand, command: Command, now: Instant): Promise<string | undefined> {
     if (!(await this.queue.claim(queued, now))) return undefined;
+    if (queued.wake_at !== null) this.pusher.nudge(wakeAfterSending(now));
     if (isRequested(queued)) {
       await this.store.append({
         stream: `device-${queued.device_id}`,

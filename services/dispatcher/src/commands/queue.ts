@@ -28,11 +28,16 @@ export class CommandQueue {
     return numInsertedOrUpdatedRows === 1n;
   }
 
-  /** Queues what a Mac is asked once a day; `previous` is the question that this one follows. */
-  putDaily(previous: Pick<QueuedCommand, 'command_id' | 'device_id' | 'kind'>, now: Instant, tx: Tx): Promise<boolean> {
+  /** Queues what a Mac is asked once a day, after its answer to `previous`; answers when. */
+  async putDaily(
+    previous: Pick<QueuedCommand, 'command_id' | 'device_id' | 'kind'>,
+    now: Instant,
+    tx: Tx,
+  ): Promise<Instant> {
     const at = addMillis(now, DAY);
-    const command_id = reactionId(previous.command_id, 'next');
-    return this.put({ ...own(command_id, previous.device_id), kind: previous.kind, not_before: at, wake_at: at }, tx);
+    const next = own(reactionId(previous.command_id, 'next'), previous.device_id);
+    await this.put({ ...next, kind: previous.kind, not_before: at, wake_at: at }, tx);
+    return at;
   }
 
   find(commandId: string, deviceId: string): Promise<QueuedCommand | undefined> {
@@ -98,12 +103,15 @@ export class CommandQueue {
       .execute();
   }
 
-  async answered({ command_id }: QueuedCommand, now: Instant, tx: Tx): Promise<void> {
-    await tx
+  /** Ends a command with its answer. False when it had one: then all that comes of it is done, or in hand. */
+  async answered({ command_id }: QueuedCommand, now: Instant, tx: Tx): Promise<boolean> {
+    const { numUpdatedRows } = await tx
       .updateTable('commands')
       .set({ state: 'answered', ended_at: now, wake_at: null, not_sent_reason: null, reported: true })
       .where('command_id', '=', command_id)
-      .execute();
+      .where('state', '<>', 'answered')
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
   }
 
   /** The pause before the next push for a command begins anew; for a delivery that could not be decided. */

@@ -5,6 +5,8 @@ import { addMillis, type Clock, type Instant, reactionId } from '@managed-os/ker
 import type { Logger } from '@managed-os/service-host';
 import { eventIdOf, macActor, originOf } from '../facts/cause.js';
 import type { DeviceInput, DeviceState } from '../facts/device.decider.js';
+import { wakeAfterSending } from '../push/pacing.js';
+import type { Pulse } from '../pulse.js';
 import type { Db, Enrollment, QueuedCommand, Tx, Watch } from '../tables.js';
 import { type PollAnswer, reported, type WatchProgress } from '../watches/watch.js';
 import type { Watches } from '../watches/watches.js';
@@ -39,6 +41,8 @@ export class Settling {
     private readonly watches: Watches,
     private readonly store: EventStore<DevicesEvent>,
     private readonly handle: HandleDevice,
+    private readonly pusher: Pulse,
+    private readonly upkeep: Pulse,
     private readonly clock: Clock,
     private readonly log: Logger,
   ) {}
@@ -67,10 +71,13 @@ export class Settling {
     const now = this.clock.now();
     const step = await this.watchStep(command, answer, now);
     const news = await this.tell(mac, command, answer, step, now);
-    await this.db.transaction().execute(async (tx) => {
-      await this.queue.answered(command, now, tx);
-      await this.follow(mac, command, answer, step, now, tx);
+    const wakes = await this.db.transaction().execute(async (tx) => {
+      const first = await this.queue.answered(command, now, tx);
+      return first ? this.follow(mac, command, answer, step, now, tx) : [];
     });
+    for (const at of wakes) this.pusher.nudge(at);
+    // A silence that was told is counted anew; the loop does not know of its end.
+    if (step.kind !== 'none' && step.watch.silent_at === null) this.upkeep.nudge();
     return news;
   }
 
@@ -138,6 +145,7 @@ export class Settling {
     return decision.kind === 'accepted' && decision.events.length > 0;
   }
 
+  /** What comes of an answer in the rows. Answers when pushes may be due for what was queued. */
   private async follow(
     mac: Enrollment,
     command: QueuedCommand,
@@ -145,37 +153,35 @@ export class Settling {
     step: WatchStep,
     now: Instant,
     tx: Tx,
-  ): Promise<void> {
+  ): Promise<readonly Instant[]> {
     const { kind, device_id, command_id } = command;
-    if (kind === 'daily_inventory' || kind === 'daily_security') await this.queue.putDaily(command, now, tx);
+    const wakes: Instant[] = [];
+    if (kind === 'daily_inventory' || kind === 'daily_security')
+      wakes.push(await this.queue.putDaily(command, now, tx));
     if (kind === 'install' && answer.outcome === 'acknowledged') {
       // No push for it: the Mac is busy, and connects by itself after its restart.
       const at = addMillis(now, AFTER_INSTALL);
       const asked = own(reactionId(command_id, 'after-install'), device_id);
       await this.queue.put({ ...asked, kind: 'inventory', not_before: at, wake_at: null }, tx);
     }
-    if (answer.bootstrapTokenAllowed !== undefined) {
-      await tx
-        .updateTable('enrollments')
-        .set({ bootstrap_token_allowed: answer.bootstrapTokenAllowed })
-        .where('device_id', '=', device_id)
-        .execute();
-    }
     const { osVersion, osBuild } = answer.seen;
-    if (osVersion !== undefined) {
-      await tx
-        .updateTable('enrollments')
-        .set({ os_version: osVersion, ...(osBuild !== undefined && { os_build: osBuild }) })
-        .where('device_id', '=', device_id)
-        .execute();
-      // Another version may answer what the last one could not be asked.
-      if (queriesFor(osVersion).join() !== queriesFor(mac.os_version ?? undefined).join()) {
-        const asked = own(reactionId(command_id, 'asked-more'), device_id);
-        await this.queue.put({ ...asked, kind: 'inventory', not_before: now, wake_at: now }, tx);
-      }
+    const noted = {
+      ...(answer.bootstrapTokenAllowed !== undefined && { bootstrap_token_allowed: answer.bootstrapTokenAllowed }),
+      ...(osVersion !== undefined && { os_version: osVersion }),
+      ...(osBuild !== undefined && { os_build: osBuild }),
+    };
+    if (Object.keys(noted).length > 0) {
+      await tx.updateTable('enrollments').set(noted).where('device_id', '=', device_id).execute();
     }
-    if (step.kind === 'half') await this.watches.askVersion(step.watch, step.said, now, tx);
-    if (step.kind === 'report') await this.watches.goOn(step.watch, step.progress, now, tx);
+    // Another version may answer what the last one could not be asked.
+    if (osVersion !== undefined && queriesFor(osVersion).join() !== queriesFor(mac.os_version ?? undefined).join()) {
+      const asked = own(reactionId(command_id, 'asked-more'), device_id);
+      wakes.push(wakeAfterSending(now));
+      await this.queue.put({ ...asked, kind: 'inventory', not_before: now, wake_at: wakeAfterSending(now) }, tx);
+    }
+    if (step.kind === 'half') wakes.push(await this.watches.askVersion(step.watch, step.said, now, tx));
+    if (step.kind === 'report') wakes.push(await this.watches.goOn(step.watch, step.progress, now, tx));
+    return wakes;
   }
 
   private origin(command: QueuedCommand, what: 'answered' | 'deferred', time: Instant) {

@@ -39,6 +39,7 @@ export class RequestsConsumer {
     if (!KINDS.includes(data.kind)) return dead(`a command of kind ${data.kind} cannot be sent by this version`);
     const now = this.clock.now();
     const notBefore = instantOf(data.notBefore) ?? now;
+    const notAfter = instantOf(data.notAfter);
     const reason = await this.unreachable(data.deviceId);
     await this.queue.put({
       command_id: reactionId(message.id, 'dispatcher', 'command'),
@@ -52,7 +53,7 @@ export class RequestsConsumer {
       product_version: data.productVersion ?? null,
       install_action: data.installAction ?? null,
       not_before: notBefore,
-      not_after: instantOf(data.notAfter) ?? null,
+      not_after: notAfter ?? null,
       correlation_id: message.correlationId,
       causation_id: message.id,
       ...(reason === undefined
@@ -60,8 +61,8 @@ export class RequestsConsumer {
         : { state: 'not_sent', not_sent_reason: reason, ended_at: now, wake_at: null, reported: false }),
     });
     if (reason !== undefined) await this.notSent.report();
-    else if (!this.held.signal(data.deviceId)) this.pusher.nudge();
-    if (data.notAfter !== undefined) this.upkeep.nudge();
+    else if (!this.held.signal(data.deviceId)) this.pusher.nudge(notBefore);
+    if (notAfter !== undefined) this.upkeep.nudge(notAfter);
     return done;
   }
 

@@ -1,4 +1,4 @@
-import { type Clock, type Instant, toMillis } from '@managed-os/kernel';
+import type { Clock, Instant } from '@managed-os/kernel';
 import type { Logger } from '@managed-os/service-host';
 import { sql } from 'kysely';
 import { isOpen } from '../commands/queue.js';
@@ -29,8 +29,9 @@ export class Pusher {
 
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const pushed = await this.runOnce(this.clock.now());
-      if (pushed < BATCH) await this.pulse.wait(await this.nextDue(), FALLBACK, signal);
+      const now = this.clock.now();
+      const pushed = await this.runOnce(now);
+      if (pushed < BATCH) await this.pulse.wait(await this.nextDue(now), FALLBACK, signal);
     }
   }
 
@@ -115,19 +116,19 @@ export class Pusher {
       .execute();
   }
 
-  private async nextDue(): Promise<Instant | undefined> {
+  /** The first instant after `now` at which a push is due; it may have passed meanwhile. */
+  private async nextDue(now: Instant): Promise<Instant | undefined> {
     const first = await this.db
       .selectFrom('commands')
       .innerJoin('enrollments', 'enrollments.device_id', 'commands.device_id')
       .select('commands.wake_at')
       .where(isOpen)
-      .where('commands.wake_at', 'is not', null)
+      .where('commands.wake_at', '>', now)
       .where('enrollments.state', '=', 'enrolled')
       .where('enrollments.push_refused', '=', false)
       .orderBy('commands.wake_at')
       .limit(1)
       .executeTakeFirst();
-    const at = first?.wake_at ?? undefined;
-    return at !== undefined && toMillis(at) > toMillis(this.clock.now()) ? at : undefined;
+    return first?.wake_at ?? undefined;
   }
 }

@@ -9,7 +9,7 @@ const DAY = 86_400_000;
 const PATIENCE = 7 * DAY;
 /** Macs get this long to speak after a start: nobody heard them while the service was down. */
 const AFTER_START = 3_600_000;
-const FALLBACK = 30_000;
+const FALLBACK = 5_000;
 const BATCH = 500;
 
 /** Says of a Mac that it has been silent for 7 days (X11). Once per silence; its next word ends it. */
@@ -26,13 +26,18 @@ export class Silence {
     const from = addMillis(this.clock.now(), AFTER_START);
     await this.clock.sleepUntil(from, signal);
     while (!signal.aborted) {
-      await this.runOnce(this.clock.now());
-      await this.pulse.wait(await this.nextDue(), FALLBACK, signal);
+      const now = this.clock.now();
+      await this.runOnce(now);
+      await this.pulse.wait(await this.nextDue(now), FALLBACK, signal);
     }
   }
 
   async runOnce(now: Instant): Promise<void> {
     await this.lastSeen.flush();
+    while ((await this.callSilent(now)) === BATCH);
+  }
+
+  private async callSilent(now: Instant): Promise<number> {
     const rows = await this.silentCandidates()
       .where('last_seen.at', '<=', addMillis(now, -PATIENCE))
       .limit(BATCH)
@@ -47,13 +52,15 @@ export class Silence {
       await this.handle(device_id, { type: 'NotHeard', deviceId: device_id, since: at }, origin);
       await this.db.updateTable('enrollments').set({ silent_since: at }).where('device_id', '=', device_id).execute();
     }
+    return rows.length;
   }
 
-  private async nextDue(): Promise<Instant | undefined> {
+  /** The first instant after `now` at which a Mac will have been silent for long enough; it may have passed meanwhile. */
+  private async nextDue(now: Instant): Promise<Instant | undefined> {
     const first = await this.silentCandidates().orderBy('last_seen.at').limit(1).executeTakeFirst();
     if (!first) return undefined;
     const due = addMillis(first.at, PATIENCE);
-    return toMillis(due) > toMillis(this.clock.now()) ? due : undefined;
+    return toMillis(due) > toMillis(now) ? due : undefined;
   }
 
   private silentCandidates() {

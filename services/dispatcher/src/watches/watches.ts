@@ -3,6 +3,7 @@ import type { EventStore } from '@managed-os/event-store';
 import { addMillis, type Instant, reactionId } from '@managed-os/kernel';
 import type { CommandQueue } from '../commands/queue.js';
 import { originOf, SERVICE } from '../facts/cause.js';
+import { wakeAfterSending } from '../push/pacing.js';
 import type { Db, Tx, Watch } from '../tables.js';
 import { heard, type WatchProgress } from './watch.js';
 
@@ -62,26 +63,30 @@ export class Watches {
       .executeTakeFirst();
   }
 
-  /** Notes a report and queues the next poll. */
-  async goOn(watch: Watch, progress: WatchProgress, now: Instant, tx: Tx): Promise<void> {
+  /** Notes a report and queues the next poll; answers when that is due. */
+  async goOn(watch: Watch, progress: WatchProgress, now: Instant, tx: Tx): Promise<Instant> {
     await tx.updateTable('watches').set(progress).where('watch_id', '=', watch.watch_id).execute();
-    await this.poll(watch, addMillis(now, progress.pause_seconds * 1000), tx);
+    const at = addMillis(now, progress.pause_seconds * 1000);
+    await this.poll(watch, at, tx);
+    return at;
   }
 
   /** The first half of a poll for an install was answered: the version is asked in the same conversation. */
-  async askVersion(watch: Watch, halfSaid: string, now: Instant, tx: Tx): Promise<void> {
+  async askVersion(watch: Watch, halfSaid: string, now: Instant, tx: Tx): Promise<Instant> {
     await tx
       .updateTable('watches')
       .set({ half_said: halfSaid, ...heard(watch, now) })
       .where('watch_id', '=', watch.watch_id)
       .execute();
-    await this.pollVersion(watch, now, tx);
+    return this.pollVersion(watch, now, tx);
   }
 
-  /** Asks for the version, as the second half of the poll or all of it. */
-  async pollVersion(watch: Watch, now: Instant, tx: Tx = this.db): Promise<void> {
+  /** Asks for the version, as the second half of the poll or all of it. The Mac is listening; answers when to push if it was lost. */
+  async pollVersion(watch: Watch, now: Instant, tx: Tx = this.db): Promise<Instant> {
     const poll = pollOf(watch, reactionId(watch.watch_id, 'version', watch.polls));
-    await this.queue.put({ ...poll, kind: 'watch_inventory', not_before: now, wake_at: now }, tx);
+    const wake_at = wakeAfterSending(now);
+    await this.queue.put({ ...poll, kind: 'watch_inventory', not_before: now, wake_at }, tx);
+    return wake_at;
   }
 
   /** A Mac that enrolled again lost its polls; what is still watched is polled at once. */

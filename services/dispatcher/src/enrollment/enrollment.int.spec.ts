@@ -1,0 +1,290 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { commandRequested, Fixture, until } from '../testing/fixture.js';
+import { string, TestMac } from '../testing/test-mac.js';
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await Fixture.start();
+});
+afterAll(() => fixture.close());
+
+const names = async (mac: TestMac) => (await fixture.events(mac)).map((event) => event.type);
+
+describe('a Mac comes', () => {
+  it('is enrolled at its first TokenUpdate, and asked what it is', async () => {
+    const mac = fixture.mac();
+    expect(await mac.authenticate()).toMatchObject({ status: 200, text: '' });
+    expect(await names(mac)).toEqual([]);
+    expect(await mac.idle()).toMatchObject({ status: 200, text: '' });
+    expect(await mac.tokenUpdate()).toMatchObject({ status: 200, text: '' });
+    expect(await names(mac)).toEqual(['DeviceEnrolled', 'DeviceFactsChanged']);
+    const first = await mac.idle();
+    expect(first).toMatchObject({
+      status: 200,
+      type: 'application/xml; charset=UTF-8',
+      requestType: 'DeviceInformation',
+    });
+    const second = await mac.acknowledge(first.commandUuid, mac.information());
+    expect(second.requestType).toBe('SecurityInfo');
+    const last = await mac.acknowledge(second.commandUuid, '<key>SecurityInfo</key><dict/>');
+    expect(last).toMatchObject({ status: 200, text: '' });
+    const [enrolled] = await fixture.named(mac, 'DeviceEnrolled');
+    expect(enrolled).toMatchObject({ udid: mac.udid, model: 'Mac14,2', name: 'lab-mac', again: false });
+    const facts = await fixture.named(mac, 'DeviceFactsChanged');
+    expect(facts).toMatchObject([
+      { factsRevision: 1, architecture: 'arm64', osVersion: '12.5', mdmEnrolled: true, bootstrapTokenEscrowed: false },
+      { factsRevision: 2, softwareUpdateDeviceId: 'J413AP', supervised: true, osBuild: '21G72' },
+    ]);
+  });
+
+  it('says everything twice, and it counts once', async () => {
+    const mac = fixture.mac();
+    for (const step of [
+      () => mac.authenticate(),
+      () => mac.authenticate(),
+      () => mac.tokenUpdate(),
+      () => mac.tokenUpdate(),
+    ]) {
+      expect((await step()).status).toBe(200);
+    }
+    expect(await names(mac)).toEqual(['DeviceEnrolled', 'DeviceFactsChanged']);
+    const open = await fixture.db.selectFrom('commands').select('kind').where('device_id', '=', mac.deviceId).execute();
+    expect(open.map((row) => row.kind).toSorted()).toEqual(['daily_inventory', 'daily_security']);
+  });
+
+  it('a crash after the events and before the rows: the repeated TokenUpdate completes it', async () => {
+    const mac = fixture.mac();
+    await mac.authenticate();
+    await mac.tokenUpdate();
+    await fixture.db.deleteFrom('commands').where('device_id', '=', mac.deviceId).execute();
+    await fixture.db
+      .updateTable('enrollments')
+      .set({ state: 'authenticated' })
+      .where('device_id', '=', mac.deviceId)
+      .execute();
+    expect((await mac.tokenUpdate()).status).toBe(200);
+    expect(await names(mac)).toEqual(['DeviceEnrolled', 'DeviceFactsChanged']);
+    expect((await mac.idle()).requestType).toBe('DeviceInformation');
+  });
+
+  it('sends both kinds of message to one address', async () => {
+    const mac = fixture.mac();
+    const body = `<plist><dict>${string('MessageType', 'Authenticate')}${string('UDID', mac.udid)}${string('Topic', 't')}</dict></plist>`;
+    expect(
+      (await mac.put('/mdm/connect', body, { 'content-type': 'application/x-apple-aspen-mdm-checkin' })).status,
+    ).toBe(200);
+  });
+});
+
+describe('a Mac comes again', () => {
+  it('its queue is cleared, whoever requested is told, and it is asked anew', async () => {
+    const mac = await fixture.enrolledMac();
+    const commandId = await fixture.requested(commandRequested(mac));
+    await mac.authenticate();
+    expect(await fixture.named(mac, 'CommandNotSent')).toMatchObject([
+      { commandId, reason: 're_enrolled', command: { kind: 'scan', try: 1 } },
+    ]);
+    expect(await mac.idle()).toMatchObject({ status: 200, text: '' });
+    await mac.tokenUpdate();
+    expect((await fixture.named(mac, 'DeviceEnrolled')).map((event) => event.again)).toEqual([false, true]);
+    expect((await mac.idle()).requestType).toBe('DeviceInformation');
+  });
+
+  it('a request that arrives in between is answered at once', async () => {
+    const mac = await fixture.enrolledMac();
+    await mac.authenticate();
+    await fixture.requested(commandRequested(mac));
+    await until(async () => (await fixture.named(mac, 'CommandNotSent')).length === 1);
+    expect(await fixture.named(mac, 'CommandNotSent')).toMatchObject([{ reason: 're_enrolled' }]);
+  });
+
+  it('trap 27: a bootstrap token of the enrollment before is kept, but does not count', async () => {
+    const mac = await fixture.enrolledMac();
+    await mac.checkin('SetBootstrapToken', '<key>BootstrapToken</key><data>AQID</data>');
+    await mac.authenticate();
+    await mac.tokenUpdate();
+    expect((await fixture.named(mac, 'DeviceFactsChanged')).at(-1)).toMatchObject({ bootstrapTokenEscrowed: false });
+    expect((await mac.checkin('GetBootstrapToken')).text).toContain('<data>AQID</data>');
+  });
+});
+
+describe('a Mac leaves', () => {
+  it('checks out: known, told, refused afterwards, never with 401', async () => {
+    const mac = await fixture.enrolledMac();
+    const commandId = await fixture.requested(commandRequested(mac));
+    expect(await mac.checkin('CheckOut')).toMatchObject({ status: 200, text: '' });
+    await mac.checkin('CheckOut');
+    expect(await fixture.named(mac, 'DeviceUnenrolled')).toMatchObject([{ reason: 'checked_out' }]);
+    expect((await fixture.named(mac, 'DeviceFactsChanged')).at(-1)).toMatchObject({ mdmEnrolled: false });
+    expect(await fixture.named(mac, 'CommandNotSent')).toMatchObject([{ commandId, reason: 'unenrolled' }]);
+    expect((await mac.tokenUpdate()).status).toBe(403);
+    expect(await mac.idle()).toMatchObject({ status: 200, text: '' });
+    await fixture.requested(commandRequested(mac, { try: 2 }));
+    await until(async () => (await fixture.named(mac, 'CommandNotSent')).length === 2);
+  });
+});
+
+describe('who a Mac is (trap 1)', () => {
+  it.each([
+    ['no certificate', (mac: TestMac) => mac.put('/mdm/checkin', '<plist><dict/></plist>', { 'client-cert': '' }), 400],
+    ['a header that is none', (mac: TestMac) => ((mac.certificate = '!'), mac.authenticate()), 400],
+    ['an unknown Mac', (mac: TestMac) => mac.idle(), 403],
+    ['an unknown Mac with a TokenUpdate', (mac: TestMac) => mac.tokenUpdate(), 403],
+  ])('%s', async (_, act, status) => expect((await act(fixture.mac())).status).toBe(status));
+
+  it('a certificate other than the one it authenticated with is refused', async () => {
+    const mac = await fixture.enrolledMac();
+    const own = mac.certificate;
+    mac.certificate = Buffer.from('another').toString('base64');
+    expect((await mac.idle()).status).toBe(403);
+    expect((await mac.checkin('GetBootstrapToken')).status).toBe(403);
+    mac.certificate = own;
+    expect((await mac.idle()).status).toBe(200);
+  });
+
+  it("another Mac's certificate does not enroll; a new one of its own does", async () => {
+    const [first, second] = [await fixture.enrolledMac(), fixture.mac()];
+    second.certificate = first.certificate;
+    expect((await second.authenticate()).status).toBe(403);
+    first.certificate = Buffer.from(`renewed ${first.udid}`).toString('base64');
+    expect((await first.authenticate()).status).toBe(200);
+  });
+});
+
+describe('the user channel (trap 30)', () => {
+  it('has a token of its own, no commands, and no say over the Mac', async () => {
+    const mac = await fixture.enrolledMac();
+    await fixture.requested(commandRequested(mac));
+    const user = string('UserID', 'G-1') + string('UserShortName', 'jo');
+    expect((await mac.tokenUpdate('magic of a user', user)).status).toBe(200);
+    const row = await fixture.db
+      .selectFrom('enrollments')
+      .selectAll()
+      .where('device_id', '=', mac.deviceId)
+      .executeTakeFirstOrThrow();
+    expect(row.push_magic).toBe(`magic-${mac.udid}`);
+    expect(await mac.idle(user)).toMatchObject({ status: 200, text: '' });
+    expect((await mac.checkin('CheckOut', user)).status).toBe(200);
+    expect((await mac.checkin('UserAuthenticate', user)).status).toBe(410);
+    expect((await mac.idle()).requestType).toBe('ScheduleOSUpdateScan');
+  });
+
+  it('declarations are recognised and there are none', async () => {
+    const mac = await fixture.enrolledMac();
+    expect((await mac.checkin('DeclarativeManagement', string('Endpoint', 'declaration-items'))).status).toBe(404);
+  });
+});
+
+describe('bootstrap tokens', () => {
+  const data = (bytes: string) => `<key>BootstrapToken</key><data>${Buffer.from(bytes).toString('base64')}</data>`;
+
+  it('are given back to their Mac, known to others only as a fact, and at rest to nobody', async () => {
+    const [mac, other] = [await fixture.enrolledMac(), await fixture.enrolledMac()];
+    expect(await mac.checkin('SetBootstrapToken', data('secret-bytes'))).toMatchObject({ status: 200, text: '' });
+    await mac.checkin('SetBootstrapToken', data('secret-bytes'));
+    expect(await mac.checkin('GetBootstrapToken')).toMatchObject({
+      status: 200,
+      type: 'application/xml; charset=UTF-8',
+    });
+    expect((await mac.checkin('GetBootstrapToken')).text).toContain('<data>c2VjcmV0LWJ5dGVz</data>');
+    expect((await other.checkin('GetBootstrapToken')).text).not.toContain('BootstrapToken');
+    const row = await fixture.db
+      .selectFrom('enrollments')
+      .selectAll()
+      .where('device_id', '=', mac.deviceId)
+      .executeTakeFirstOrThrow();
+    expect(row.bootstrap_token?.includes('secret-bytes')).toBe(false);
+    expect(JSON.stringify(await fixture.events(mac))).not.toContain('c2VjcmV0');
+    expect((await fixture.named(mac, 'DeviceFactsChanged')).map((facts) => facts.bootstrapTokenEscrowed)).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  it('trap 27: delete means delete', async () => {
+    const mac = await fixture.enrolledMac();
+    await mac.checkin('SetBootstrapToken', data('secret-bytes'));
+    await mac.checkin('SetBootstrapToken');
+    expect((await mac.checkin('GetBootstrapToken')).text).not.toContain('<data>');
+    expect((await fixture.named(mac, 'DeviceFactsChanged')).at(-1)).toMatchObject({ bootstrapTokenEscrowed: false });
+  });
+
+  it('one that comes before the enrollment is complete is part of the first facts', async () => {
+    const mac = fixture.mac();
+    await mac.authenticate();
+    await mac.checkin('SetBootstrapToken', data('early'));
+    await mac.tokenUpdate();
+    expect(await fixture.named(mac, 'DeviceFactsChanged')).toMatchObject([{ bootstrapTokenEscrowed: true }]);
+  });
+});
+
+describe('bodies', () => {
+  const idle = (mac: TestMac) => `<plist><dict>${string('UDID', mac.udid)}${string('Status', 'Idle')}</dict></plist>`;
+
+  it.each([
+    ['nothing', ''],
+    ['no property list', 'hello'],
+    ['a property list cut off', '<plist><dict><key>UDID</key>'],
+    ['no dictionary', '<plist><array/></plist>'],
+    ['JSON', '{"Status":"Idle"}'],
+    ['bytes', Uint8Array.of(0, 255, 1, 2)],
+    ['a broken binary one', Buffer.concat([Buffer.from('bplist00'), Buffer.alloc(40, 255)])],
+    ['an entity bomb', '<!DOCTYPE plist [<!ENTITY a "aaaa">]><plist><string>&a;</string></plist>'],
+  ])('malformed: %s', async (_, body) => {
+    const mac = await fixture.enrolledMac();
+    for (const type of [
+      'application/x-apple-aspen-mdm',
+      'application/json',
+      'text/plain',
+      'application/x-www-form-urlencoded',
+    ]) {
+      for (const path of ['/mdm/checkin', '/mdm/connect']) {
+        expect((await mac.put(path, body, { 'content-type': type })).status).toBe(400);
+      }
+    }
+    expect((await mac.idle()).status).toBe(200);
+  });
+
+  it('a message of no known type says what is wrong', async () => {
+    const reply = await (await fixture.enrolledMac()).checkin('GetToken');
+    expect(reply).toMatchObject({ status: 400, type: 'application/problem+json; charset=utf-8' });
+    expect(JSON.parse(reply.text)).toMatchObject({ code: 'unknown-message', path: '/MessageType' });
+  });
+
+  it('over a megabyte: 413', async () => {
+    const mac = await fixture.enrolledMac();
+    expect((await mac.put('/mdm/connect', new Uint8Array(1_048_577))).status).toBe(413);
+  });
+
+  it.each([
+    'application/x-apple-aspen-mdm; charset=UTF-8',
+    'application/xml',
+    'application/json',
+    'text/plain',
+    'application/octet-stream',
+  ])('a good one is read whatever it is called: %s', async (type) => {
+    const mac = await fixture.enrolledMac();
+    expect(await mac.put('/mdm/connect', idle(mac), { 'content-type': type })).toMatchObject({ status: 200, text: '' });
+  });
+
+  it('a Mac with text that no database holds enrolls all the same', async () => {
+    const mac = fixture.mac();
+    expect(
+      (await mac.checkin('Authenticate', string('DeviceName', `lab\u0000\u0007 ${'x'.repeat(5000)}`))).status,
+    ).toBe(200);
+    expect((await mac.tokenUpdate()).status).toBe(200);
+    expect((await fixture.named(mac, 'DeviceEnrolled'))[0]?.name).toHaveLength(256);
+  });
+
+  it('a User Enrollment has no UDID and is not managed', async () => {
+    const mac = fixture.mac();
+    const body = `<plist><dict>${string('MessageType', 'Authenticate')}${string('EnrollmentID', 'E-1')}${string('Topic', 't')}</dict></plist>`;
+    expect((await mac.put('/mdm/checkin', body)).status).toBe(403);
+  });
+
+  it('every answer of this door is something else than 401', async () => {
+    const response = await fetch(`${fixture.service.url}/mdm/nowhere`, { method: 'PUT', body: 'x' });
+    expect(response.status).toBe(404);
+  });
+});

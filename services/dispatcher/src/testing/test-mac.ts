@@ -1,0 +1,120 @@
+import { deviceIdOf } from '@managed-os/kernel';
+
+export interface Reply {
+  readonly status: number;
+  readonly type: string | null;
+  readonly text: string;
+  /** Of the command it hands over, if it does. */
+  readonly commandUuid: string | undefined;
+  readonly requestType: string | undefined;
+}
+
+const HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<plist version="1.0">\n<dict>\n';
+const TAIL = '\n</dict>\n</plist>\n';
+
+export const string = (key: string, value: string): string => `<key>${key}</key><string>${value}</string>`;
+
+/** A Mac of the tests: it says what it is told, in bodies written by hand from Apple's protocol. */
+export class TestMac {
+  readonly deviceId: string;
+  certificate: string;
+
+  constructor(
+    private readonly url: () => string,
+    readonly udid: string,
+    readonly osVersion = '12.5',
+  ) {
+    this.deviceId = deviceIdOf(udid);
+    this.certificate = Buffer.from(`certificate of ${udid}`).toString('base64');
+  }
+
+  async put(path: string, body: string | Uint8Array, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
+    const response = await fetch(`${this.url()}${path}`, {
+      method: 'PUT',
+      headers: { 'client-cert': `:${this.certificate}:`, ...headers },
+      body: body as Uint8Array<ArrayBuffer> | string,
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      type: response.headers.get('content-type'),
+      text,
+      commandUuid: /<key>CommandUUID<\/key><string>([^<]+)/.exec(text)?.[1],
+      requestType: /<key>RequestType<\/key><string>([^<]+)/.exec(text)?.[1],
+    };
+  }
+
+  checkin(type: string, keys = ''): Promise<Reply> {
+    const body = `${HEAD}${string('MessageType', type)}${string('UDID', this.udid)}${string('Topic', 'com.apple.mgmt.External.1')}${keys}${TAIL}`;
+    return this.put('/mdm/checkin', body, { 'content-type': 'application/x-apple-aspen-mdm-checkin' });
+  }
+
+  authenticate(keys = ''): Promise<Reply> {
+    const about = {
+      DeviceName: 'lab-mac',
+      Model: 'Mac14,2',
+      ProductName: 'Mac14,2',
+      OSVersion: this.osVersion,
+      BuildVersion: '21G72',
+      SerialNumber: `S-${this.udid}`,
+    };
+    return this.checkin(
+      'Authenticate',
+      Object.entries(about)
+        .map(([key, value]) => string(key, value))
+        .join('') + keys,
+    );
+  }
+
+  tokenUpdate(magic = `magic-${this.udid}`, keys = ''): Promise<Reply> {
+    return this.checkin(
+      'TokenUpdate',
+      `${string('PushMagic', magic)}<key>Token</key><data>${Buffer.from(`token-${this.udid}`).toString('base64')}</data>${keys}`,
+    );
+  }
+
+  /** Enrolls, and answers the first questions, so that nothing is open but what the test asks for. */
+  async enroll(): Promise<void> {
+    await this.authenticate();
+    await this.tokenUpdate();
+    await this.answerAll();
+  }
+
+  /** Connects with nothing to report. */
+  idle(keys = ''): Promise<Reply> {
+    return this.connect('Idle', undefined, keys);
+  }
+
+  connect(status: string, commandUuid?: string, keys = ''): Promise<Reply> {
+    const command = commandUuid === undefined ? '' : string('CommandUUID', commandUuid);
+    return this.put(
+      '/mdm/connect',
+      `${HEAD}${string('UDID', this.udid)}${string('Status', status)}${command}${keys}${TAIL}`,
+      {
+        'content-type': 'application/x-apple-aspen-mdm; charset=UTF-8',
+      },
+    );
+  }
+
+  acknowledge(commandUuid: string | undefined, keys = ''): Promise<Reply> {
+    return this.connect('Acknowledged', commandUuid ?? 'none', keys);
+  }
+
+  /** Answers DeviceInformation and SecurityInfo until there is nothing more; the first other command is returned. */
+  async answerAll(osVersion = this.osVersion): Promise<Reply> {
+    let reply = await this.idle();
+    while (reply.requestType === 'DeviceInformation' || reply.requestType === 'SecurityInfo') {
+      reply = await this.acknowledge(
+        reply.commandUuid,
+        reply.requestType === 'SecurityInfo' ? securityInfo : this.information(osVersion),
+      );
+    }
+    return reply;
+  }
+
+  information(osVersion = this.osVersion): string {
+    return `<key>QueryResponses</key><dict>${string('OSVersion', osVersion)}${string('BuildVersion', '21G72')}${string('DeviceName', 'lab-mac')}${string('ProductName', 'Mac14,2')}${string('SoftwareUpdateDeviceID', 'J413AP')}<key>IsSupervised</key><true/><key>IsAppleSilicon</key><true/></dict>`;
+  }
+}
+
+export const securityInfo = `<key>SecurityInfo</key><dict>${string('BootstrapTokenAllowedForAuthentication', 'allowed')}</dict>`;
