@@ -65,3 +65,21 @@ const ackOf = (reply: Msg): PubAnswer | undefined => {
   if (answer.error) throw new PublishRefused(answer.error.err_code, answer.error.description);
   return answer;
 };
+
+/** What one atomic batch may carry; events are at most 256 kB each. */
+const BATCH_BYTES = 4_000_000;
+
+/** Cut so that no batch is larger than the server takes at once. */
+export const batches = function* (messages: readonly OutgoingMessage[]): Generator<readonly OutgoingMessage[]> {
+  let batch: OutgoingMessage[] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    if (batch.length > 0 && bytes + message.data.length > BATCH_BYTES) {
+      yield batch;
+      [batch, bytes] = [[], 0];
+    }
+    batch.push(message);
+    bytes += message.data.length;
+  }
+  if (batch.length > 0) yield batch;
+};

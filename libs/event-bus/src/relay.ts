@@ -7,7 +7,7 @@ import { metrics } from '@opentelemetry/api';
 import type pg from 'pg';
 import { attribute, isPublic, toMessage } from './cloud-event.js';
 import { onReconnect } from './on-reconnect.js';
-import { type OutgoingMessage, publishAtomic, PublishRefused, WRONG_LAST_SEQUENCE } from './publish-atomic.js';
+import { batches, publishAtomic, PublishRefused, WRONG_LAST_SEQUENCE } from './publish-atomic.js';
 import { type Note, reconcile, type RefusalReason, type Tail } from './reconcile.js';
 import { RelayNote } from './relay-note.js';
 import { ensureStream, expires, streamInfo, streamOf } from './streams.js';
@@ -41,8 +41,6 @@ export interface RelayOptions {
 }
 
 const BATCH = 500;
-/** What one atomic batch may carry; events are at most 256 kB each. */
-const BATCH_BYTES = 4_000_000;
 const RETRY_MS = 500;
 /** How long a relay that was overtaken watches the other one; a standstill of that length makes it go on itself. */
 const STANDBY_MS = 1_500;
@@ -237,18 +235,3 @@ export class Relay {
 
 const isRefusal = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'reseed-needed' || error.code === 'stream-refused');
-
-/** Cut so that no batch is larger than the server takes at once. */
-const batches = function* (messages: readonly OutgoingMessage[]): Generator<readonly OutgoingMessage[]> {
-  let batch: OutgoingMessage[] = [];
-  let bytes = 0;
-  for (const message of messages) {
-    if (batch.length > 0 && bytes + message.data.length > BATCH_BYTES) {
-      yield batch;
-      [batch, bytes] = [[], 0];
-    }
-    batch.push(message);
-    bytes += message.data.length;
-  }
-  if (batch.length > 0) yield batch;
-};
