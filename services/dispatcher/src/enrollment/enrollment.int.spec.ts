@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { commandRequested, Fixture, until } from '../testing/fixture.js';
-import { string, TestMac } from '../testing/test-mac.js';
+import { string, type TestMac } from '../testing/test-mac.js';
 
 let fixture: Fixture;
 beforeAll(async () => {

@@ -69,10 +69,8 @@ export const device: Decider<DeviceInput, DevicesEvent, DeviceState> = {
 
   evolve(state, event) {
     switch (event.type) {
-      case 'DeviceFactsChanged': {
-        const { type: _, deviceId: __, observedAt: ___, factsRevision, ...facts } = event;
-        return { facts, factsRevision, silent: false };
-      }
+      case 'DeviceFactsChanged':
+        return { facts: factsIn(event), factsRevision: event.factsRevision, silent: false };
       case 'DeviceSilent':
         return { ...state, silent: true };
       case 'DeviceHeard':
@@ -90,6 +88,11 @@ export const device: Decider<DeviceInput, DevicesEvent, DeviceState> = {
     }
   },
 };
+
+const MARKS: ReadonlySet<string> = new Set(['type', 'deviceId', 'factsRevision', 'observedAt']);
+
+const factsIn = (event: Fact<'DeviceFactsChanged'>): Facts =>
+  Object.fromEntries(Object.entries(event).filter(([key]) => !MARKS.has(key))) as Record<keyof Facts, never>;
 
 const known = (state: DeviceState): Facts => state.facts ?? NOTHING_KNOWN;
 
