@@ -1,5 +1,6 @@
 import { addMillis, type Instant, reactionId } from '@managed-os/kernel';
 import { type Insertable, sql } from 'kysely';
+import { serially } from '../enrollment/serially.js';
 import { wakeAfterNotNow, wakeAfterSending } from '../push/pacing.js';
 import type { CommandsTable, CommandState, Db, NotSentReason, QueuedCommand, Tx } from '../tables.js';
 
@@ -134,9 +135,18 @@ export class CommandQueue {
     await this.ending(tx, reason, now).where('device_id', '=', deviceId).execute();
   }
 
+  /** What somebody works on at this moment is left for the next time, so that nobody is waited for. */
   async expire(now: Instant): Promise<bigint> {
     const { numUpdatedRows } = await this.ending(this.db, 'expired', now)
-      .where('not_after', '<=', now)
+      .where('command_id', 'in', (query) =>
+        query
+          .selectFrom('commands')
+          .select('commands.command_id')
+          .where(isOpen)
+          .where('commands.not_after', '<=', now)
+          .forUpdate()
+          .skipLocked(),
+      )
       .executeTakeFirst();
     return numUpdatedRows;
   }
@@ -152,12 +162,14 @@ export class CommandQueue {
     now: Instant,
   ): Promise<void> {
     const { kind } = of;
-    await this.ending(this.db, 'withdrawn', now, sql<boolean>`state = 'sent'`)
-      .where('device_id', '=', of.deviceId)
-      .where('obligation_id', '=', of.obligationId)
-      .where('attempt', '=', of.attempt)
-      .$if(kind !== undefined, (query) => query.where(sql<boolean>`commands.kind = ${kind}`))
-      .execute();
+    await serially(this.db, of.deviceId, (tx) =>
+      this.ending(tx, 'withdrawn', now, sql<boolean>`state = 'sent'`)
+        .where('device_id', '=', of.deviceId)
+        .where('obligation_id', '=', of.obligationId)
+        .where('attempt', '=', of.attempt)
+        .$if(kind !== undefined, (query) => query.where(sql<boolean>`commands.kind = ${kind}`))
+        .execute(),
+    );
   }
 
   async dropPolls(watchId: string, now: Instant, tx: Tx): Promise<void> {

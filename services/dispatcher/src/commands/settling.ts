@@ -3,6 +3,7 @@ import type { DevicesEvent, Fact } from '@managed-os/contracts';
 import type { EventStore, handler } from '@managed-os/event-store';
 import { addMillis, type Clock, type Instant, reactionId } from '@managed-os/kernel';
 import type { Logger } from '@managed-os/service-host';
+import { serially } from '../enrollment/serially.js';
 import { eventIdOf, macActor, originOf } from '../facts/cause.js';
 import type { DeviceInput, DeviceState } from '../facts/device.decider.js';
 import { wakeAfterSending } from '../push/pacing.js';
@@ -71,7 +72,7 @@ export class Settling {
     const now = this.clock.now();
     const step = await this.watchStep(command, answer, now);
     const news = await this.tell(mac, command, answer, step, now);
-    const wakes = await this.db.transaction().execute(async (tx) => {
+    const wakes = await serially(this.db, mac.device_id, async (tx) => {
       const first = await this.queue.answered(command, now, tx);
       return first ? this.follow(mac, command, answer, step, now, tx) : [];
     });
@@ -155,7 +156,7 @@ export class Settling {
     tx: Tx,
   ): Promise<readonly Instant[]> {
     const { kind, device_id, command_id } = command;
-    const wakes: Instant[] = [];
+    const wakes: (Instant | undefined)[] = [];
     if (kind === 'daily_inventory' || kind === 'daily_security')
       wakes.push(await this.queue.putDaily(command, now, tx));
     if (kind === 'install' && answer.outcome === 'acknowledged') {
@@ -181,7 +182,7 @@ export class Settling {
     }
     if (step.kind === 'half') wakes.push(await this.watches.askVersion(step.watch, step.said, now, tx));
     if (step.kind === 'report') wakes.push(await this.watches.goOn(step.watch, step.progress, now, tx));
-    return wakes;
+    return wakes.filter((at) => at !== undefined);
   }
 
   private origin(command: QueuedCommand, what: 'answered' | 'deferred', time: Instant) {

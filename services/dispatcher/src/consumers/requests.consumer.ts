@@ -90,7 +90,7 @@ export class RequestsConsumer {
 
   @EventPattern<string>(subjectOf('WatchClosed'))
   async onWatchClosed(@Payload() { data }: Envelope<Fact<'WatchClosed'>>): Promise<Settlement> {
-    await this.watches.close(data.watchId, this.clock.now());
+    await this.watches.close(data, this.clock.now());
     return done;
   }
 

@@ -101,19 +101,29 @@ export class Pusher {
     if (!first) return;
     this.log.warn({ count: pushes.length, deviceId: first.target.device_id, outcome: first.outcome }, 'pushes failed');
     const ids = pushes.map(({ target }) => target.device_id);
-    await this.db
-      .updateTable('commands')
-      .set({ wake_at: wakeAfterOutage(now) })
-      .where('device_id', 'in', ids)
-      .where(isOpen)
-      .where('wake_at', '>', wakeAfterOutage(now))
-      .where('not_before', '<=', now)
-      .execute();
-    await this.db
-      .updateTable('enrollments')
-      .set((row) => ({ push_attempts: sql<number>`greatest(0, ${row.ref('push_attempts')} - 1)` }))
-      .where('device_id', 'in', ids)
-      .execute();
+    await this.db.transaction().execute(async (tx) => {
+      // As `serially`, and in one order, because these are several Macs.
+      await tx
+        .selectFrom('enrollments')
+        .select('device_id')
+        .where('device_id', 'in', ids)
+        .orderBy('device_id')
+        .forUpdate()
+        .execute();
+      await tx
+        .updateTable('commands')
+        .set({ wake_at: wakeAfterOutage(now) })
+        .where('device_id', 'in', ids)
+        .where(isOpen)
+        .where('wake_at', '>', wakeAfterOutage(now))
+        .where('not_before', '<=', now)
+        .execute();
+      await tx
+        .updateTable('enrollments')
+        .set((row) => ({ push_attempts: sql<number>`greatest(0, ${row.ref('push_attempts')} - 1)` }))
+        .where('device_id', 'in', ids)
+        .execute();
+    });
   }
 
   /** The first instant after `now` at which a push is due; it may have passed meanwhile. */

@@ -2,6 +2,7 @@ import type { DevicesEvent, Fact } from '@managed-os/contracts';
 import type { EventStore } from '@managed-os/event-store';
 import { addMillis, type Instant, reactionId } from '@managed-os/kernel';
 import type { CommandQueue } from '../commands/queue.js';
+import { serially } from '../enrollment/serially.js';
 import { originOf, SERVICE } from '../facts/cause.js';
 import { wakeAfterSending } from '../push/pacing.js';
 import type { Db, Tx, Watch } from '../tables.js';
@@ -23,7 +24,7 @@ export class Watches {
 
   /** Opens a watch; its first poll comes after its interval. A repeat changes nothing. `reachable`: the Mac is enrolled. */
   async open(request: Request, reachable: boolean, now: Instant): Promise<void> {
-    await this.db.transaction().execute(async (tx) => {
+    await serially(this.db, request.deviceId, async (tx) => {
       const watch = await tx
         .insertInto('watches')
         .values({
@@ -50,8 +51,8 @@ export class Watches {
     });
   }
 
-  async close(watchId: string, now: Instant): Promise<void> {
-    await this.end(watchId, 'closed', now);
+  async close(watch: Pick<Fact<'WatchClosed'>, 'watchId' | 'deviceId'>, now: Instant): Promise<void> {
+    await this.end(watch, 'closed', now);
   }
 
   find(watchId: string): Promise<Watch | undefined> {
@@ -63,22 +64,18 @@ export class Watches {
       .executeTakeFirst();
   }
 
-  /** Notes a report and queues the next poll; answers when that is due. */
-  async goOn(watch: Watch, progress: WatchProgress, now: Instant, tx: Tx): Promise<Instant> {
-    await tx.updateTable('watches').set(progress).where('watch_id', '=', watch.watch_id).execute();
+  /** Notes a report and queues the next poll; answers when that is due. One that was closed meanwhile ends there. */
+  async goOn(watch: Watch, progress: WatchProgress, now: Instant, tx: Tx): Promise<Instant | undefined> {
+    if (!(await this.note(watch, progress, tx))) return undefined;
     const at = addMillis(now, progress.pause_seconds * 1000);
     await this.poll(watch, at, tx);
     return at;
   }
 
   /** The first half of a poll for an install was answered: the version is asked in the same conversation. */
-  async askVersion(watch: Watch, halfSaid: string, now: Instant, tx: Tx): Promise<Instant> {
-    await tx
-      .updateTable('watches')
-      .set({ half_said: halfSaid, ...heard(watch, now) })
-      .where('watch_id', '=', watch.watch_id)
-      .execute();
-    return this.pollVersion(watch, now, tx);
+  async askVersion(watch: Watch, halfSaid: string, now: Instant, tx: Tx): Promise<Instant | undefined> {
+    const isOpen = await this.note(watch, { half_said: halfSaid, ...heard(watch, now) }, tx);
+    return isOpen ? this.pollVersion(watch, now, tx) : undefined;
   }
 
   /** Asks for the version, as the second half of the poll or all of it. The Mac is listening; answers when to push if it was lost. */
@@ -109,7 +106,7 @@ export class Watches {
         deviceId: watch.device_id,
         watchId: watch.watch_id,
       });
-      await this.end(watch.watch_id, 'stopped', now);
+      await this.end({ watchId: watch.watch_id, deviceId: watch.device_id }, 'stopped', now);
     }
     for (const watch of await open.where('silent_at', '<=', now).execute()) {
       const since = watch.heard_at;
@@ -124,6 +121,17 @@ export class Watches {
     }
   }
 
+  /** False when the watch is not open any more. */
+  private async note(watch: Watch, said: Partial<WatchProgress>, tx: Tx): Promise<boolean> {
+    const { numUpdatedRows } = await tx
+      .updateTable('watches')
+      .set(said)
+      .where('watch_id', '=', watch.watch_id)
+      .where('state', '=', 'open')
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
+  }
+
   private async poll(watch: Watch, at: Instant, tx: Tx): Promise<void> {
     const { polls } = await tx
       .updateTable('watches')
@@ -135,8 +143,12 @@ export class Watches {
     await this.queue.put({ ...poll, kind: 'watch_status', not_before: at, wake_at: at }, tx);
   }
 
-  private async end(watchId: string, state: 'closed' | 'stopped', now: Instant): Promise<void> {
-    await this.db.transaction().execute(async (tx) => {
+  private async end(
+    { watchId, deviceId }: Pick<Fact<'WatchClosed'>, 'watchId' | 'deviceId'>,
+    state: 'closed' | 'stopped',
+    now: Instant,
+  ): Promise<void> {
+    await serially(this.db, deviceId, async (tx) => {
       await tx
         .updateTable('watches')
         .set({ state, ended_at: now, silent_at: null })
