@@ -57,6 +57,30 @@ describe('the shared clock', () => {
     }
   });
 
+  it('stands still at the end of its anchor until there is a newer one', async () => {
+    const end = addMillis(START, 1_000);
+    const server = await serveAnchors({
+      revision: 1,
+      real: instant(Date.now()),
+      simulated: START,
+      rate: 1_000_000,
+      until: end,
+    });
+    const clock = await SharedClock.connect(server.url);
+    try {
+      await clock.sleepUntil(end);
+      let woken = false;
+      const sleeping = clock.sleepUntil(addMillis(end, 1)).then(() => (woken = true));
+      await clock.real.sleep(50);
+      expect([clock.now(), woken]).toEqual([end, false]);
+      server.turn({ real: instant(Date.now()), simulated: end, rate: 1_000 });
+      await sleeping;
+    } finally {
+      clock.close();
+      server.close();
+    }
+  });
+
   it('lets a sleeper go when it is asked to stop', async () => {
     const server = await serveAnchors({ revision: 1, real: instant(Date.now()), simulated: START, rate: 0 });
     const clock = await SharedClock.connect(server.url);

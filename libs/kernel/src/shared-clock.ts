@@ -8,16 +8,24 @@ export interface ClockAnchor {
   readonly real: Instant;
   readonly simulated: Instant;
   readonly rate: number;
+  /** The clock stands still there until the next anchor, so a process that lost the clock server does not run ahead. */
+  readonly until?: Instant;
 }
 
-/** now = simulated + (real − real₀) × rate */
-export const simulatedMillis = (anchor: ClockAnchor, realMillis: number): number =>
-  toMillis(anchor.simulated) + (realMillis - toMillis(anchor.real)) * anchor.rate;
+/** now = simulated + (real − real₀) × rate, at most `until` */
+export const simulatedMillis = (anchor: ClockAnchor, realMillis: number): number => {
+  const free = toMillis(anchor.simulated) + (realMillis - toMillis(anchor.real)) * anchor.rate;
+  return anchor.until === undefined ? free : Math.min(free, toMillis(anchor.until));
+};
+
+/** Whether this anchor gets to `at` by itself. */
+const isWithin = ({ rate, until }: ClockAnchor, at: Instant): boolean =>
+  rate > 0 && (until === undefined || toMillis(at) <= toMillis(until));
 
 /**
  * A clock that every process of one system shares: it follows the anchors of a clock server
  * (`GET <url>` answers the present anchor at once, `GET <url>?after=<revision>` holds until there is a newer one).
- * While the server cannot be reached the last anchor goes on.
+ * While the server cannot be reached the last anchor goes on, as far as its `until`.
  */
 export class SharedClock implements Clock {
   readonly real = realTime;
@@ -58,7 +66,7 @@ export class SharedClock implements Clock {
       this.turns.addEventListener('turn', wake, { once: true });
       signal?.addEventListener('abort', wake, { once: true });
       await realTime.sleep(
-        Math.min(this.anchor.rate > 0 ? left / this.anchor.rate : LONGEST_TIMER, LONGEST_TIMER),
+        isWithin(this.anchor, at) ? Math.min(left / this.anchor.rate, LONGEST_TIMER) : LONGEST_TIMER,
         turn.signal,
       );
       this.turns.removeEventListener('turn', wake);
