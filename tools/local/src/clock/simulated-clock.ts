@@ -1,4 +1,13 @@
-import { type ClockAnchor, type Instant, instant, simulatedMillis, toMillis } from '@managed-os/kernel';
+import {
+  addMillis,
+  type ClockAnchor,
+  earliest,
+  type Instant,
+  instant,
+  millisBetween,
+  simulatedMillis,
+  toMillis,
+} from '@managed-os/kernel';
 import { real } from '../infra/real-time.js';
 import { readState, writeState } from '../infra/state-file.js';
 
@@ -8,19 +17,14 @@ export interface PlannedRate {
   readonly rate: number;
 }
 
-interface Kept {
-  readonly anchor: ClockAnchor;
-  readonly planned: PlannedRate | null;
-  /** The latest simulated instant that the file vouches for. */
-  readonly reached: Instant;
-  readonly closed: boolean;
-}
-
-const HEARTBEAT = 250;
+/** An anchor holds for so long (real milliseconds) and is renewed well before: processes that lost us stand still then. */
+const LEASE = 4_000;
+const RENEW = 1_000;
 
 /**
- * The simulated time of one system: publishes anchors, keeps them in a file and never goes back, not even over a crash.
- * A new anchor starts where the clock is. It stands still from `open` on until a rate is set.
+ * The simulated time of one system: publishes anchors, keeps them in a file and never goes back, not even over a crash,
+ * because no anchor lets anybody run past its `until`. A new anchor starts where the clock is. It stands still from
+ * `open` on until a rate is set.
  */
 export class SimulatedClock {
   private planned: PlannedRate | null = null;
@@ -32,18 +36,18 @@ export class SimulatedClock {
     private current: ClockAnchor,
   ) {}
 
-  /** Goes on where the last system on this file stopped; `start` counts when there was none. */
+  /** Goes on where the last system on this file was at the latest; `start` counts when there was none. */
   static open(file: string, start: Instant): SimulatedClock {
-    const kept = readState<Kept>(file);
-    const simulated = kept === undefined ? start : resumeAt(kept);
+    const kept = readState<ClockAnchor>(file);
+    const simulated = kept === undefined ? start : (kept.until ?? kept.simulated);
     const clock = new SimulatedClock(file, {
-      revision: (kept?.anchor.revision ?? 0) + 1,
+      revision: (kept?.revision ?? 0) + 1,
       real: real.now(),
       simulated,
       rate: 0,
     });
     clock.keep();
-    void clock.beat();
+    void clock.renew();
     return clock;
   }
 
@@ -52,9 +56,9 @@ export class SimulatedClock {
   }
 
   now(): Instant {
-    const free = simulatedMillis(this.current, toMillis(real.now()));
-    const millis = Math.max(toMillis(this.current.simulated), Math.floor(free));
-    return instant(this.planned === null ? millis : Math.min(millis, toMillis(this.planned.at)));
+    return instant(
+      Math.max(toMillis(this.current.simulated), Math.floor(simulatedMillis(this.current, toMillis(real.now())))),
+    );
   }
 
   /** Runs at `rate` from now on, and at `planned.rate` from exactly `planned.at` on. */
@@ -82,48 +86,45 @@ export class SimulatedClock {
     if (this.closing.signal.aborted) return;
     this.run(0);
     this.closing.abort();
-    this.keep();
   }
 
   private publish(simulated: Instant, rate: number): ClockAnchor {
-    this.current = { revision: this.current.revision + 1, real: real.now(), simulated, rate };
+    this.current = {
+      revision: this.current.revision + 1,
+      real: real.now(),
+      simulated,
+      rate,
+      ...this.limit(simulated, rate),
+    };
     this.keep();
     const { turn } = this;
     this.turn = new AbortController();
     turn.abort();
-    if (this.planned !== null) void this.turnAt(this.planned, this.turn.signal);
+    if (this.planned !== null && rate > 0) void this.turnAt(this.planned, this.turn.signal);
     return this.current;
+  }
+
+  private limit(simulated: Instant, rate: number): { readonly until?: Instant } {
+    if (rate === 0) return {};
+    const lease = addMillis(simulated, Math.ceil(rate * LEASE));
+    return { until: this.planned === null ? lease : earliest(lease, this.planned.at) };
   }
 
   private async turnAt(planned: PlannedRate, superseded: AbortSignal): Promise<void> {
     const { real: since, simulated, rate } = this.current;
-    const reached = toMillis(since) + (toMillis(planned.at) - toMillis(simulated)) / rate;
-    if (rate <= 0) return;
+    const reached = toMillis(since) + millisBetween(simulated, planned.at) / rate;
     await real.sleep(Math.max(0, reached - toMillis(real.now())), superseded);
     if (!superseded.aborted) this.run(planned.rate, planned);
   }
 
   private keep(): void {
-    const kept: Kept = {
-      anchor: this.current,
-      planned: this.planned,
-      reached: this.now(),
-      closed: this.closing.signal.aborted,
-    };
-    writeState(this.file, kept);
+    writeState(this.file, this.current);
   }
 
-  private async beat(): Promise<void> {
+  private async renew(): Promise<void> {
     while (!this.closing.signal.aborted) {
-      await real.sleep(HEARTBEAT, this.closing.signal);
-      if (this.current.rate > 0 && !this.closing.signal.aborted) this.keep();
+      await real.sleep(RENEW, this.closing.signal);
+      if (this.current.rate > 0 && !this.closing.signal.aborted) this.publish(this.now(), this.current.rate);
     }
   }
 }
-
-/** After a crash the file may be one heartbeat old: the clock goes on where it was at the latest, so it never goes back. */
-const resumeAt = ({ anchor, planned, reached, closed }: Kept): Instant => {
-  if (closed) return reached;
-  const latest = toMillis(reached) + 2 * HEARTBEAT * anchor.rate;
-  return instant(planned === null ? latest : Math.max(toMillis(reached), Math.min(latest, toMillis(planned.at))));
-};
