@@ -121,7 +121,9 @@ const settings = (durable: boolean): string[] => {
 const createCluster = (initdb: string, dataDir: string, password: string | undefined): void => {
   // What an interrupted initdb left has no PG_VERSION and is not worth keeping.
   rmSync(dataDir, { recursive: true, force: true });
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  // Only the folder itself is closed to others: `recursive` would close its parents to PostgreSQL too.
+  mkdirSync(path.dirname(dataDir), { recursive: true });
+  mkdirSync(dataDir, { mode: 0o700 });
   const secret = mkdtempSync(path.join(tmpdir(), 'managed-os-initdb-'));
   try {
     const passwordFile = path.join(secret, 'password');
