@@ -3,7 +3,7 @@ import type { Settings } from '../config.js';
 import { real } from '../infra/real-time.js';
 import { writeState } from '../infra/state-file.js';
 import type { System } from '../supervisor/system.js';
-import type { Terminal } from '../terminal.js';
+import type { Paint, Terminal } from '../terminal.js';
 import { type Api, connectApi, type Device, type Timer } from './api.js';
 import { FAST, type Pace, Pacer, SLOW } from './pace.js';
 import { type Scenario, scenarioOf } from './scenario.js';
@@ -39,7 +39,7 @@ export const runDemo = async (
   const devices = await drive(system, api, scenario, terminal, stopping);
   if (stopping.aborted) return 1;
   system.clock.run(1);
-  return close(system, scenario, devices, terminal, { since, began });
+  return close(system, settings, scenario, devices, terminal, { since, began });
 };
 
 type Devices = ReadonlyMap<string, Device>;
@@ -73,7 +73,8 @@ const drive = async (
       real.elapsed(),
     );
     until = follow(system, pace, until);
-    terminal.show([headOf(system, pace), '', ...tableOf(scenario.macs, known)]);
+    const table = tableOf(scenario.macs, known, terminal.columns, terminal.paint);
+    terminal.show([headOf(system, scenario, known, pace, terminal.paint), '', ...table]);
     if (devices && isOver(scenario, known, clock.now())) break;
     await real.sleep(LOOK_EVERY, stopping);
   }
@@ -96,10 +97,16 @@ const isOver = ({ macs, end }: Scenario, devices: Devices, now: Instant): boolea
   toMillis(now) >= toMillis(end) ||
   macs.every((mac) => mac.goal === undefined || isThere(mac, devices.get(mac.deviceId)));
 
-const headOf = (system: System, pace: Pace): string => {
+/** The day, how far the fleet is, how fast time passes and why, and what does not run. */
+const headOf = (system: System, { macs }: Scenario, devices: Devices, pace: Pace, paint: Paint): string => {
+  const there = macs.filter((mac) => isThere(mac, devices.get(mac.deviceId))).length;
   const broken = system.parts().filter(({ state }) => state !== 'ready');
-  const rate = pace.kind === 'fast' ? `fast: nothing is due before ${shortUtc(pace.until)} + 1 h` : `slow: ${pace.why}`;
-  return [shortUtc(system.clock.now()), rate, ...broken.map(({ name, state }) => `${name} is ${state}`)].join('   ');
+  return [
+    paint(shortUtc(system.clock.now()).padEnd('30 Sep 00:00 UTC'.length), 'strong'),
+    `${there} of ${macs.length} Macs are there`,
+    pace.kind === 'fast' ? `fast forward to ${shortUtc(pace.until)}` : `slowly: ${pace.why}`,
+    ...broken.map(({ name, state }) => paint(`${name} is ${state}`, 'bad')),
+  ].join('   ');
 };
 
 /** Plain progress lines, where no table can be redrawn. */
@@ -115,6 +122,7 @@ const tellChanges = ({ macs }: Scenario, before: Devices, after: Devices, now: I
 
 const close = async (
   system: System,
+  settings: Settings,
   scenario: Scenario,
   devices: Devices,
   terminal: Terminal,
@@ -131,12 +139,24 @@ const close = async (
   }
   const days = (toMillis(system.clock.now()) - toMillis(since)) / 86_400_000;
   const minutes = (real.elapsed() - began) / 60_000;
-  for (const line of tableOf(scenario.macs, devices)) terminal.say(line);
+  for (const line of tableOf(scenario.macs, devices, terminal.columns, terminal.paint)) terminal.say(line);
   terminal.say('');
-  for (const line of outcome.lines) terminal.say(line);
-  terminal.say(
-    `${days.toFixed(1)} days passed in ${minutes.toFixed(1)} minutes; it is ${shortUtc(system.clock.now())}.`,
-  );
+  const [first = '', ...rest] = outcome.lines;
+  terminal.say(terminal.paint(first, outcome.good ? 'good' : 'bad'));
+  for (const line of rest.flatMap((line) => wrapped(line, terminal.columns))) terminal.say(line);
+  const passed =
+    days < 0.1 ? 'Nothing was left to do' : `${days.toFixed(1)} days passed in ${minutes.toFixed(1)} minutes`;
+  terminal.say(`${passed}; it is ${shortUtc(system.clock.now())}.`);
   terminal.say('');
+  if (!settings.exitWhenDone)
+    terminal.say(`The APIs go on at ${system.address}, a second a second; Ctrl-C stops everything.`);
   return outcome.good ? 0 : 1;
 };
+
+/** Broken between words, and what follows indented. */
+const wrapped = (line: string, columns: number): readonly string[] => {
+  const at = line.length <= columns ? -1 : line.lastIndexOf(' ', columns);
+  return at <= MARGIN.length ? [line] : [line.slice(0, at), ...wrapped(`${MARGIN}${line.slice(at + 1)}`, columns)];
+};
+
+const MARGIN = '    ';

@@ -32,9 +32,9 @@ describe('the closing summary', () => {
   it('is good when everybody who can be there is, with one install each, and says why the rest is not', () => {
     const { good, lines } = summaryOf([able, unable], seen(device({}), blocked), counted(1));
     expect(good).toBe(true);
-    expect(lines[0]).toBe('1 of 2 Macs are there, 1 could be.');
+    expect(lines[0]).toBe('1 of 2 Macs are there, as many as can be.');
     expect(lines[1]).toMatch(
-      /not there: design-02, macOS 12\.4: blocked: bootstrap token missing\. No token, no update\.$/,
+      /not there: design-02 \(macOS 12\.4\), blocked: bootstrap token missing\. No token, no update\.$/,
     );
     expect(lines[2]).toBe('Installs as the Macs counted them: 1 Mac with 1 install, 1 Mac with 0 installs.');
   });
@@ -52,22 +52,32 @@ describe('the closing summary', () => {
 });
 
 describe('the table', () => {
+  const due = device({
+    ...{ osVersion: '12.4', status: 'due', stage: 'caching', target: '12.6', overdue: true },
+    ...{ deadlineLocal: '2022-09-16T14:00:00', zone: 'America/New_York', nextAt: '2022-09-12T17:20:00.000Z' },
+    next: 'The Mac downloads macOS 12.6 (43 %); it is installed after the deadline.',
+  });
+
   it('shows Mac, version, target, state, deadline in its zone and what happens next', () => {
-    const due = device({
-      ...{
-        osVersion: '12.4',
-        status: 'due',
-        stage: 'caching',
-        target: '12.6',
-        overdue: true,
-        next: 'The download is asked about; it takes its time.',
-      },
-      ...{ deadlineLocal: '2022-09-16T14:00:00', zone: 'America/New_York', nextAt: '2022-09-12T17:20:00.000Z' },
-    });
     const [, first, second] = tableOf([unable, able], seen(due));
-    expect(first).toMatch(
-      /^design-01 +12\.4 +12\.6 +caching, overdue +16 Sep 14:00 New York +The download is asked about \(12 Sep 17:20 UTC\)$/,
-    );
+    expect(first).toMatch(/^design-01 +12\.4 +12\.6 +caching +16 Sep 14:00 New York +downloads macOS 12\.6 \(43 %\)$/);
     expect(second).toMatch(/^design-02 +enrolling$/);
+  });
+
+  it.each([
+    ['waiting', /nothing before 12 Sep 13:20$/],
+    ['waiting_for_apple', /waiting for Apple .* is asked again 12 Sep 13:20$/],
+    ['failed', /tries again 12 Sep 13:20$/],
+  ])('tells the time of what comes after %s on the clock of the deadline', (stage, expected) =>
+    expect(tableOf([able], seen({ ...due, stage }))[1]).toMatch(expected),
+  );
+
+  it('fits the terminal: the last cell gives way, and colours take no room', () => {
+    const coloured = tableOf([unable, able], seen(due, blocked), 78, (text, tone) =>
+      tone === 'bad' ? `<${text}>` : text,
+    );
+    expect(coloured[1]).toMatch(/<16 Sep 14:00 New York>  downloads macOS 1…$/);
+    expect(coloured[2]).toMatch(/<blocked>/);
+    expect(coloured.map((line) => line.replaceAll(/[<>]/g, '').length).every((length) => length <= 78)).toBe(true);
   });
 });

@@ -44,10 +44,10 @@ export const summaryOf = (
   const odd = macs.filter((mac) => installsOf(mac) !== (mac.goal === undefined ? 0 : 1));
   const defects = counted.macs.filter(({ defectCount }) => defectCount > 0);
   const lines = [
-    `${there.length} of ${macs.length} Macs are there, ${able.length} could be.`,
+    `${there.length} of ${macs.length} Macs are there, ${there.length === able.length ? 'as many as can be' : `${able.length} could be`}.`,
     ...absent.map(
       (mac) =>
-        `  not there: ${mac.name}, macOS ${devices.get(mac.deviceId)?.osVersion ?? 'unknown'}: ${reasonOf(mac, devices)}`,
+        `  not there: ${mac.name} (macOS ${devices.get(mac.deviceId)?.osVersion ?? 'unknown'}), ${reasonOf(mac, devices)}`,
     ),
     `Installs as the Macs counted them: ${distribution(macs.map(installsOf))}.`,
     ...odd.map((mac) => `  unexpected: ${mac.name} counted ${times(installsOf(mac))}`),
