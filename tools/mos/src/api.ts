@@ -19,8 +19,20 @@ export interface Answer<T> {
 
 export interface Api {
   get<T>(path: string): Promise<Answer<T>>;
+  /** Every page of a list as one. */
+  all<T>(path: string): Promise<{ readonly items: readonly T[] }>;
   /** Throws `ApiError` with the problem's fields on one line. */
-  send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, ifMatch?: string): Promise<Answer<T>>;
+  send<T>(
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: unknown,
+    ifMatch?: string,
+  ): Promise<Answer<T>>;
+}
+
+interface Page<T> {
+  readonly items: readonly T[];
+  readonly next?: string | number | null;
 }
 
 interface ProblemBody {
@@ -49,7 +61,16 @@ export const connectApi = (address: string, token: string): Api => {
     const etag = response.headers.get('etag');
     return { body: parsed<T>(text) as T, ...(etag && { etag }) };
   };
-  return { get: (path) => call('GET', path), send: call };
+  const all = async <T>(path: string): Promise<{ readonly items: readonly T[] }> => {
+    const items: T[] = [];
+    for (let after = ''; ;) {
+      const page = await call<Page<T>>('GET', after ? `${path}${path.includes('?') ? '&' : '?'}after=${after}` : path);
+      items.push(...page.body.items);
+      if (page.body.next === undefined || page.body.next === null) return { items };
+      after = encodeURIComponent(page.body.next);
+    }
+  };
+  return { get: (path) => call('GET', path), all, send: call };
 };
 
 const parsed = <T>(text: string): T | undefined => {

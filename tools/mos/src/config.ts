@@ -11,5 +11,8 @@ export interface Connection {
 export const findConnection = (env = process.env): Connection => {
   const file = path.join(env['MOS_STATE_DIR'] ?? path.resolve(import.meta.dirname, '../../../.local'), 'system.json');
   const left = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<Connection>) : {};
-  return { address: env['MOS_URL'] ?? left.address ?? 'http://127.0.0.1:8080', token: env['MOS_TOKEN'] ?? left.token ?? '' };
+  return {
+    address: env['MOS_URL'] ?? left.address ?? 'http://127.0.0.1:8080',
+    token: env['MOS_TOKEN'] ?? left.token ?? '',
+  };
 };

@@ -11,6 +11,6 @@ const { address, token } = findConnection();
 process.exitCode = await runProgram(
   commands,
   process.argv.slice(2),
-  (json) => ({ api: connectApi(address, token), out: createOutput(json, process.stdout.columns || 120, out) }),
+  (json) => ({ api: connectApi(address, token), out: createOutput(json, process.stdout.columns || Infinity, out) }),
   { out, err },
 );

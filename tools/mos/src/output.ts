@@ -3,43 +3,64 @@ import Table from 'cli-table3';
 /** Where a command's answer goes: a table for people, or the API's own JSON for machines. */
 export interface Output {
   line(text: string): void;
-  /** `rows` as a table that fits the terminal, or `body` as JSON. */
-  table(columns: readonly string[], rows: readonly (readonly string[])[], body: unknown): void;
+  /**
+   * `rows` as a table that fits the terminal, or `body` as JSON. Long cells go on in the next line, or are cut where
+   * each row is to stay on one line.
+   */
+  table(columns: readonly string[], rows: readonly (readonly string[])[], body: unknown, long?: 'wrap' | 'cut'): void;
   /** One object: `lines` for people, or `body` as JSON. */
   object(lines: readonly string[], body: unknown): void;
 }
 
-const COLUMN_PADDING = 3;
-const NARROWEST = 6;
+const GAP = 2;
+const BARE = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' },
+  ...{ 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '' },
+  middle: ' '.repeat(GAP),
+};
 
-/** Widths that fit `width` characters: the widest columns give way first. */
-export const fit = (natural: readonly number[], width: number): readonly number[] => {
+/** Widths that fit `width` characters: the widest columns give way first, none below its narrowest. */
+export const fit = (
+  natural: readonly number[],
+  width: number,
+  narrowest: readonly number[] = natural.map(() => 1),
+): readonly number[] => {
   const widths = [...natural];
-  const total = (): number => widths.reduce((sum, w) => sum + w + COLUMN_PADDING, 1);
-  while (total() > width) {
-    const widest = widths.indexOf(Math.max(...widths));
-    if ((widths[widest] ?? 0) <= NARROWEST) break;
+  const slack = (at: number): number => (widths[at] ?? 0) - (narrowest[at] ?? 0);
+  for (let total = widths.reduce((sum, w) => sum + w + GAP, -GAP); total > width; total--) {
+    const giving = widths.map((w, at) => (slack(at) > 0 ? w : 0));
+    const widest = giving.indexOf(Math.max(...giving));
+    if (slack(widest) <= 0) break;
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
   return widths;
 };
 
+const longestWord = (text: string): number => Math.max(...text.split(' ').map((word) => word.length));
+
 export const createOutput = (json: boolean, width: number, write: (text: string) => void): Output => {
   const line = (text: string): void => write(`${text}\n`);
   return {
     line: (text) => (json ? undefined : line(text)),
-    table(columns, rows, body) {
+    table(columns, rows, body, long = 'wrap') {
       if (json) return line(JSON.stringify(body, undefined, 2));
       if (rows.length === 0) return line('nothing there');
-      const natural = columns.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)));
+      const head = columns.map((name) => name.toUpperCase());
+      const longest = (measure: (text: string) => number): readonly number[] =>
+        head.map((name, at) => Math.max(...[name, ...rows.map((row) => row[at] ?? '')].map(measure)));
+      const natural = longest((text) => text.length);
+      // Only the last column is cut; an id that goes on in the next line cannot be copied.
+      const narrowest =
+        long === 'wrap' ? longest(longestWord) : natural.map((w, at) => (at + 1 < natural.length ? w : 8));
       const table = new Table({
-        head: [...columns],
-        colWidths: fit(natural, width).map((w) => w + 2),
-        style: { head: [], border: [], compact: true },
-        wordWrap: true,
+        head: [...head],
+        colWidths: [...fit(natural, width, narrowest)],
+        chars: BARE,
+        style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+        wordWrap: long === 'wrap',
       });
       table.push(...rows.map((row) => [...row]));
-      line(table.toString());
+      for (const text of table.toString().split('\n')) line(text.trimEnd());
     },
     object(lines, body) {
       if (json) return line(JSON.stringify(body, undefined, 2));

@@ -40,7 +40,10 @@ describe('mos', () => {
     complained = '';
     const out = (text: string): void => void (printed += text);
     const api = connectApi(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'token');
-    return runProgram(commands, argv, (json) => ({ api, out: createOutput(json, 100, out) }), { out, err: (text) => void (complained += text) });
+    return runProgram(commands, argv, (json) => ({ api, out: createOutput(json, 100, out) }), {
+      out,
+      err: (text) => void (complained += text),
+    });
   };
 
   beforeAll(async () => {
@@ -48,12 +51,27 @@ describe('mos', () => {
       let text = '';
       request.on('data', (chunk) => (text += String(chunk)));
       request.on('end', () => {
-        seen.push({ method: request.method, url: request.url, ifMatch: request.headers['if-match'], body: text ? JSON.parse(text) : undefined });
+        seen.push({
+          method: request.method,
+          url: request.url,
+          ifMatch: request.headers['if-match'],
+          body: text ? JSON.parse(text) : undefined,
+        });
         const answer = (status: number, body: unknown): void => {
           response.writeHead(status, { 'content-type': 'application/json', etag: '"3"' }).end(JSON.stringify(body));
         };
         if (request.url?.startsWith('/api/devices/d1/timeline')) {
-          return answer(200, { items: [{ time: '2022-09-11T18:00:00.000Z', sentence: 'Prompting began.', event: 'PhaseReached', eventId: 'e', causationId: null }] });
+          return answer(200, {
+            items: [
+              {
+                time: '2022-09-11T18:00:00.000Z',
+                sentence: 'Prompting began.',
+                event: 'PhaseReached',
+                eventId: 'e',
+                causationId: null,
+              },
+            ],
+          });
         }
         if (request.url?.startsWith('/api/devices')) return answer(200, { items: [DEVICE] });
         if (request.url === '/api/library/items/none') return answer(404, { detail: 'There is no item none.' });
@@ -80,13 +98,21 @@ describe('mos', () => {
   });
 
   it('S60 sets a manual enforcement on the revision it read', async () => {
-    const words = '--mode manual --minimum-version 12.5.1 --date 2022-09-16 --time 14:00 --zone America/New_York'.split(' ');
+    const words = '--mode manual --minimum-version 12.5.1 --date 2022-09-16 --time 14:00 --zone America/New_York'.split(
+      ' ',
+    );
     expect(await mos('items', 'enforce', 'i1', ...words)).toBe(0);
     expect(seen.at(-1)).toEqual({
       method: 'PUT',
       url: '/api/library/items/i1/enforcement',
       ifMatch: '"3"',
-      body: { mode: 'manual', minimumVersion: '12.5.1', deadlineDate: '2022-09-16', time: '14:00', clock: { zone: 'America/New_York' } },
+      body: {
+        mode: 'manual',
+        minimumVersion: '12.5.1',
+        deadlineDate: '2022-09-16',
+        time: '14:00',
+        clock: { zone: 'America/New_York' },
+      },
     });
   });
 
@@ -102,16 +128,22 @@ describe('mos', () => {
   it('exits with 3 when nobody answers', async () => {
     const api = connectApi('http://127.0.0.1:9', 'token');
     let words = '';
-    const code = await runProgram(commands, ['releases'], (json) => ({ api, out: createOutput(json, 80, () => undefined) }), {
-      out: () => undefined,
-      err: (text) => void (words += text),
-    });
+    const code = await runProgram(
+      commands,
+      ['releases'],
+      (json) => ({ api, out: createOutput(json, 80, () => undefined) }),
+      {
+        out: () => undefined,
+        err: (text) => void (words += text),
+      },
+    );
     expect(code).toBe(3);
     expect(words).toContain('nobody answers at http://127.0.0.1:9');
   });
 });
 
 describe('fitting a table', () => {
-  it('takes from the widest column first', () => expect(fit([10, 50, 5], 60)).toEqual([10, 35, 5]));
+  it('takes from the widest column first', () => expect(fit([10, 50, 5], 60)).toEqual([10, 41, 5]));
+  it('takes nothing from what cannot be broken', () => expect(fit([36, 20], 50, [36, 5])).toEqual([36, 12]));
   it('leaves a narrow table alone', () => expect(fit([10, 5], 60)).toEqual([10, 5]));
 });

@@ -25,7 +25,10 @@ export const runProgram = async (
   words(program);
   for (const definition of commands) {
     const target = words(descend(program, definition.name, words));
-    target.summary(definition.summary).description(definition.summary).addHelpText('after', `\nExample:\n  ${definition.example}`);
+    target
+      .summary(definition.summary)
+      .description(definition.summary)
+      .addHelpText('after', `\nExample:\n  ${definition.example}`);
     for (const [flags, meaning] of Object.entries(definition.options ?? {})) target.option(flags, meaning);
     target.option('--json', 'print the answer as JSON');
     target.action(async () => {
@@ -54,6 +57,12 @@ const descend = (program: Program, name: string, words: (target: Program) => Pro
   const rest = first === -1 ? [] : parts.slice(first);
   const parent = path
     .slice(0, -1)
-    .reduce((at, part) => at.commands.find((known) => known.name() === part) ?? words(at.command(part)), program);
-  return parent.command([path.at(-1), ...rest].join(' '));
+    .reduce(
+      (at, part) =>
+        at.commands.find((known) => known.name() === part) ??
+        words(at.command(part).summary(`List the ${part}; \`mos ${part} --help\` says what else.`)),
+      program,
+    );
+  // `mos items` is `mos items list`.
+  return parent.command([path.at(-1), ...rest].join(' '), { isDefault: parent !== program && path.at(-1) === 'list' });
 };

@@ -16,7 +16,7 @@ export const blueprints = [
     summary: 'The Blueprints with their items and how many Macs they hold.',
     example: 'mos blueprints list',
     async run(_, { api, out }) {
-      const { body } = await api.get<{ items: readonly Blueprint[] }>('/api/blueprints');
+      const body = await api.all<Blueprint>('/api/blueprints');
       out.table(
         ['Blueprint', 'Macs', 'Items', 'Id'],
         body.items.map(({ id, name, items, devices }) => [name, String(devices), items.join(' '), id]),

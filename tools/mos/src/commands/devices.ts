@@ -17,8 +17,12 @@ export interface Device {
   readonly next: string | null;
 }
 
-export const stateOf = ({ status, reason, stage, overdue }: Device): string =>
-  [status === 'due' && stage ? stage : status, reason && `(${reason})`, overdue && 'overdue'].filter(Boolean).join(' ');
+/** The reason is in the sentence of what happens next. */
+const stateOf = ({ status, stage, overdue }: Device): string =>
+  `${(status === 'due' && stage ? stage : status).replaceAll('_', ' ')}${overdue ? ', overdue' : ''}`;
+
+const deadlineOf = ({ deadlineLocal, zone }: Device): string =>
+  deadlineLocal ? `${deadlineLocal.replace('T', ' ').slice(0, 16)} ${zone ?? ''}` : '';
 
 export const devices = command({
   name: 'devices',
@@ -27,7 +31,7 @@ export const devices = command({
   options: { '--status <status>': 'only Macs with this status', '--blueprint <id>': 'only Macs of this Blueprint' },
   async run({ status, blueprint }, { api, out }) {
     const query = new URLSearchParams({ ...(status && { status }), ...(blueprint && { blueprintId: blueprint }) });
-    const { body } = await api.get<{ items: readonly Device[] }>(`/api/devices?${query.toString()}`);
+    const body = await api.all<Device>(`/api/devices?${query.toString()}`);
     out.table(
       ['Mac', 'Version', 'Target', 'State', 'Deadline', 'Next'],
       body.items.map((device) => [
@@ -35,10 +39,11 @@ export const devices = command({
         device.osVersion ?? 'unknown',
         device.target ?? '',
         stateOf(device),
-        device.deadlineLocal ? `${device.deadlineLocal.replace('T', ' ').slice(0, 16)} ${device.zone ?? ''}` : '',
+        deadlineOf(device),
         device.next ?? '',
       ]),
       body,
+      'cut',
     );
     return 0;
   },

@@ -29,7 +29,11 @@ const described = (enforcement: Enforcement | null): string => {
   }
 };
 
-const lines = ({ id, os, name, enforcement }: Item): readonly string[] => [`${name} (macOS ${os})`, `  id           ${id}`, `  enforcement  ${described(enforcement)}`];
+const lines = ({ id, os, name, enforcement }: Item): readonly string[] => [
+  `${name} (macOS ${os})`,
+  `  id           ${id}`,
+  `  enforcement  ${described(enforcement)}`,
+];
 
 export const items = [
   command({
@@ -37,7 +41,7 @@ export const items = [
     summary: 'The Managed OS items of the Library.',
     example: 'mos items list',
     async run(_, { api, out }) {
-      const { body } = await api.get<{ items: readonly Item[] }>('/api/library/items');
+      const body = await api.all<Item>('/api/library/items');
       out.table(
         ['Item', 'macOS', 'Enforcement', 'Id'],
         body.items.map((item) => [item.name, item.os, described(item.enforcement), item.id]),
@@ -70,7 +74,8 @@ export const items = [
   command({
     name: 'items enforce <id>',
     summary: 'Set the version enforcement of an item.',
-    example: 'mos items enforce 0199… --mode manual --minimum-version 12.5.1 --date 2022-09-16 --time 14:00 --zone America/New_York',
+    example:
+      'mos items enforce 0199… --mode manual --minimum-version 12.5.1 --date 2022-09-16 --time 14:00 --zone America/New_York',
     options: {
       '--mode <mode>': 'do_not_manage, automatic or manual',
       '--window <window>': 'automatic: P1D P2D P1W P2W P3W P1M P2M P3M after the release date',

@@ -14,7 +14,7 @@ export const releases = command({
   example: 'mos releases --os 12',
   options: { '--os <major>': 'only this major: 10.13 … 27' },
   async run({ os }, { api, out }) {
-    const { body } = await api.get<{ items: readonly Release[] }>(`/api/releases${os ? `?os=${encodeURIComponent(os)}` : ''}`);
+    const body = await api.all<Release>(`/api/releases${os ? `?os=${encodeURIComponent(os)}` : ''}`);
     out.table(
       ['Version', 'Build', 'Released', 'Kind'],
       body.items.map(({ version, build, released, kind }) => [version, build, released, kind]),

@@ -15,10 +15,10 @@ export const timeline = command({
   summary: 'What happened on one Mac, in order, each entry with the event behind it. <mac>: id, name or serial number.',
   example: 'mos timeline MACBOOK-07',
   async run({ mac = '' }, { api, out }) {
-    const { body: all } = await api.get<{ items: readonly Device[] }>('/api/devices');
+    const all = await api.all<Device>('/api/devices');
     const device = all.items.find(({ id, name, serialNumber }) => [id, name, serialNumber].includes(mac));
     if (!device) throw new ApiError(1, `no Mac is called ${mac}: \`mos devices\` lists them`);
-    const { body } = await api.get<{ items: readonly Entry[] }>(`/api/devices/${device.id}/timeline`);
+    const body = await api.all<Entry>(`/api/devices/${device.id}/timeline`);
     if (device.next) out.line(`${device.name ?? device.id}: ${device.next}`);
     out.table(
       ['Time (UTC)', 'What', 'Event'],
