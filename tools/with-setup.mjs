@@ -36,7 +36,7 @@ const install = () =>
       () => console.error(`setup: still installing, ${Math.round((Date.now() - began) / 1000)} s …`),
       10_000,
     );
-    const npm = spawn('npm', ['ci', '--loglevel=error', '--no-audit', '--no-fund'], {
+    const npm = spawn('npm', ['ci', '--loglevel=error', '--no-progress', '--no-audit', '--no-fund'], {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],
       shell: windows,
