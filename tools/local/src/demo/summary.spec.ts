@@ -77,7 +77,7 @@ describe('the table', () => {
       tone === 'bad' ? `<${text}>` : text,
     );
     expect(coloured[1]).toMatch(/<16 Sep 14:00 New York>  downloads macOS 1…$/);
-    expect(coloured[2]).toMatch(/<blocked>/);
+    expect(coloured[2]).toMatch(/<blocked> +bootstrap token m…$/);
     expect(coloured.map((line) => line.replaceAll(/[<>]/g, '').length).every((length) => length <= 78)).toBe(true);
   });
 });

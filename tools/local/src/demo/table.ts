@@ -52,7 +52,7 @@ const BRIEF: Readonly<Record<string, (at: string | undefined) => string>> = {
   waiting: (at) => (at ? `nothing before ${at}` : 'nothing yet'),
   cached: () => 'installs after the deadline',
   cached_assumed: () => 'installs after the deadline',
-  prompting: () => 'downloads and installs at the deadline',
+  prompting: () => 'downloads at the deadline',
   countdown: (at) => (at ? `installs when it ends, ${at}` : 'installs when it ends'),
   restarting: () => 'restarts, probably',
   verifying: () => 'what it still owes is worked out',
@@ -65,6 +65,7 @@ const briefNextOf = (device: Device | undefined): string => {
   const at = device.nextAt ? parseInstant(device.nextAt) : undefined;
   const brief = device.status === 'due' && device.stage !== null ? BRIEF[device.stage] : undefined;
   if (brief) return brief(at && short(localAt(at, device.zone ?? 'UTC')));
+  if (device.status !== 'due' && device.reason) return words(device.reason);
   // The line is about the Mac anyway.
   return (device.next.split(/[;:]|\. /)[0] ?? '').replace(/\.$/, '').replace(/^The Mac /, '');
 };
