@@ -103,6 +103,44 @@ describe('a push', () => {
     expect(running.heard()).toEqual(['SetBootstrapToken']);
   });
 
+  /** Holds back the reply to each command's answer for so many minutes. */
+  const slowly = (minutes: number, answer: Answering, clock: () => Running['clock'] | undefined): Answering => {
+    return (heard) => {
+      if (heard.message['CommandUUID'] !== undefined) clock()?.advance(minutes * 60_000);
+      return answer(heard);
+    };
+  };
+
+  it('time passes for the Mac while a reply is held: a scan is over by then', async () => {
+    const commands = [{ RequestType: 'ScheduleOSUpdateScan', Force: true }, { RequestType: 'AvailableOSUpdates' }];
+    const running: Running = await start(
+      aFleetOf({}),
+      slowly(3, handingOut(...commands), () => running.clock),
+    );
+    await running.push();
+    expect(running.server.heard.at(-1)?.message['AvailableOSUpdates']).toMatchObject([{ Version: '12.5.1' }]);
+  });
+
+  it('a reply that comes when the Mac has begun its restart is not heard, and the last answer comes again after it', async () => {
+    const update = { ProductVersion: '12.5.1', InstallAction: 'InstallASAP' };
+    const commands = [
+      { RequestType: 'ScheduleOSUpdateScan', Force: true },
+      { RequestType: 'ScheduleOSUpdate', Updates: [update] },
+      INFO,
+    ];
+    const intel = { architecture: 'intel', model: 'MacBookPro16,1', softwareUpdateDeviceId: 'J152fAP' };
+    const running: Running = await start(
+      aFleetOf({ ...intel, alreadyCached: true }),
+      slowly(10, handingOut(...commands), () => running.clock),
+    );
+    await running.push();
+    const said = () => running.server.heard.map(({ message }) => message['CommandUUID']).filter(Boolean);
+    expect(said()).toEqual(['c1', 'c2']);
+    await running.pass(60);
+    expect(said()).toEqual(['c1', 'c2', 'c2']);
+    expect(running.macs.macs()[0]).toMatchObject({ version: '12.5.1', installs: 1 });
+  });
+
   it('is kept for a sleeping Mac, the last one, and delivered when it wakes', async () => {
     const fleet = aFleetOf({ bootstrapToken: false, awake: { from: '05:00', to: '06:30' } });
     const running = await start(fleet, new Desk(undefined).answer);
