@@ -3,6 +3,7 @@ import {
   type ConsumerInfo,
   type ConsumerMessages,
   jetstream,
+  JetStreamApiError,
   jetstreamManager,
   type JetStreamManager,
   type JsMsg,
@@ -15,6 +16,7 @@ import type { Lanes } from './lanes.js';
 import type { Log } from '@managed-os/event-store';
 import { onReconnect } from './on-reconnect.js';
 import { parseSubject } from './patterns.js';
+import { STREAM_NOT_FOUND } from './streams.js';
 
 export interface DurableReaderOptions extends DurableOptions {
   readonly connection: NatsConnection;
@@ -99,9 +101,11 @@ export class DurableReader {
         await this.consume(durable);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        // The stream is made by the service that owns it, which may start later.
-        if (reason !== told && !this.closing.signal.aborted)
-          log.warn({ error, stream }, 'not reading yet, trying again');
+        if (reason !== told && !this.closing.signal.aborted) {
+          if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND)
+            log.info({ stream }, 'not reading yet: the service that owns the stream has not made it');
+          else log.warn({ error, stream }, 'not reading yet, trying again');
+        }
         told = reason;
       }
       this.endTerm();

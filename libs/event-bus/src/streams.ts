@@ -52,7 +52,7 @@ export const streamInfo = async (jsm: JetStreamManager, stream: string): Promise
   }
 };
 
-const STREAM_NOT_FOUND = 10_059;
+export const STREAM_NOT_FOUND = 10_059;
 
 /**
  * Creates the stream of a context or brings its options up to date, and checks what the server answers: an old one
