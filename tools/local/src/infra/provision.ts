@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { ServerUnusable } from './server-unusable.js';
 
 export interface Login {
   readonly role: string;
@@ -6,12 +7,6 @@ export interface Login {
 }
 
 const MIN_VERSION = 150_000;
-
-/** PostgreSQL cannot be used as it is; the message says why. */
-export class DatabaseUnusable extends Error {
-  override readonly name = 'DatabaseUnusable';
-  readonly code = 'database-unusable';
-}
 
 /** The address of `url`'s server for somebody else, on the same database or on `database`. */
 export const addressFor = (url: string, { role, password }: Login, database?: string): string => {
@@ -56,12 +51,12 @@ export const provision = (
   });
 
 /**
- * In somebody else's server: the services' roles, beside what else is in that database. Throws `DatabaseUnusable` when
+ * In somebody else's server: the services' roles, beside what else is in that database. Throws `ServerUnusable` when
  * the server does not answer, is too old, or the given role may not create roles and schemas.
  */
 export const provisionForeign = async (url: string, services: readonly Login[]): Promise<void> => {
   const refuse = (why: string, cause?: unknown): never => {
-    throw new DatabaseUnusable(`DATABASE_URL cannot be used: ${why}`, { cause });
+    throw new ServerUnusable(`DATABASE_URL cannot be used: ${why}`, { cause });
   };
   if (!/^postgres(ql)?:\/\//.test(url)) refuse('it is not a postgres:// address');
   await connected(url, async (client) => {
@@ -85,7 +80,7 @@ export const provisionForeign = async (url: string, services: readonly Login[]):
       refuse(`the role ${facts.user} needs CREATE on the database ${facts.database}: every service gets a schema`);
     for (const login of services) await keepRole(client, login);
   }).catch((error: unknown) => {
-    if (error instanceof DatabaseUnusable) throw error;
+    if (error instanceof ServerUnusable) throw error;
     refuse(reasonOf(error), error);
   });
 };
