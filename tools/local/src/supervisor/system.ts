@@ -16,6 +16,7 @@ import { Keeper, type PartState } from './keeper.js';
 import { answers, startNode } from './node-part.js';
 import { keepSecrets, type Secrets } from './secrets.js';
 import { CannotStart, StateFolder, type SystemFile } from './state-folder.js';
+import { undoAll } from './undo.js';
 
 /** A whole local system that runs. */
 export interface System {
@@ -48,11 +49,7 @@ export const startSystem = async (
   const folder = new StateFolder(settings.stateDir);
   const stops: (() => Promise<unknown> | void)[] = [];
   let stopped: Promise<void> | undefined;
-  const stop = (): Promise<void> =>
-    (stopped ??= (async () => {
-      for (const undo of stops.splice(0).toReversed()) await undo();
-      folder.release();
-    })());
+  const stop = (): Promise<void> => (stopped ??= undoAll(stops.splice(0)).finally(() => folder.release()));
   const going = (): void => {
     if (stopping.aborted) throw new CannotStart('stopped before everything was up');
   };
