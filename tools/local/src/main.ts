@@ -47,7 +47,16 @@ const introduce = (system: System): void => {
 const serve = async (chosen: Settings, out: Terminal): Promise<number> => {
   const stopping = new AbortController();
   stopOnSignals(stopping);
-  const system = await startSystem(chosen, permissionsOf, (line) => out.say(line), stopping.signal);
+  const system = await startSystem(chosen, permissionsOf, (line) => out.say(line), stopping.signal).catch(
+    (error: unknown) => {
+      if (!stopping.signal.aborted) throw error;
+      return undefined;
+    },
+  );
+  if (system === undefined) {
+    out.say('stopped before everything was up');
+    return 130;
+  }
   try {
     introduce(system);
     const code = chosen.macs > 0 ? await runDemo(system, chosen, out, stopping.signal) : 0;
