@@ -1,6 +1,6 @@
 import type { Fact } from '@managed-os/contracts';
 import { attemptOf, evolveAttempt } from './evolve-attempt.js';
-import { initialState, present, type Standing, type UpdateEvent, type UpdateState, without } from './state.js';
+import { initialState, present, rankOf, type Standing, type UpdateEvent, type UpdateState, without } from './state.js';
 
 /** Folds one event; total, and never changes the state it was given. */
 export const evolve = (state: UpdateState, event: UpdateEvent): UpdateState => {
@@ -47,6 +47,8 @@ const standingChanged = (state: UpdateState, event: Fact<'StandingChanged'>): Up
       : withPhase(state.otherPhases, left.obligationId, left.phase);
   return {
     ...state,
+    // A deadline that an admin moved into the future ended the countdown; the next one is announced anew (Q39).
+    ...(state.attempt && rankOf(event.phase) < rankOf('overdue') && { attempt: without(state.attempt, 'unprompted') }),
     standing,
     otherPhases: others.filter(({ obligationId }) => obligationId !== event.obligationId),
     factsRevision: Math.max(state.factsRevision, event.factsRevision),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { specify } from '@managed-os/kernel/testing';
 import { deviceUpdate } from './decider.js';
+import { describe as describeState } from './describe.js';
 import { without } from './state.js';
 import {
   COUNTDOWN_END,
@@ -178,6 +179,18 @@ describe('the time of an obligation', () => {
     given(played(plan(), notifyFromReached(), moved))
       .when(deadlineReached(later(DEADLINE, 6)))
       .thenNothing();
+  });
+
+  it('Q39 the countdown after a deadline that was moved later is announced anew, with its own end', () => {
+    const newDeadline = time('2022-09-18T14:00:00Z');
+    const moved = plan({ obligation: obligation({ deadline: newDeadline }) }, later(DEADLINE, 5));
+    given(played(plan(), notifyFromReached(), deadlineReached(), moved))
+      .when(deadlineReached(newDeadline))
+      .thenMatching((events, after) => {
+        expect(types(events)).toEqual(['PhaseReached', 'PromptImpossible']);
+        expect(events[1]).toMatchObject({ countdownEnds: later(newDeadline, 30) });
+        expect(describeState(after)).toMatchObject({ stage: 'countdown', nextAt: later(newDeadline, 30) });
+      });
   });
 });
 
