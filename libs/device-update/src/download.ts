@@ -38,7 +38,7 @@ export const onDownloadAnswered = (fact: Fact<'CommandAnswered'>, judging: Judgi
   ];
 };
 
-/** One poll of a download: on its way, there, slow, stuck, or gone (S20 to S26, Q11, Q12). */
+/** One poll of a download: on its way, there, slow, stuck, or gone (S20–S26, Q11, Q12). */
 export const onDownloadReport = (
   fact: Fact<'WatchReported'>,
   download: Download,

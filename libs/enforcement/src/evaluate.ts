@@ -18,7 +18,7 @@ import { majorCode, readVersion, versionCode } from './version-code.js';
 
 export type Phase = 'waiting' | 'prompting' | 'enforcing';
 
-/** What will be on the Mac after the last step. */
+/** What will be on the Mac after the last step; never below what it runs (S44). */
 export interface Target {
   readonly version: string;
   readonly build: string | null;
@@ -123,6 +123,7 @@ const evaluateWith = (rows: readonly CompiledRow[], input: PlanInput): Evaluatio
   if (version === undefined) return idle('unknown', '3', 'inventory_missing');
   const major = versionCode(item.os);
   const current = majorCode(version);
+  // Whoever is at the minimum or above it is left alone (S41); a later major is above it, and no error (S44, Q20).
   if (current > major) return idle('above_required', '2');
   const demand = demandOf(item.enforcement, input);
   const open = demand.owed.filter(({ floor }) => floor > version).map(({ obligation }) => obligation);

@@ -14,7 +14,7 @@ import { type VersionCode, versionCode } from './version-code.js';
 
 /** "This Mac must be at this version or a later one by that instant." */
 export interface Obligation {
-  /** The floor. */
+  /** The floor (Q1): a later version fulfils it too. */
   readonly version: string;
   /** `policy`, or the version of the release that opened it. */
   readonly openedBy: string;
@@ -37,7 +37,11 @@ type Times = Pick<Obligation, 'deadline' | 'notifyFrom' | 'deadlineLocal'>;
 const times = new Map<string, Times>();
 const MOST_TIMES = 20_000;
 
-/** Deadline and notify-from are nominal wall-clock times, each corrected on its own at a change of the clocks (Q23). */
+/**
+ * The moments are fixed here, on the server, in the zone of the policy (S69). Prompts and downloads begin at notify-from,
+ * so many days before the deadline (S48, S66). Both are nominal wall-clock times, each corrected on its own at a change
+ * of the clocks (Q23).
+ */
 const timesOf = (date: CivilDate, time: TimeOfDay, zone: string, notificationDays: number): Times => {
   const key = `${date} ${time} ${notificationDays} ${zone}`;
   const known = times.get(key);
@@ -53,7 +57,10 @@ const timesOf = (date: CivilDate, time: TimeOfDay, zone: string, notificationDay
   return made;
 };
 
-/** One obligation per release of the sequence, by deadline and then version (S61, Q28, X7). */
+/**
+ * The latest version is what is owed (S2, S59): one obligation per release of the sequence, by deadline and then version
+ * (Q28, X7). The window counts from Apple's release date (S61), a civil date in the zone (Q29).
+ */
 const automatic = (sequence: Sequence, policy: Automatic, zone: string, notificationDays: number): readonly Owed[] =>
   sequence
     .map(({ code, version, released }) => ({
@@ -88,7 +95,7 @@ export const automaticObligations = (
   return made;
 };
 
-/** The one obligation of a policy that names version and date (S60, S64). */
+/** The one obligation of a policy that names version and date (S1, S60, S64). */
 export const manualObligation = (policy: Manual, zone: string, notificationDays: number): Owed => ({
   floor: versionCode(policy.minimumVersion),
   obligation: {

@@ -28,7 +28,7 @@ export interface Condition {
   readonly from?: string;
   /** v < below */
   readonly below?: string;
-  /** `minor`: the item's major is v's own; `major`: it is a later one. */
+  /** `minor`: the item's major is v's own (S42); `major`: it is a later one (S43). */
   readonly change?: 'minor' | 'major';
   /** The item's major is this one or a later one. */
   readonly itemFrom?: string;
@@ -50,7 +50,12 @@ export interface Row {
   readonly then: Outcome;
 }
 
-/** Section 3 of the specification, rows 4 to 16, in the order of section 6; the first row that matches decides. */
+/**
+ * Section 3 of the specification, rows 4 to 16, in the order of section 6; the first row that matches decides.
+ * Architecture and version say whether a Mac can be managed (S5) and, with the kind of change, by which mechanism (S6);
+ * one that cannot is incompatible and not failed (S7). Apple silicon is upgraded by MDM commands from 11.5 on (S8, S9:
+ * row 10, through row 11 from 11.4); every Mac on 11.4 or later gets minor updates by them (S18: rows 9 and 16).
+ */
 export const DECISION_TABLE: readonly Row[] = [
   { row: '4', when: { architecture: 'x86_64', itemFrom: '27' }, then: { incompatible: 'hardware_unsupported' } },
   {

@@ -27,7 +27,7 @@ export const isCivilDate = (text: string): text is CivilDate =>
 export const addDays = (date: CivilDate, days: number): CivilDate =>
   new Date(Date.parse(date) + days * DAY).toISOString().slice(0, 10);
 
-/** `date` plus a window; a month that is too short ends on its last day (31 January + P1M = 28 or 29 February). */
+/** `date`, Apple's release date for one, plus a window (Q29); a month that is too short ends on its last day (31 January + P1M = 28 or 29 February). */
 export const addPeriod = (date: CivilDate, period: Period): CivilDate => {
   const count = Number(period[1]);
   if (period.endsWith('D')) return addDays(date, count);

@@ -44,7 +44,10 @@ const CONVERSATIONS = 128;
 /** Real milliseconds; a large fleet's is written less often. */
 const summaryEvery = (macs: number): number => Math.max(500, macs);
 
-/** Starts every Mac of the fleet; each enrolls, or goes on where its state on disk left off. */
+/**
+ * Starts every Mac of the fleet (X16): for the demonstration, for rehearsals and as a test bed. Each enrolls, or goes on
+ * where its state on disk left off.
+ */
 export const startFleet = async (options: FleetOptions): Promise<RunningFleet> => {
   const { clock, ca, stateDir } = options;
   const stopping = new AbortController();

@@ -7,7 +7,8 @@ import { type Obligations, type OpenObligation, openingKey } from './obligations
 export type LedgerEvent = Fact<'ObligationOpened'> | Fact<'ObligationClosed'> | Fact<'ObligationRescheduled'>;
 
 /**
- * What opens, closes and moves so that the ledger says what the evaluation says. A Mac of which too little is known keeps
+ * What opens, closes and moves so that the ledger says what the evaluation says: what a Mac no longer owes is closed at
+ * once, in the middle of a countdown too (Q38). A Mac of which too little is known keeps
  * what it owed to the same item: a missing fact neither discharges nor withdraws.
  */
 export const reconcile = (state: Obligations, input: Reevaluated): readonly LedgerEvent[] => {

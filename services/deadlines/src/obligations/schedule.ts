@@ -5,7 +5,10 @@ import { type Obligations, type OpenObligation, type Purpose, PURPOSES } from '.
 
 type Wanted = Partial<Record<Purpose, { readonly dueAt: string; readonly obligationId: string }>>;
 
-/** Sets, moves and cancels timers so that exactly those of the obligation that makes the Mac's deadline are there. */
+/**
+ * Sets, moves and cancels timers so that exactly those of the obligation that makes the Mac's deadline are there. At the
+ * deadline the update is enforced (S65), without anybody's doing on the Mac (S3).
+ */
 export const schedule = (
   state: Obligations,
   deviceId: string,

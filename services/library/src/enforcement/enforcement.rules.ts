@@ -12,7 +12,11 @@ const isOneOf = (all: readonly string[], value: unknown): boolean => typeof valu
 const isText = (value: unknown, test: (text: string) => boolean): boolean => typeof value === 'string' && test(value);
 const isMissing = (value: unknown): boolean => value === undefined || value === null;
 
-/** In which modes a field must be there; in the others it must not, so that nobody believes it has an effect. */
+/**
+ * In which modes a field must be there; in the others it must not, so that nobody believes it has an effect. Do Not Manage
+ * has none (S58), automatic a window (S59), manual a version and a date (S60, S62, S64); zone and time of day belong to
+ * both (S67, S68).
+ */
 const modesOf: Readonly<Record<Exclude<Field, 'mode'> | 'clock', readonly string[]>> = {
   window: ['automatic'],
   minimumVersion: ['manual'],
@@ -21,6 +25,7 @@ const modesOf: Readonly<Record<Exclude<Field, 'mode'> | 'clock', readonly string
   clock: ['automatic', 'manual'],
 };
 
+/** A minimum is one of Apple's versions, not free text (S63). */
 const shapes: Readonly<
   Record<Exclude<Field, 'mode'>, { readonly ok: (value: unknown) => boolean; readonly hint: string }>
 > = {
