@@ -26,6 +26,9 @@ const counted = (first: number, second = 0): Parameters<typeof summaryOf>[2] => 
     { serial: 'VM2', version: '12.4', installs: second, defectCount: 0, defects: [] },
   ],
 });
+const faulty: Parameters<typeof summaryOf>[2] = {
+  macs: counted(1).macs.map((mac) => ({ ...mac, defectCount: 1, defects: [{ kind: 'unauthorized', detail: '401' }] })),
+};
 const seen = (...devices: readonly Device[]): ReadonlyMap<string, Device> => new Map(devices.map((d) => [d.id, d]));
 
 describe('the closing summary', () => {
@@ -45,6 +48,7 @@ describe('the closing summary', () => {
     ['an install of a Mac that should have none', seen(device({}), blocked), counted(1, 1)],
     ['a version that is too old', seen(device({ osVersion: '12.5' }), blocked), counted(1)],
     ['a Mac that nobody saw', seen(blocked), counted(1)],
+    ['a fault that a Mac found', seen(device({}), blocked), faulty],
     ['a Mac that is not compliant', seen(device({ status: 'due', stage: 'verifying' }), blocked), counted(1)],
   ])('is not good with %s', (_, devices, counts) =>
     expect(summaryOf([able, unable], devices, counts).good).toBe(false),

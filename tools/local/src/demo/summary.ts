@@ -16,7 +16,7 @@ interface Counted {
 }
 
 export interface Outcome {
-  /** Every Mac that can be there is there, with exactly one install. */
+  /** Every Mac that can be there is there, with exactly one install, and no Mac found fault with the server. */
   readonly good: boolean;
   readonly lines: readonly string[];
 }
@@ -56,7 +56,7 @@ export const summaryOf = (
       return `  ${name} found ${defectCount} fault(s) of the server, one is ${first?.kind ?? 'unknown'}: ${first?.detail ?? ''}`;
     }),
   ];
-  return { good: there.length === able.length && odd.length === 0, lines };
+  return { good: there.length === able.length && odd.length === 0 && defects.length === 0, lines };
 };
 
 const reasonOf = ({ deviceId }: ScenarioMac, devices: ReadonlyMap<string, Device>): string => {
