@@ -37,8 +37,9 @@ const untilAborted = (signal: AbortSignal): Promise<void> =>
   });
 
 const introduce = (system: System): void => {
+  const taken = system.address.endsWith(`:${settings.port}`) ? '' : `   (port ${settings.port} is taken)`;
   terminal.say('');
-  terminal.say(`  Managed OS   ${system.address}`);
+  terminal.say(`  Managed OS   ${system.address}${taken}`);
   terminal.say(`  local token  ${system.token}   (admin; Authorization: Bearer …)`);
   terminal.say(`  logs         ${system.folder.file('logs')}`);
   terminal.say('');
@@ -47,26 +48,23 @@ const introduce = (system: System): void => {
 const serve = async (chosen: Settings, out: Terminal): Promise<number> => {
   const stopping = new AbortController();
   stopOnSignals(stopping);
-  const system = await startSystem(chosen, permissionsOf, (line) => out.say(line), stopping.signal).catch(
-    (error: unknown) => {
-      if (!stopping.signal.aborted) throw error;
-      return undefined;
-    },
-  );
-  if (system === undefined) {
-    out.say('stopped before everything was up');
-    return 130;
-  }
+  let system: System | undefined;
   try {
+    system = await startSystem(chosen, permissionsOf, (line) => out.say(line), stopping.signal);
     introduce(system);
     const code = chosen.macs > 0 ? await runDemo(system, chosen, out, stopping.signal) : 0;
     if (chosen.macs === 0) system.clock.run(1);
     if (!chosen.exitWhenDone) await untilAborted(stopping.signal);
     return stopping.signal.aborted && !chosen.exitWhenDone ? 0 : code;
+  } catch (error) {
+    // Whatever a start ends with that a person called off is no news.
+    if (!stopping.signal.aborted) throw error;
+    return 130;
   } finally {
     out.show([]);
-    await system.stop();
-    out.say('everything stopped; npm start goes on from here');
+    await system?.stop();
+    if (system) out.say('everything stopped; npm start goes on from here');
+    else if (stopping.signal.aborted) out.say('stopped before everything was up');
   }
 };
 

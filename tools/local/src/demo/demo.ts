@@ -149,7 +149,7 @@ const close = async (
   terminal.say(`${passed}; it is ${shortUtc(system.clock.now())}.`);
   terminal.say('');
   if (!settings.exitWhenDone)
-    terminal.say(`The APIs go on at ${system.address}, a second a second; Ctrl-C stops everything.`);
+    terminal.say(`The APIs go on at ${system.address} in real time; Ctrl-C stops everything.`);
   return outcome.good ? 0 : 1;
 };
 
