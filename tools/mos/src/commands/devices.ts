@@ -21,8 +21,11 @@ export interface Device {
 const stateOf = ({ status, stage, overdue }: Device): string =>
   `${(status === 'due' && stage ? stage : status).replaceAll('_', ' ')}${overdue ? ', overdue' : ''}`;
 
+/** `America/New_York` as `New York`. */
+const placeOf = (zone: string): string => (zone.split('/').at(-1) ?? zone).replaceAll('_', ' ');
+
 const deadlineOf = ({ deadlineLocal, zone }: Device): string =>
-  deadlineLocal ? `${deadlineLocal.replace('T', ' ').slice(0, 16)} ${zone ?? ''}` : '';
+  deadlineLocal ? `${deadlineLocal.replace('T', ' ').slice(0, 16)} ${placeOf(zone ?? '')}` : '';
 
 export const devices = command({
   name: 'devices',
@@ -40,7 +43,7 @@ export const devices = command({
         device.target ?? '',
         stateOf(device),
         deadlineOf(device),
-        device.next ?? '',
+        device.whoActsNext === 'nobody' ? '' : (device.next ?? ''),
       ]),
       body,
       'cut',
