@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -6,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { connect } from '@nats-io/transport-node';
 import pg from 'pg';
 import type { Settings } from '../config.js';
-import { freePort, pidIn, runs } from '../infra/processes.js';
+import { freePort, isPortFree, pidIn, runs } from '../infra/processes.js';
 import { eventually, real } from '../infra/real-time.js';
 import { SERVICES } from '../ingress/routes.js';
 import { standInCheckout } from '../testing/stand-ins.js';
@@ -100,6 +101,29 @@ describe('a system', () => {
     expect(real.elapsed() - killed).toBeGreaterThan(990);
     expect([...statuses].filter((status) => status !== 200 && status !== 502)).toEqual([503]);
     expect(said).toContainEqual(expect.stringMatching(/^progress: ended \(SIGKILL\); starts again in 1 s$/));
+  });
+
+  it('leads to a process that joined, while it lives', async () => {
+    const system = await start();
+    const supervised = await ask(system, '/api/library');
+    const joined = await freePort();
+    const child = spawn(process.execPath, [path.join(checkout.root, 'services/library/src/main.ts')], {
+      stdio: 'ignore',
+      env: { ...process.env, PORT: String(joined) },
+    });
+    await eventually(async () => ((await isPortFree(joined)) ? undefined : true), 10_000);
+    const { control } = JSON.parse(readFileSync(path.join(checkout.stateDir, 'system.json'), 'utf8')) as {
+      control: string;
+    };
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ port: joined, pid: child.pid });
+    expect((await fetch(`${control}/replicas/library`, { method: 'PUT', headers, body })).status).toBe(204);
+    expect((await fetch(`${control}/replicas/nobody`, { method: 'PUT', headers, body })).status).toBe(400);
+    expect((await ask(system, '/api/library')).pid).toBe(child.pid);
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+    expect((await ask(system, '/api/library')).pid).toBe(supervised.pid);
   });
 
   it('restarts NATS and PostgreSQL on their old ports', async () => {
