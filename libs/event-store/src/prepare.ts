@@ -1,5 +1,5 @@
 import { type AnyEvent, type Context, encodeEvent, InvalidEvent, parseStream } from '@managed-os/contracts';
-import type { Instant } from '@managed-os/kernel';
+import { type Instant, isUuid } from '@managed-os/kernel';
 import { RefusedAppend } from './errors.js';
 import type { Append, Once } from './event-store.js';
 import { encodeEnvelope, encodeMetadata } from './stored.js';
@@ -27,7 +27,6 @@ export interface Prepared {
 /** Data of an event, in bytes of its JSON. */
 export const LARGEST_EVENT = 256 * 1024;
 const LARGEST_METADATA = 16 * 1024;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const CONSUMER = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** What both stores check in the same way before they write. Throws `InvalidEvent` and `RefusedAppend`. */
@@ -53,7 +52,7 @@ export const prepare = (append: Append<AnyEvent>, context: Context, opens: Reado
     if (!type.startsWith(`managedos.${context.name}.`))
       throw new InvalidEvent(type, [`is not an event of ${context.name}`]);
     const id = cause.idOf(index);
-    refuseUnless(UUID.test(id), 'id-malformed');
+    refuseUnless(isUuid(id), 'id-malformed');
     refuseUnless(Buffer.byteLength(json) <= LARGEST_EVENT, 'event-too-large');
     return { id: id.toLowerCase(), type, data: json, opens: opens.has(event.type) };
   });

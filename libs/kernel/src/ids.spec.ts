@@ -1,4 +1,4 @@
-import { deviceIdOf, RandomIds, reactionId } from './ids.js';
+import { deviceIdOf, isUuid, RandomIds, reactionId } from './ids.js';
 
 describe('ids', () => {
   it('repeats the id of a repeated reaction and tells different ones apart', () => {
@@ -17,4 +17,12 @@ describe('ids', () => {
     const made = Array.from({ length: 100 }, () => ids.next());
     expect(made.toSorted()).toEqual(made);
   });
+
+  it.each([
+    ['018f0000-0000-7000-8000-00000000c0de', true],
+    ['5A3C9A4E-6A44-5A0E-8A39-3F3A6C0F8F11', true],
+    ['5a3c9a4e6a445a0e8a393f3a6c0f8f11', false],
+    [' 5a3c9a4e-6a44-5a0e-8a39-3f3a6c0f8f11', false],
+    ['', false],
+  ])('of %j: a UUID is %j', (text, is) => expect(isUuid(text)).toBe(is));
 });

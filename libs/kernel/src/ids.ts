@@ -12,6 +12,11 @@ export class RandomIds implements Ids {
   }
 }
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Whether `text` has the shape of a UUID, of whatever version and in either case: what PostgreSQL and the contracts take. */
+export const isUuid = (text: string): boolean => UUID.test(text);
+
 const REACTIONS = '6f0b1f5e-5a0c-5d0e-9c59-2f4d8d1c2b11';
 const DEVICES = '0d9a5f0a-53e0-5b7c-8a4e-7b1f0c2d3e4f';
 
