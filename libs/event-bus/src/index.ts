@@ -15,7 +15,7 @@ export {
   type JetStreamStrategyOptions,
   PassOnErrors,
 } from './jetstream-strategy.js';
-export { currentMessage, type MessageScope } from './message-scope.js';
+export { currentMessage, currentTraceparent, type MessageScope } from './message-scope.js';
 export { migrationsOfBus } from './migrations.js';
 export { type NatsPermissions, natsPermissions } from './nats-permissions.js';
 export { reactionOf } from './reaction.js';

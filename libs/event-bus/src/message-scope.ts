@@ -20,6 +20,13 @@ const getter = {
 
 const setter = { set: (hdrs: MsgHdrs, key: string, value: string) => hdrs.set(key, value) };
 
+/** The trace that is active now, as the W3C header; `undefined` when nothing is traced. */
+export const currentTraceparent = (): string | undefined => {
+  const carrier: { traceparent?: string } = {};
+  propagation.inject(context.active(), carrier);
+  return carrier.traceparent;
+};
+
 /** Hands the active trace on with a message. */
 export const injectTrace = (hdrs: MsgHdrs): void => propagation.inject(context.active(), hdrs, setter);
 

@@ -1,8 +1,8 @@
 import type { Envelope } from '@managed-os/contracts';
 import type { Cause, Once } from '@managed-os/event-store';
 import { type Clock, latest, reactionId } from '@managed-os/kernel';
-import { context, propagation } from '@opentelemetry/api';
 import type { Delivered } from './cloud-event.js';
+import { currentTraceparent } from './message-scope.js';
 
 /**
  * Where the events come from that a consumer's handler appends in answer to a message: ids that a repeated delivery
@@ -13,7 +13,7 @@ export const reactionOf = (
   consumer: string,
   clock: Pick<Clock, 'now'>,
 ): { readonly cause: Cause; readonly once: Once } => {
-  const traceparent = activeTraceparent() ?? message.traceparent;
+  const traceparent = currentTraceparent() ?? message.traceparent;
   return {
     cause: {
       correlationId: message.correlationId,
@@ -30,10 +30,4 @@ export const reactionOf = (
       envelope: message,
     },
   };
-};
-
-const activeTraceparent = (): string | undefined => {
-  const carrier: { traceparent?: string } = {};
-  propagation.inject(context.active(), carrier);
-  return carrier.traceparent;
 };

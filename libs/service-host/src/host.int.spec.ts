@@ -9,13 +9,13 @@ import { type Delivered, done, reactionOf, type Settlement } from '@managed-os/e
 import { startTestNats } from '@managed-os/event-bus/testing';
 import { defineProjection, type EventStore, handler } from '@managed-os/event-store';
 import { createTestDatabase } from '@managed-os/event-store/testing';
-import { accept, type Clock, type Decider, type Ids } from '@managed-os/kernel';
+import { accept, type Clock, type Decider, type Ids, realTime } from '@managed-os/kernel';
 import { IsString, IsUUID, MinLength } from 'class-validator';
 import type { Kysely } from 'kysely';
 import pg from 'pg';
 import { Role } from './access.js';
 import type { Bus } from './bus.js';
-import { createService } from './host.js';
+import { createService } from './create-service.js';
 import type { Loops } from './loops.js';
 import { Parse } from './parse.js';
 import { RequestContext } from './request-context.js';
@@ -151,11 +151,10 @@ describe('a hosted service, on a real PostgreSQL and a real NATS', () => {
   afterAll(() => test.close());
 
   const heardOf = async (id: string): Promise<Record<string, unknown>> => {
-    for (let tries = 0; tries < 200; tries++) {
+    for (const began = realTime.elapsed(); realTime.elapsed() - began < 10_000; await realTime.sleep(25)) {
       const { body } = await test.api('GET', `/api/small/${id}`);
       const answer = body as { heard: unknown[]; name: string | null };
       if (answer.heard.length > 0 && answer.name !== null) return answer;
-      await new Promise((resolve) => setTimeout(resolve, 25));
     }
     throw new Error('nothing was heard');
   };
@@ -217,10 +216,44 @@ describe('a stopped service', () => {
     expect(await others()).toBeGreaterThan(0);
     await service.close();
     await service.close();
-    expect(await others()).toBe(0);
+    // A server process ends a moment after its client has gone.
+    for (const began = realTime.elapsed(); (await others()) > 0; await realTime.sleep(25))
+      expect(realTime.elapsed() - began).toBeLessThan(5_000);
     await client.end();
     await nats.stop();
     await database.drop();
+  });
+});
+
+describe('a handler that does not come to an end', () => {
+  it('holds a shutdown up for SHUTDOWN_BUDGET_MS and no longer', async () => {
+    let began: () => void = () => undefined;
+    const handling = new Promise<void>((resolve) => (began = resolve));
+    @Controller()
+    class Hanging {
+      @EventPattern<string>(subjectOf('BlueprintCreated'))
+      heard(): Promise<Settlement> {
+        began();
+        return new Promise(() => undefined);
+      }
+    }
+    @Module({ controllers: [Hanging] })
+    class HangingModule {}
+    const service = await startTestService(
+      { ...small, module: HangingModule },
+      { env: { SHUTDOWN_BUDGET_MS: '200', LOG_LEVEL: 'silent' } },
+    );
+    const store = service.app.get<EventStore<BlueprintsEvent>>(EVENT_STORE);
+    const blueprintId = '5a3c9a4e-6a44-5a0e-8a39-3f3a6c0f8f12';
+    await handler(store, 'small', decider)(
+      blueprintId,
+      { id: blueprintId, name: 'Slow' },
+      { cause: { correlationId: blueprintId, actor: 'test', time: realTime.now(), idOf: () => blueprintId } },
+    );
+    await handling;
+    const from = realTime.elapsed();
+    await service.close();
+    expect(realTime.elapsed() - from).toBeLessThan(5_000);
   });
 });
 

@@ -1,10 +1,13 @@
 export { MacDoor, Role, type RoleName } from './access.js';
-export { createService, host, type RunningService, type ServiceDefinition } from './host.js';
-export { createLogger, type Logger, withLogScope } from './logger.js';
+export { createService } from './create-service.js';
+export { host } from './host.js';
+export { createLogger, type Logger } from './logger.js';
 export { Loops } from './loops.js';
 export { Parse } from './parse.js';
 export { type FieldError, Problem } from './problem.js';
 export { etag, IfMatch, RequestContext } from './request-context.js';
 export { InvalidConfig, parseConfig, ServiceConfig } from './service-config.js';
+export type { RunningService, ServiceDefinition } from './service-definition.js';
 export { BUS, CLOCK, CONFIG, DATABASE, EVENT_STORE, IDS, LOGGER, LOOPS } from './tokens.js';
+export { lowerCase, NAME, NAME_HINT, trimmed } from './transforms.js';
 export type { Bus } from './bus.js';

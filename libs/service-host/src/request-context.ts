@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { context, propagation } from '@opentelemetry/api';
 import { type Clock, type Ids, reactionId } from '@managed-os/kernel';
+import { currentTraceparent } from '@managed-os/event-bus';
 import type { Cause, Once } from '@managed-os/event-store';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from './problem.js';
@@ -14,7 +14,6 @@ export interface RequestContext {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    correlationId?: string;
     requestContext?: RequestContext;
   }
 }
@@ -44,12 +43,6 @@ export const IfMatch = createParamDecorator((_: unknown, execution: ExecutionCon
 /** The ETag of a revision. */
 export const etag = (revision: bigint): string => `"${revision}"`;
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-/** The correlation id that the caller brought, or a new one. */
-export const correlationOf = (header: string | string[] | undefined, ids: Ids): string =>
-  typeof header === 'string' && UUID.test(header) ? header : ids.next();
-
 export const newContext = (request: FastifyRequest, actor: string, clock: Clock, ids: Ids): RequestContext => {
   const correlationId = request.correlationId ?? ids.next();
   const key = request.headers['idempotency-key'];
@@ -68,11 +61,4 @@ export const newContext = (request: FastifyRequest, actor: string, clock: Clock,
     },
     ...(messageId && { once: { consumer: 'http', messageId } }),
   };
-};
-
-/** The trace that is active now, as the W3C header; `undefined` when nothing is traced. */
-export const currentTraceparent = (): string | undefined => {
-  const carrier: { traceparent?: string } = {};
-  propagation.inject(context.active(), carrier);
-  return carrier.traceparent;
 };

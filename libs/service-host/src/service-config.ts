@@ -67,7 +67,7 @@ export class ServiceConfig {
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly LOG_LEVEL: string = 'info';
 
-  /** How long a shutdown may take before what is left is given up. */
+  /** How long messages in hand may take to be finished at a shutdown; what is left is delivered again. */
   @IsInt()
   @Min(1)
   readonly SHUTDOWN_BUDGET_MS: number = 10_000;

@@ -1,8 +1,9 @@
 import { startTestNats } from '@managed-os/event-bus/testing';
 import { createTestDatabase, type TestDatabase } from '@managed-os/event-store/testing';
 import type { Clock } from '@managed-os/kernel';
-import { createService, type RunningService, type ServiceDefinition } from '../host.js';
+import { createService } from '../create-service.js';
 import type { ServiceConfig } from '../service-config.js';
+import type { RunningService, ServiceDefinition } from '../service-definition.js';
 
 /** An answer of a service's API; `body` is undefined when there is none. */
 export interface Answer<T> {

@@ -1,0 +1,52 @@
+import 'reflect-metadata';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { type Logger, nestLogger } from './logger.js';
+import { checkRoutes } from './route-check.js';
+import type { Stops } from './stops.js';
+import { BUS, CLOCK, CONFIG, DATABASE, EVENT_STORE, IDS, LOGGER, LOOPS } from './tokens.js';
+
+type Providers = NonNullable<DynamicModule['providers']>;
+
+/** The Nest application around a service's module, which gets `providers` by token. Throws when a route has no door. */
+export const createApplication = async (
+  module: Type,
+  providers: Providers,
+  log: Logger,
+  stops: Stops,
+): Promise<NestFastifyApplication> => {
+  const adapter = new FastifyAdapter({ forceCloseConnections: 'idle' });
+  const app = await NestFactory.create<NestFastifyApplication>(rootModule(module, providers), adapter, {
+    logger: nestLogger(log),
+    abortOnError: false,
+  });
+  stops.add('application', () => app.close());
+  checkRoutes(app.get(DiscoveryService));
+  return app;
+};
+
+const rootModule = (module: Type, providers: Providers): DynamicModule => {
+  @Module({})
+  class Root {}
+  return {
+    module: Root,
+    global: true,
+    imports: [DiscoveryModule, module],
+    providers,
+    exports: [CONFIG, CLOCK, IDS, EVENT_STORE, DATABASE, LOOPS, BUS, LOGGER],
+  };
+};
+
+/** The API's description, at `/api/<name>/openapi.json`. */
+export const describeApi = (app: NestFastifyApplication, name: string): void => {
+  const document = SwaggerModule.createDocument(
+    app,
+    new DocumentBuilder().setTitle(`Managed OS ${name}`).setVersion('1').addBearerAuth().build(),
+  );
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .get(`/api/${name}/openapi.json`, () => document);
+};
