@@ -114,6 +114,11 @@ describe('from an assignment to the end of the countdown', () => {
         target: { version: '12.5.1', build: 'B12.5.1' },
       },
     );
+    const shouted = macId(1).toUpperCase();
+    expect(await others.ask('mos.rpc.deadlines.open_obligation', { deviceId: shouted })).toMatchObject({
+      status: 'due',
+    });
+    expect((await service.api('GET', `/api/deadlines/devices/${shouted}`)).body).toMatchObject({ deviceId: macId(1) });
   });
 
   it.each([

@@ -1,9 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { lowerCase, NAME, NAME_HINT, trimmed } from '@managed-os/service-host';
 import { Transform } from 'class-transformer';
 import { IsUUID, Matches } from 'class-validator';
-
-const lowerCase = ({ value }: { value: unknown }): unknown => (typeof value === 'string' ? value.toLowerCase() : value);
-const trimmed = ({ value }: { value: unknown }): unknown => (typeof value === 'string' ? value.trim() : value);
 
 export class BlueprintParams {
   @ApiProperty({ type: String, format: 'uuid' })
@@ -29,7 +27,7 @@ export class MemberParams extends BlueprintParams {
 export class NameBody {
   @ApiProperty({ type: String, example: 'Design department' })
   @Transform(trimmed)
-  @Matches(/^(?=.*\S)[^\p{Cc}\p{Cs}]{1,100}$/u, { message: 'name must have 1 to 100 characters on one line' })
+  @Matches(NAME, { message: NAME_HINT })
   readonly name!: string;
 }
 

@@ -1,10 +1,13 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { lowerCase } from '@managed-os/service-host';
+import { Transform } from 'class-transformer';
 import { IsUUID } from 'class-validator';
 import { TimerAnswer } from '../timers/timers.bodies.js';
 
 export class DeviceParams {
   @ApiProperty({ type: String, format: 'uuid' })
-  @IsUUID('loose', { message: 'deviceId must be a UUID' })
+  @Transform(lowerCase)
+  @IsUUID('all', { message: 'deviceId must be a UUID' })
   readonly deviceId!: string;
 }
 

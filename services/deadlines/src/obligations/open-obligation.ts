@@ -3,7 +3,7 @@ import { MessagePattern, Payload } from '@nestjs/microservices';
 import type { DeadlinesEvent, Fact } from '@managed-os/contracts';
 import { RequestRefused } from '@managed-os/event-bus';
 import type { EventStore } from '@managed-os/event-store';
-import type { Clock, Instant } from '@managed-os/kernel';
+import { type Clock, type Instant, isUuid } from '@managed-os/kernel';
 import { CLOCK, EVENT_STORE } from '@managed-os/service-host';
 import { obligations } from './obligations.decider.js';
 import { obligationsStream } from './record.js';
@@ -16,8 +16,6 @@ export interface OpenObligationAnswer {
   readonly status: Fact<'PlanChanged'>['status'];
   readonly target: Fact<'PlanChanged'>['target'] | null;
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Answers from the Mac's stream, not from a read model: what was withdrawn is withdrawn. */
 @Controller()
@@ -47,6 +45,6 @@ const deviceIdIn = (request: unknown): string | undefined =>
   request !== null &&
   'deviceId' in request &&
   typeof request.deviceId === 'string' &&
-  UUID.test(request.deviceId)
-    ? request.deviceId
+  isUuid(request.deviceId)
+    ? request.deviceId.toLowerCase()
     : undefined;

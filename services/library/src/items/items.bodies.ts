@@ -1,14 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { lowerCase, NAME, NAME_HINT, trimmed } from '@managed-os/service-host';
 import { Transform } from 'class-transformer';
 import { IsIn, IsOptional, IsUUID, Matches } from 'class-validator';
 import { EnforcementAnswer } from '../enforcement/enforcement.body.js';
 import { MAJORS } from '../operating-systems.js';
-
-const NAME = /^(?=.*\S)[^\p{Cc}\p{Cs}]{1,100}$/u;
-const NAME_HINT = 'name must have 1 to 100 characters on one line';
-
-const lowerCase = ({ value }: { value: unknown }): unknown => (typeof value === 'string' ? value.toLowerCase() : value);
-const trimmed = ({ value }: { value: unknown }): unknown => (typeof value === 'string' ? value.trim() : value);
 
 export class ItemParams {
   @ApiProperty({ type: String, format: 'uuid' })

@@ -1,9 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { STAGE_NAMES } from '@managed-os/device-update';
+import { lowerCase } from '@managed-os/service-host';
 import { Transform, Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
-
-const lowerCase = ({ value }: { value: unknown }): unknown => (typeof value === 'string' ? value.toLowerCase() : value);
 
 export class DeviceParams {
   @ApiProperty({ type: String, format: 'uuid' })
@@ -15,6 +14,7 @@ export class DeviceParams {
 export class DevicesQuery {
   @ApiPropertyOptional({ type: String, format: 'uuid' })
   @IsOptional()
+  @Transform(lowerCase)
   @IsUUID('all', { message: 'blueprintId must be a UUID' })
   readonly blueprintId?: string;
 

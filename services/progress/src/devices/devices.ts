@@ -1,3 +1,4 @@
+import { isUuid } from '@managed-os/kernel';
 import type { Kysely, Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { DeviceTable, ProgressTables } from '../tables.js';
@@ -45,8 +46,6 @@ export const listDevices = async (
   return { items, next: rows.length > limit && last ? writeKey({ name: last.name ?? '', id: last.id }) : null };
 };
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /** An opaque text for an address. */
 export const writeKey = ({ name, id }: DeviceKey): string => Buffer.from(`${id}${name}`).toString('base64url');
 
@@ -54,7 +53,7 @@ export const writeKey = ({ name, id }: DeviceKey): string => Buffer.from(`${id}$
 export const readKey = (text: string): DeviceKey | undefined => {
   const key = Buffer.from(text, 'base64url').toString();
   const id = key.slice(0, 36);
-  return UUID.test(id) && !key.includes('\0') ? { id, name: key.slice(36) } : undefined;
+  return isUuid(id) && !key.includes('\0') ? { id, name: key.slice(36) } : undefined;
 };
 
 const deviceAnswer = (row: Selectable<DeviceTable>): DeviceAnswer => ({
