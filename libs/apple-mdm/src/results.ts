@@ -1,3 +1,4 @@
+import { present } from '@managed-os/kernel';
 import { type ChainedError, errorChain } from './connect.js';
 import { dictsAt, flagAt, needDict, needDicts, numberAt, textAt } from './plist/read.js';
 import { type Parsed, parsing } from './plist/refusal.js';
@@ -124,8 +125,3 @@ export const updateStatuses = (keys: PlistDict): Parsed<readonly UpdateStatus[]>
       status: textAt(item, 'Status') ?? '',
     })),
   );
-
-type Present<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
-
-const present = <T extends object>(entries: T): Present<T> =>
-  Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as Present<T>;

@@ -1,8 +1,8 @@
 import type { Fact } from '@managed-os/contracts';
-import { addMillis, compareVersions, type Instant, parseVersion } from '@managed-os/kernel';
+import { addMillis, compareVersions, type Instant, parseVersion, present } from '@managed-os/kernel';
 import { MINUTE, request } from './requests.js';
 import type { UpdateSettings } from './settings.js';
-import { type Attempt, present, type UpdateEvent } from './state.js';
+import type { Attempt, UpdateEvent } from './state.js';
 
 type Available = Fact<'CommandAnswered'>['available'][number];
 

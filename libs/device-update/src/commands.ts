@@ -5,7 +5,7 @@ import { type Judging, onDownloadAnswered } from './download.js';
 import { onInstallAnswered, onInstallRefused } from './install.js';
 import { failed, MINUTE, request, requestInstall } from './requests.js';
 import type { UpdateSettings } from './settings.js';
-import type { Attempt, CommandKind, UpdateEvent, UpdateState } from './state.js';
+import { type Attempt, COMMAND_KINDS, type CommandKind, type UpdateEvent, type UpdateState } from './state.js';
 import { refusalOf } from './words.js';
 
 type CommandFact = Fact<'CommandAnswered'> | Fact<'CommandNotSent'>;
@@ -17,10 +17,10 @@ export const onAnswered = (
   at: Instant,
   settings: UpdateSettings,
 ): readonly UpdateEvent[] => {
-  const attempt = awaitedBy(fact, state);
-  if (!attempt) return [];
+  const awaited = awaitedBy(fact, state);
+  if (!awaited) return [];
+  const { attempt, kind } = awaited;
   const judging: Judging = { deviceId: fact.deviceId, attempt, runs: state.observed?.version, at, settings };
-  const kind = attempt.awaiting?.kind as CommandKind;
   const refusal = refusalOf(fact);
   if (refusal)
     return kind === 'install'
@@ -48,21 +48,28 @@ export const onNotSent = (
   at: Instant,
   settings: UpdateSettings,
 ): readonly UpdateEvent[] => {
-  const attempt = awaitedBy(fact, state);
-  if (!attempt || SETTLED_ELSEWHERE.includes(fact.reason)) return [];
-  const kind = attempt.awaiting?.kind as CommandKind;
+  const awaited = awaitedBy(fact, state);
+  if (!awaited || SETTLED_ELSEWHERE.includes(fact.reason)) return [];
+  const { attempt, kind } = awaited;
   const notBefore = addMillis(at, settings.resendMinutes * MINUTE);
   return kind === 'install'
     ? requestInstall(fact.deviceId, attempt, notBefore)
     : [request(fact.deviceId, attempt, kind, notBefore)];
 };
 
-const awaitedBy = ({ command }: CommandFact, { attempt }: UpdateState): Attempt | undefined =>
-  command &&
-  attempt?.awaiting &&
-  command.obligationId === attempt.obligationId &&
-  command.attempt === attempt.number &&
-  command.kind === attempt.awaiting.kind &&
-  command.try === attempt.awaiting.try
-    ? attempt
+interface AwaitedCommand {
+  readonly attempt: Attempt;
+  readonly kind: CommandKind;
+}
+
+const awaitedBy = ({ command }: CommandFact, { attempt }: UpdateState): AwaitedCommand | undefined => {
+  const kind = COMMAND_KINDS.find((known) => known === attempt?.awaiting?.kind);
+  return kind !== undefined &&
+    attempt &&
+    command?.obligationId === attempt.obligationId &&
+    command.attempt === attempt.number &&
+    command.kind === kind &&
+    command.try === attempt.awaiting?.try
+    ? { attempt, kind }
     : undefined;
+};

@@ -1,6 +1,6 @@
 import type { Fact } from '@managed-os/contracts';
-import type { Instant } from '@managed-os/kernel';
-import { type Attempt, type Download, present, type UpdateEvent, without } from './state.js';
+import { type Instant, present, without } from '@managed-os/kernel';
+import type { Attempt, Download, UpdateEvent } from './state.js';
 
 /** Events that change nothing but the attempt under way. */
 export type AttemptEvent = Exclude<

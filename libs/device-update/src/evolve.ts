@@ -1,6 +1,7 @@
 import type { Fact } from '@managed-os/contracts';
+import { present, without } from '@managed-os/kernel';
 import { attemptOf, evolveAttempt } from './evolve-attempt.js';
-import { initialState, present, rankOf, type Standing, type UpdateEvent, type UpdateState, without } from './state.js';
+import { initialState, rankOf, type Standing, type UpdateEvent, type UpdateState } from './state.js';
 
 /** Folds one event; total, and never changes the state it was given. */
 export const evolve = (state: UpdateState, event: UpdateEvent): UpdateState => {

@@ -1,6 +1,6 @@
 import type { Fact } from '@managed-os/contracts';
-import { parseVersion } from '@managed-os/kernel';
-import { below, present, type UpdateEvent, type UpdateState } from './state.js';
+import { parseVersion, present } from '@managed-os/kernel';
+import { below, type UpdateEvent, type UpdateState } from './state.js';
 
 type SeenBy = 'facts' | 'inventory' | 'watch';
 interface Seen {

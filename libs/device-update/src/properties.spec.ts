@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { encodeEvent } from '@managed-os/contracts';
+import { without } from '@managed-os/kernel';
 import fc from 'fast-check';
 import { deviceUpdate, type UpdateInput } from './decider.js';
 import { describe as describeState } from './describe.js';
-import { type UpdateEvent, type UpdateState, without } from './state.js';
+import type { UpdateEvent, UpdateState } from './state.js';
 import { anyInput } from './testing/any-fact.js';
 import {
   answered,

@@ -1,18 +1,9 @@
-import { addMillis, type Instant } from '@managed-os/kernel';
+import { addMillis, type Instant, present } from '@managed-os/kernel';
 import { evolve } from './evolve.js';
 import { WAYS } from './mechanisms.js';
 import { MINUTE, request, requestInstall, stopAll } from './requests.js';
 import type { UpdateSettings } from './settings.js';
-import {
-  atLeast,
-  type Attempt,
-  below,
-  type CommandKind,
-  present,
-  rankOf,
-  type UpdateEvent,
-  type UpdateState,
-} from './state.js';
+import { atLeast, type Attempt, below, type CommandKind, rankOf, type UpdateEvent, type UpdateState } from './state.js';
 
 /**
  * What follows from a state, whatever led to it: an attempt that is over is closed, one that is owed is opened, and the

@@ -1,6 +1,6 @@
-import { addMillis, type Instant, reactionId } from '@managed-os/kernel';
+import { addMillis, type Instant, present, reactionId } from '@managed-os/kernel';
 import type { UpdateSettings } from './settings.js';
-import { type Attempt, type CommandKind, present, type UpdateEvent } from './state.js';
+import type { Attempt, CommandKind, UpdateEvent } from './state.js';
 
 export const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

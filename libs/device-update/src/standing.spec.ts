@@ -1,8 +1,8 @@
+import { without } from '@managed-os/kernel';
 import { describe, expect, it } from '@jest/globals';
 import { specify } from '@managed-os/kernel/testing';
 import { deviceUpdate } from './decider.js';
 import { describe as describeState } from './describe.js';
-import { without } from './state.js';
 import {
   COUNTDOWN_END,
   countdownEnded,

@@ -1,17 +1,7 @@
 import type { Fact } from '@managed-os/contracts';
-import type { Instant } from '@managed-os/kernel';
+import { type Instant, present, without } from '@managed-os/kernel';
 import { onNewerPlan } from './observation.js';
-import {
-  below,
-  type Phase,
-  phaseOf,
-  present,
-  rankOf,
-  type Standing,
-  type UpdateEvent,
-  type UpdateState,
-  without,
-} from './state.js';
+import { below, type Phase, phaseOf, rankOf, type Standing, type UpdateEvent, type UpdateState } from './state.js';
 
 /** What a plan makes of the Mac's standing; a plan on older facts than were seen says nothing. */
 export const onPlan = (fact: Fact<'PlanChanged'>, state: UpdateState, at: Instant): readonly UpdateEvent[] => {

@@ -2,7 +2,8 @@ import type { Fact, UpdatesEvent } from '@managed-os/contracts';
 import { compareVersions, type Instant, parseVersion } from '@managed-os/kernel';
 
 export type UpdateEvent = UpdatesEvent;
-export type CommandKind = 'scan' | 'available' | 'download' | 'install';
+export const COMMAND_KINDS = ['scan', 'available', 'download', 'install'] as const;
+export type CommandKind = (typeof COMMAND_KINDS)[number];
 /** Fields of `StandingChanged` without the Mac's id. */
 export type Standing = NonNullable<Fact<'AttemptClosed'>['standing']>;
 export type Step = NonNullable<Standing['step']>;
@@ -111,18 +112,3 @@ export const below = (a: string, b: string): boolean =>
 
 export const atLeast = (a: string, b: string): boolean =>
   parseVersion(a) !== undefined && parseVersion(b) !== undefined && compareVersions(a, b) >= 0;
-
-type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
-  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
-};
-
-/** The same value without absent fields: event data knows no `undefined`. */
-export const present = <const T extends object>(value: T): Present<T> =>
-  Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Present<T>;
-
-/** A copy without some fields. */
-export const without = <T extends object, K extends keyof T>(value: T, ...keys: readonly K[]): Omit<T, K> => {
-  const copy: Partial<T> = { ...value };
-  for (const key of keys) delete copy[key];
-  return copy as Omit<T, K>;
-};

@@ -1,5 +1,6 @@
 export { type Clock, realTime, type RealTime, SystemClock } from './clock.js';
 export { type Accepted, accept, type Decider, type Decision, type Rejected, reject } from './decider.js';
+export { present, without } from './fields.js';
 export { deviceIdOf, type Ids, isUuid, RandomIds, reactionId } from './ids.js';
 export {
   addMillis,

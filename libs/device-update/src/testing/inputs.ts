@@ -1,8 +1,8 @@
 import type { Fact } from '@managed-os/contracts';
-import { addMillis, type Instant, parseInstant } from '@managed-os/kernel';
+import { addMillis, type Instant, parseInstant, without } from '@managed-os/kernel';
 import { deviceUpdate, type UpdateFact, type UpdateInput } from '../decider.js';
 import { watchIdOf } from '../requests.js';
-import { type UpdateEvent, type UpdateState, without } from '../state.js';
+import type { UpdateEvent, UpdateState } from '../state.js';
 
 /** One Mac on 12.3 that owes 12.5.1 by 16 September 2022, 16:00 in Paris; each builder turns one knob. */
 export const MAC = '10000000-0000-4000-8000-000000000001';
