@@ -5,7 +5,6 @@ export type Enforcement = NonNullable<Fact<'EnforcementConfigured'>['enforcement
 
 /** The three options of the configuration page (S57). */
 export const MODES = ['do_not_manage', 'automatic', 'manual'] as const;
-export type Mode = (typeof MODES)[number];
 
 /** Whose clock the time of day is read from: a zone's (S67), or each Mac's own (X9). */
 export type EnforcementClock = { readonly zone: string } | { readonly deviceLocal: true };
