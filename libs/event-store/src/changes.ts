@@ -7,8 +7,8 @@ const LISTENING_POLL = 2_000;
 const DEAF_POLL = 250;
 
 /**
- * Hears of appends (or what else is told on a channel) by LISTEN/NOTIFY, from the first wait on. A lost connection is opened again; whoever waits is woken
- * after a while in any case, so a lost notification costs time and nothing else.
+ * Hears of appends (or what else is told on a channel) by LISTEN/NOTIFY, from the first wait on. A lost connection is
+ * opened again; whoever waits is woken after a while in any case, so a lost notification costs time and nothing else.
  */
 export class Changes {
   private readonly closing = new AbortController();

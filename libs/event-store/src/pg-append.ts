@@ -49,8 +49,8 @@ const parametersOf = (batch: readonly Prepared[]): unknown[] => {
 
 /**
  * The permanent errors of PostgreSQL, by SQLSTATE: 21 (one stream twice in a call), 22 (data it cannot take), 23 (a
- * constraint), 54 (beyond a limit of its own, as a name too long for an index). Everything else, and everything unknown, is transient: a lost connection, a lock timeout, a server that
- * starts, stops, is full or read-only.
+ * constraint), 54 (beyond a limit of its own, as a name too long for an index). Everything else, and everything unknown,
+ * is transient: a lost connection, a lock timeout, a server that starts, stops, is full or read-only.
  */
 const isRefusal = (error: unknown): error is pg.DatabaseError =>
   error instanceof pg.DatabaseError && /^(2[123]|54)/.test(error.code ?? '');
