@@ -6,7 +6,7 @@ import { visibility, Visibility } from './gen/managedos/event/v1/event_pb.js';
 import * as libraryPb from './gen/managedos/library/v1/items_pb.js';
 import * as releasesPb from './gen/managedos/releases/v1/releases_pb.js';
 import * as updatesPb from './gen/managedos/updates/v1/updates_pb.js';
-import type { EventOf, NameOf } from './plain.js';
+import type { EventOf } from './plain.js';
 
 /** One context = one service = one event store = one JetStream stream. */
 export interface Context<D extends DescMessage = DescMessage> {
@@ -136,8 +136,10 @@ const snake = (name: string): string => name.replace(/(?<!^)([A-Z])/g, '_$1').to
 
 /** Where an event is published: `mos.deadlines.<token>.deadline_reached`; `*` as token is the pattern for all of them. */
 export const subjectOf = (name: ManagedOsEvent['type'], token = '*'): string => {
-  const { context: owner, schema } = entryOf(name);
-  return `mos.${owner.name}.${token}.${snake(schema.name)}`;
+  const { schema } = entryOf(name);
+  return subjectOfType(schema.typeName, token);
 };
 
-export type { NameOf };
+/** The same from a full type, `managedos.deadlines.v1.DeadlineReached`; also of a type that this version does not know. */
+export const subjectOfType = (type: string, token: string): string =>
+  `mos.${type.split('.')[1]}.${token}.${snake(type.slice(type.lastIndexOf('.') + 1))}`;

@@ -18,6 +18,7 @@ export {
   type ReleasesEvent,
   schemaOfType,
   subjectOf,
+  subjectOfType,
   updates,
   type UpdatesEvent,
 } from './catalogue.js';

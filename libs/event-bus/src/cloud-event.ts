@@ -4,6 +4,7 @@ import {
   type Envelope,
   isInternal,
   schemaOfType,
+  subjectOfType,
   tokenOf,
   UnreadableEvent,
 } from '@managed-os/contracts';
@@ -21,13 +22,6 @@ export type Delivered<E extends AnyEvent = AnyEvent> = Envelope<E> & {
 export const isPublic = ({ type }: Envelope): boolean => {
   const schema = schemaOfType(type);
   return !schema || !isInternal(schema);
-};
-
-/** Where an event is published, from what it is (`managedos.deadlines.v1.DeadlineReached`) and whom it is about. */
-const subjectFor = ({ type, subject }: Envelope): string => {
-  const [, context] = type.split('.');
-  const name = type.slice(type.lastIndexOf('.') + 1).replaceAll(/(?<!^)([A-Z])/g, '_$1');
-  return `mos.${context}.${tokenOf(subject)}.${name.toLowerCase()}`;
 };
 
 /** An event as a CloudEvent in binary mode: attributes as `ce-` headers, its data as the JSON body. */
@@ -53,7 +47,7 @@ export const toMessage = (envelope: Envelope): OutgoingMessage => {
   set('traceparent', envelope.traceparent);
   set('content-type', 'application/json');
   return {
-    subject: subjectFor(envelope),
+    subject: subjectOfType(envelope.type, tokenOf(envelope.subject)),
     // The type says the name already.
     data: JSON.stringify({ ...envelope.data, type: undefined }),
     headers: hdrs,
