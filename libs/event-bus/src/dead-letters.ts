@@ -1,12 +1,6 @@
 import { type Selectable, sql } from 'kysely';
 import type pg from 'pg';
-import { busDatabase, type BusDatabase, type BusTables } from './tables.js';
-
-/**
- * `unreadable`: this version cannot read it; `refused`: the handler said so; `exhausted`: every try failed;
- * `follows`: nothing is wrong with it, but an earlier message of its Mac waits for an operator.
- */
-export type LetterReason = 'unreadable' | 'refused' | 'exhausted' | 'follows';
+import { busDatabase, type BusDatabase, type BusTables, type LetterOutcome, type LetterReason } from './tables.js';
 
 /** Whose messages wait, and for which consumer. */
 export interface Parking {
@@ -30,7 +24,7 @@ export interface DeadLetter extends NewLetter {
   readonly letterId: bigint;
   readonly storedAt: Date;
   readonly settled?: {
-    readonly outcome: 'redelivered' | 'discarded';
+    readonly outcome: LetterOutcome;
     readonly at: Date;
     readonly by: string;
     readonly because: string;
@@ -139,7 +133,7 @@ export class DeadLetters {
   }
 
   /** Notes how a letter ended. `false` when it is settled already. */
-  async settle(letterId: bigint, outcome: 'redelivered' | 'discarded', by: string, because: string): Promise<boolean> {
+  async settle(letterId: bigint, outcome: LetterOutcome, by: string, because: string): Promise<boolean> {
     const { numUpdatedRows } = await this.db
       .updateTable('dead_letters')
       .set({ outcome, settled_at: sql<Date>`now()`, settled_by: by, settled_because: because })
@@ -210,10 +204,6 @@ export class DeadLetters {
         reason: letter.reason,
         detail: clean(letter.detail),
         tries: letter.tries,
-        outcome: null,
-        settled_at: null,
-        settled_by: null,
-        settled_because: null,
       })
       .onConflict((conflict) => conflict.columns(['consumer', 'stream', 'message_id']).doNothing())
       .execute();
@@ -230,17 +220,16 @@ const toLetter = (row: LetterRow): DeadLetter => ({
   messageId: row.message_id,
   sequence: BigInt(row.sequence),
   subject: row.subject,
-  // pg parses `json` columns.
-  headers: row.headers as unknown as Readonly<Record<string, string>>,
+  headers: row.headers,
   body: row.body,
-  reason: row.reason as LetterReason,
+  reason: row.reason,
   detail: row.detail,
   tries: row.tries,
   storedAt: row.stored_at,
   ...(row.outcome !== null &&
     row.settled_at !== null && {
       settled: {
-        outcome: row.outcome as 'redelivered' | 'discarded',
+        outcome: row.outcome,
         at: row.settled_at,
         by: row.settled_by ?? '',
         because: row.settled_because ?? '',

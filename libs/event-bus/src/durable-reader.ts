@@ -1,3 +1,4 @@
+import type { Log } from '@managed-os/event-store';
 import type { RealTime } from '@managed-os/kernel';
 import {
   type ConsumerInfo,
@@ -13,7 +14,6 @@ import type { DeadLetters } from './dead-letters.js';
 import { type DurableOptions, ensureDurable, GROUP } from './durable.js';
 import { type Handling, type Incoming, messageIdOf } from './handling.js';
 import type { Lanes } from './lanes.js';
-import type { Log } from '@managed-os/event-store';
 import { onReconnect } from './on-reconnect.js';
 import { parseSubject } from './patterns.js';
 import { STREAM_NOT_FOUND } from './streams.js';

@@ -1,14 +1,15 @@
 import { type Envelope, UnreadableEvent } from '@managed-os/contracts';
+import type { Log } from '@managed-os/event-store';
 import { type RealTime, reactionId } from '@managed-os/kernel';
 import type { MsgHdrs } from '@nats-io/nats-core';
 import { metrics } from '@opentelemetry/api';
 import { attribute, type Delivered, fromMessage } from './cloud-event.js';
-import type { DeadLetters, LetterReason, NewLetter } from './dead-letters.js';
-import type { Log } from '@managed-os/event-store';
+import type { DeadLetters, NewLetter } from './dead-letters.js';
 import type { Rest } from './lanes.js';
 import { inMessage } from './message-scope.js';
 import { isOutage } from './outage.js';
 import { isSettlement, type Settlement } from './settlement.js';
+import type { LetterReason } from './tables.js';
 
 /** A message as it came, from the stream or from a dead letter. */
 export interface Incoming {
@@ -129,8 +130,9 @@ export class Handling {
     try {
       envelope = fromMessage(message.headers, message.body);
     } catch (error) {
-      if (!(error instanceof UnreadableEvent)) throw error;
-      return { kind: 'dead', reason: 'unreadable', detail: describe(error) };
+      return error instanceof UnreadableEvent
+        ? { kind: 'dead', reason: 'unreadable', detail: describe(error) }
+        : { kind: 'retry', detail: describe(error), outage: false };
     }
     const handler = this.options.handlerOf(message.subject);
     if (!envelope || !handler) {

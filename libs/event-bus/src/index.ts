@@ -1,13 +1,6 @@
 export { connectBus, type BusAddress, inboxPrefixOf, ServerTooOld } from './connect-bus.js';
 export type { Delivered } from './cloud-event.js';
-export {
-  type DeadLetter,
-  DeadLetters,
-  type LetterFilter,
-  type LetterReason,
-  type NewLetter,
-  type Parking,
-} from './dead-letters.js';
+export { type DeadLetter, DeadLetters, type LetterFilter, type NewLetter, type Parking } from './dead-letters.js';
 export {
   BadPattern,
   connectStrategy,
@@ -25,3 +18,4 @@ export { Relay, type RelayOptions, type RelayStore, ReseedNeeded } from './relay
 export { request, RequestFailed, RequestRefused } from './request.js';
 export { dead, done, retry, type Settlement } from './settlement.js';
 export { streamOf, StreamRefused } from './streams.js';
+export type { LetterOutcome, LetterReason } from './tables.js';

@@ -1,18 +1,18 @@
 import { Catch, type INestApplication, type INestMicroservice, type RpcExceptionFilter } from '@nestjs/common';
 import { type CustomTransportStrategy, type MessageHandler as NestHandler, Server } from '@nestjs/microservices';
+import type { Log } from '@managed-os/event-store';
 import type { Clock } from '@managed-os/kernel';
-import { type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import type { NatsConnection, Subscription } from '@nats-io/transport-node';
 import type pg from 'pg';
 import { isObservable, lastValueFrom, type Observable, throwError } from 'rxjs';
+import { answerRequests } from './answer-requests.js';
 import type { Delivered } from './cloud-event.js';
 import { DeadLetters, type Parking } from './dead-letters.js';
 import { DurableReader } from './durable-reader.js';
 import { describe, Handling } from './handling.js';
 import { Lanes } from './lanes.js';
-import type { Log } from '@managed-os/event-store';
 import { matches, overlap, parseSubject } from './patterns.js';
 import { type Redelivered, redeliver } from './redeliver.js';
-import { answerRequests } from './answer-requests.js';
 import { streamOf } from './streams.js';
 
 export interface JetStreamStrategyOptions {

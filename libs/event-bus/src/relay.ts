@@ -10,7 +10,7 @@ import { onReconnect } from './on-reconnect.js';
 import { batches, publishAtomic, PublishRefused, WRONG_LAST_SEQUENCE } from './publish-atomic.js';
 import { type Note, reconcile, type RefusalReason, type Tail } from './reconcile.js';
 import { RelayNote } from './relay-note.js';
-import { ensureStream, expires, streamInfo, streamOf } from './streams.js';
+import { ensureStream, expires, streamInfo, streamOf, StreamRefused } from './streams.js';
 import { busDatabase } from './tables.js';
 
 /** Stream and store are not of one history; going on would lose or repeat events silently. */
@@ -233,5 +233,4 @@ export class Relay {
   }
 }
 
-const isRefusal = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'reseed-needed' || error.code === 'stream-refused');
+const isRefusal = (error: unknown): boolean => error instanceof ReseedNeeded || error instanceof StreamRefused;

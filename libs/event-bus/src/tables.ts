@@ -1,5 +1,13 @@
-import { type Generated, Kysely, PostgresDialect } from 'kysely';
+import { type ColumnType, type Generated, Kysely, PostgresDialect } from 'kysely';
 import type pg from 'pg';
+
+/**
+ * `unreadable`: this version cannot read it; `refused`: the handler said so; `exhausted`: every try failed;
+ * `follows`: nothing is wrong with it, but an earlier message of its Mac waits for an operator.
+ */
+export type LetterReason = 'unreadable' | 'refused' | 'exhausted' | 'follows';
+
+export type LetterOutcome = 'redelivered' | 'discarded';
 
 /** The bus's tables in a service's schema; `bigint` columns are read as text. */
 export interface BusTables {
@@ -13,16 +21,17 @@ export interface BusTables {
     message_id: string;
     sequence: string;
     subject: string;
-    headers: string;
+    /** Written as text, read as what the driver makes of `json`. */
+    headers: ColumnType<Readonly<Record<string, string>>, string, string>;
     body: Buffer;
-    reason: string;
+    reason: LetterReason;
     detail: string;
     tries: number;
     stored_at: Generated<Date>;
-    outcome: string | null;
-    settled_at: Date | null;
-    settled_by: string | null;
-    settled_because: string | null;
+    outcome: Generated<LetterOutcome | null>;
+    settled_at: Generated<Date | null>;
+    settled_by: Generated<string | null>;
+    settled_because: Generated<string | null>;
   };
 }
 
