@@ -48,7 +48,7 @@ export const paceOf = (sight: Sight): Pace => {
   const until = addMillis(next, -LEAD);
   return millisBetween(now, until) > 0
     ? { kind: 'fast', until }
-    : { kind: 'slow', why: `something is due at ${next.slice(11, 16)}` };
+    : { kind: 'slow', why: `something is due at ${next.slice(11, 16)} UTC` };
 };
 
 const macs = (count: number): string => (count === 1 ? '1 Mac' : `${count} Macs`);
@@ -75,6 +75,6 @@ export class Pacer {
       return pace;
     }
     this.calmSince ??= elapsed;
-    return elapsed - this.calmSince >= this.calmMs ? pace : { kind: 'slow', why: 'looking around' };
+    return elapsed - this.calmSince >= this.calmMs ? pace : { kind: 'slow', why: 'making sure that nothing follows' };
   }
 }
