@@ -106,7 +106,9 @@ export const TOLD: Sentences<Told> = {
   CommandAnswered: ({ command, outcome, results, errors, available }) =>
     `The Mac answered “${command?.kind ?? 'a command'}”: ${[
       outcome,
-      ...(command?.kind === 'available' ? [`${available.length === 1 ? '1 update' : `${available.length} updates`} on offer`] : []),
+      ...(command?.kind === 'available'
+        ? [`${available.length === 1 ? '1 update' : `${available.length} updates`} on offer`]
+        : []),
       ...results.map(({ installAction, status }) => `${installAction} ${status}`),
       ...errors.map(({ domain, code, description }) => `${domain} (${code}) ${description}`),
     ].join(', ')}.`,
