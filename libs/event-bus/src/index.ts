@@ -11,6 +11,7 @@ export {
 export { currentMessage, currentTraceparent, type MessageScope } from './message-scope.js';
 export { migrationsOfBus } from './migrations.js';
 export { type NatsPermissions, natsPermissions } from './nats-permissions.js';
+export { isOutage } from './outage.js';
 export { reactionOf } from './reaction.js';
 export type { Redelivered } from './redeliver.js';
 export { type Note, type RefusalReason } from './reconcile.js';

@@ -22,6 +22,13 @@ describe('an outage', () => {
   });
 
   it.each([
+    'Connection terminated unexpectedly',
+    'Connection terminated due to connection timeout',
+    'Client has encountered a connection error and is not queryable',
+    'timeout exceeded when trying to connect',
+  ])('is what pg says without a code: %s', (message) => expect(isOutage(new Error(message))).toBe(true));
+
+  it.each([
     coded('23505'),
     coded('conflict-persists'),
     new TypeError('undefined is not a function'),

@@ -1,4 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import { isOutage } from '@managed-os/event-bus';
 import { ConflictPersists } from '@managed-os/event-store';
 import type { FastifyReply } from 'fastify';
 import type { Logger } from './logger.js';
@@ -52,7 +53,12 @@ export const problemBody = (
   ...facts,
 });
 
-/** Turns every error into a problem answer; what is not understood is logged once and answered with a bare 500. */
+const RETRY_AFTER_SECONDS = 2;
+
+/**
+ * Turns every error into a problem answer: 503 while the database or the bus is down, which is worth another try; what is
+ * not understood is logged once and answered with a bare 500.
+ */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly log: Logger) {}
@@ -64,6 +70,7 @@ export class ProblemFilter implements ExceptionFilter {
     const correlationId = http.getRequest<{ correlationId?: string }>().correlationId;
     const problem = this.problemOf(error, correlationId);
     if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
+    if (problem.status === 503) void reply.header('retry-after', RETRY_AFTER_SECONDS);
     void reply
       .status(problem.status)
       .header('content-type', 'application/problem+json')
@@ -80,6 +87,10 @@ export class ProblemFilter implements ExceptionFilter {
     const status = error instanceof HttpException ? error.getStatus() : statusOf(error);
     if (status !== undefined && status < 500) {
       return new Problem(status, codeOf(status), error instanceof Error ? error.message : (TITLES[status] ?? ''));
+    }
+    if (isOutage(error)) {
+      this.log.warn({ error, correlationId }, 'a request cannot be answered now: what it needs is down');
+      return new Problem(503, 'unavailable', 'What the answer rests on cannot be reached at the moment: try again.');
     }
     this.log.error({ error, correlationId }, 'a request failed');
     return new Problem(500, 'internal', 'Something went wrong on our side; the correlation id finds it in the log.');
