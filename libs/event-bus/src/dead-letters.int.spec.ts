@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '@managed-os/kernel/testing';
 import { headers } from '@nats-io/nats-core';
 import { done } from './settlement.js';
 import { mac, reached } from './testing/events.js';
-import { eventually } from './testing/fixture.js';
 import { type Handler, many, seen, StrategyFixture, upTo } from './testing/strategy-fixture.js';
 
 let bus: StrategyFixture;

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '@managed-os/kernel/testing';
 import { done } from './settlement.js';
 import { mac } from './testing/events.js';
-import { eventually, real } from './testing/fixture.js';
+import { real } from './testing/fixture.js';
 import { type Handler, isInOrder, many, seen, StrategyFixture, upTo } from './testing/strategy-fixture.js';
 
 let bus: StrategyFixture;

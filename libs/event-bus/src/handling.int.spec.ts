@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '@managed-os/kernel/testing';
 import { done } from './settlement.js';
 import { mac, reached } from './testing/events.js';
-import { eventually, real } from './testing/fixture.js';
+import { real } from './testing/fixture.js';
 import { seen, StrategyFixture } from './testing/strategy-fixture.js';
 
 let bus: StrategyFixture;

@@ -3,13 +3,14 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { subjectOf } from '@managed-os/contracts';
+import { eventually } from '@managed-os/kernel/testing';
 import { headers } from '@nats-io/nats-core';
 import type { Delivered } from './cloud-event.js';
 import { currentMessage } from './message-scope.js';
 import { reactionOf } from './reaction.js';
 import { done, type Settlement } from './settlement.js';
 import { cancelled, mac, reached } from './testing/events.js';
-import { eventually, real } from './testing/fixture.js';
+import { real } from './testing/fixture.js';
 import { Consumer, many, seen, StrategyFixture, upTo } from './testing/strategy-fixture.js';
 
 let bus: StrategyFixture;

@@ -10,6 +10,7 @@ import { startTestNats } from '@managed-os/event-bus/testing';
 import { defineProjection, type EventStore, handler } from '@managed-os/event-store';
 import { createTestDatabase } from '@managed-os/event-store/testing';
 import { accept, type Clock, type Decider, type Ids, realTime } from '@managed-os/kernel';
+import { eventually } from '@managed-os/kernel/testing';
 import { IsString, IsUUID, MinLength } from 'class-validator';
 import type { Kysely } from 'kysely';
 import pg from 'pg';
@@ -151,12 +152,12 @@ describe('a hosted service, on a real PostgreSQL and a real NATS', () => {
   afterAll(() => test.close());
 
   const heardOf = async (id: string): Promise<Record<string, unknown>> => {
-    for (const began = realTime.elapsed(); realTime.elapsed() - began < 10_000; await realTime.sleep(25)) {
-      const { body } = await test.api('GET', `/api/small/${id}`);
-      const answer = body as { heard: unknown[]; name: string | null };
-      if (answer.heard.length > 0 && answer.name !== null) return answer;
-    }
-    throw new Error('nothing was heard');
+    let answer: { heard: unknown[]; name: string | null } = { heard: [], name: null };
+    await eventually(async () => {
+      answer = (await test.api<typeof answer>('GET', `/api/small/${id}`)).body;
+      return answer.heard.length > 0 && answer.name !== null;
+    }, 'hearing of it');
+    return answer;
   };
 
   it('carries a command from HTTP to the store, a projection, the bus and its own consumer, once', async () => {
@@ -217,8 +218,7 @@ describe('a stopped service', () => {
     await service.close();
     await service.close();
     // A server process ends a moment after its client has gone.
-    for (const began = realTime.elapsed(); (await others()) > 0; await realTime.sleep(25))
-      expect(realTime.elapsed() - began).toBeLessThan(5_000);
+    await eventually(async () => (await others()) === 0, 'the end of every connection');
     await client.end();
     await nats.stop();
     await database.drop();

@@ -1,13 +1,10 @@
 import { realTime } from '@managed-os/kernel';
+import { eventually } from '@managed-os/kernel/testing';
 import { createLogger } from './logger.js';
 import { Loops } from './loops.js';
 
 const loops = (): Loops =>
   new Loops({ ...realTime, sleep: (_millis, signal) => realTime.sleep(1, signal) }, createLogger('test', 'silent'));
-
-const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await realTime.sleep(1);
-};
 
 describe('loops', () => {
   it('begin only when the service listens, and stop when it stops', async () => {
@@ -21,7 +18,7 @@ describe('loops', () => {
     await realTime.sleep(5);
     expect(running).toBe(0);
     all.start();
-    await until(() => running === 1);
+    await eventually(() => running === 1);
     await all.stop();
     expect(running).toBe(0);
   });
@@ -35,7 +32,7 @@ describe('loops', () => {
       await realTime.sleep(60_000, signal);
     });
     all.start();
-    await until(() => runs === 3);
+    await eventually(() => runs === 3);
     await all.stop();
   });
 });

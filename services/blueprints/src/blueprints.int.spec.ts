@@ -13,6 +13,7 @@ import { envelopeOf } from '@managed-os/contracts/testing';
 import { delivered } from '@managed-os/event-bus/testing';
 import type { EventStore } from '@managed-os/event-store';
 import { RandomIds, SystemClock } from '@managed-os/kernel';
+import { eventually } from '@managed-os/kernel/testing';
 import { EVENT_STORE, ServiceConfig, type ServiceDefinition } from '@managed-os/service-host';
 import { startTestService, type TestService } from '@managed-os/service-host/testing';
 import { UNASSIGNED } from './blueprints/blueprint.decider.js';
@@ -59,9 +60,6 @@ const get = async (id: string) => (await service.api<BlueprintView>('GET', `${BL
 const move = (deviceId: string, id: string) => service.api('PUT', `${BLUEPRINTS}/${id}/devices/${deviceId}`);
 const membersOf = async (id: string) =>
   (await service.api<{ items: readonly Member[] }>('GET', `${BLUEPRINTS}/${id}/devices`)).body.items;
-const until = async (condition: () => Promise<boolean>): Promise<void> => {
-  while (!(await condition())) await clock.real.sleep(20);
-};
 const movesOf = (deviceId: string): Promise<readonly Envelope<BlueprintsEvent>[]> =>
   service.app.get<EventStore<BlueprintsEvent>>(EVENT_STORE).readStream(`blueprint_membership-${deviceId}`);
 const publish = async <E extends AnyEvent>(from: TestService, stream: string, event: E): Promise<void> => {
@@ -182,7 +180,7 @@ describe('what the other services say', () => {
   it('a Mac that enrolls is Unassigned, by a message over the bus', async () => {
     const deviceId = ids.next();
     await publish(dispatcher, `enrollment-${deviceId}`, enrolled(deviceId));
-    await until(async () => (await movesOf(deviceId)).length > 0);
+    await eventually(async () => (await movesOf(deviceId)).length > 0);
     const [moved] = await movesOf(deviceId);
     expect(moved).toMatchObject({ actor: 'service:blueprints', data: { blueprintId: UNASSIGNED.id } });
     expect(moved?.causationId).toBeDefined();
@@ -194,7 +192,7 @@ describe('what the other services say', () => {
     await move(early, id);
     await publish(dispatcher, `enrollment-${early}`, enrolled(early));
     await publish(dispatcher, `enrollment-${witness}`, enrolled(witness));
-    await until(async () => (await movesOf(witness)).length > 0);
+    await eventually(async () => (await movesOf(witness)).length > 0);
     await service.caughtUp();
     expect(await membersOf(id)).toMatchObject([{ deviceId: early }]);
   });
@@ -216,7 +214,7 @@ describe('what the other services say', () => {
     for (const { id } of blueprints) await service.api('PUT', `${BLUEPRINTS}/${id}/items/${itemId}`);
     const removed: LibraryEvent = { type: 'ItemRemoved', itemId, os: '12' };
     await publish(libraries, `library_item-${itemId}`, removed);
-    await until(async () =>
+    await eventually(async () =>
       (await Promise.all(blueprints.map(({ id }) => get(id)))).every(({ items }) => items.length === 0),
     );
     const message = delivered(envelopeOf(removed, { id: ids.next(), subject: `library_item-${itemId}` }));

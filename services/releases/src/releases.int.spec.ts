@@ -1,7 +1,7 @@
 import type { ReleasesEvent } from '@managed-os/contracts';
 import type { EventStore } from '@managed-os/event-store';
 import { type Instant, instant } from '@managed-os/kernel';
-import { ManualClock } from '@managed-os/kernel/testing';
+import { eventually, ManualClock } from '@managed-os/kernel/testing';
 import { EVENT_STORE } from '@managed-os/service-host';
 import { startTestService, type TestService } from '@managed-os/service-host/testing';
 import { announceInTime } from './announcing/announcing.js';
@@ -20,9 +20,8 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const announced = async (version: string): Promise<void> => {
-  while ((await service.api('GET', `${RELEASES}/${version}`)).status !== 200) await clock.real.sleep(20);
-};
+const announced = (version: string): Promise<void> =>
+  eventually(async () => (await service.api('GET', `${RELEASES}/${version}`)).status === 200, `macOS ${version}`);
 const list = async (query = ''): Promise<readonly Release[]> =>
   (await service.api<{ items: readonly Release[] }>('GET', `${RELEASES}${query}`)).body.items;
 const newest = async (query: string) => {

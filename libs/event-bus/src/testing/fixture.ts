@@ -88,15 +88,3 @@ export const openFixture = async (users: readonly TestUser[] = []): Promise<BusF
     },
   };
 };
-
-/** Waits until `condition` holds; fails after 20 s. */
-export const eventually = async (
-  condition: () => boolean | Promise<boolean>,
-  what = 'the condition',
-): Promise<void> => {
-  const end = real.elapsed() + 20_000;
-  while (!(await condition())) {
-    if (real.elapsed() > end) throw new Error(`${what} did not come true in 20 s`);
-    await real.sleep(10);
-  }
-};
