@@ -56,7 +56,10 @@ export const connectApi = (address: string, token: string): Api => {
     const text = await response.text();
     if (!response.ok) {
       const problem = parsed<ProblemBody>(text);
-      throw new ApiError(1, `${response.status} ${problem?.detail ?? problem?.title ?? response.statusText}`);
+      const why = problem?.detail ?? problem?.title ?? response.statusText;
+      // Another system than the one whose token was found answers there.
+      const hint = response.status === 401 ? ' Set MOS_TOKEN, or MOS_STATE_DIR to the folder of that system.' : '';
+      throw new ApiError(1, `${response.status} ${why}${hint}`);
     }
     const etag = response.headers.get('etag');
     return { body: parsed<T>(text) as T, ...(etag && { etag }) };
