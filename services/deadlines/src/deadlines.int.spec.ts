@@ -1,20 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { DeadlinesEvent, Fact, ManagedOsEvent } from '@managed-os/contracts';
-import { startTestNats, type TestNats } from '@managed-os/event-bus/testing';
+import { deadlines, type DeadlinesEvent, type Fact, type ManagedOsEvent } from '@managed-os/contracts';
+import { type Neighbours, openNeighbours, startTestNats, type TestNats } from '@managed-os/event-bus/testing';
 import type { EventStore } from '@managed-os/event-store';
 import { createTestDatabase } from '@managed-os/event-store/testing';
-import { SystemClock } from '@managed-os/kernel';
-import { ManualClock } from '@managed-os/kernel/testing';
+import type { Instant } from '@managed-os/kernel';
+import { eventually, ManualClock } from '@managed-os/kernel/testing';
 import { createService, EVENT_STORE, type RunningService } from '@managed-os/service-host';
 import { startTestService, type TestService } from '@managed-os/service-host/testing';
 import type { OpenObligationAnswer } from './obligations/open-obligation.js';
 import { deadlinesService } from './service.js';
-import { facts, itemId, macId } from './testing/facts.js';
+import { facts, itemId, macId, tokenOfFact } from './testing/facts.js';
 import { at } from './testing/looked.js';
 import { DueTimers } from './timers/due-timers.js';
-import { type Neighbours, openNeighbours } from './testing/neighbours.js';
 
-const { real } = new SystemClock();
 let nats: TestNats;
 let clock: ManualClock;
 let service: TestService;
@@ -22,7 +20,7 @@ let others: Neighbours;
 
 beforeAll(async () => {
   nats = await startTestNats();
-  others = await openNeighbours(nats.url);
+  others = await openNeighbours(nats.url, deadlines);
   clock = new ManualClock(at('2022-09-01T06:00Z'));
   service = await startTestService(deadlinesService, { clock, natsUrl: nats.url });
 }, 60_000);
@@ -39,16 +37,14 @@ const names = async (n: number) =>
 const plan = async (n: number) =>
   (await eventsOf(n)).findLast(({ data }) => data.type === 'PlanChanged')?.data as Fact<'PlanChanged'> | undefined;
 
-const eventually = async (what: string, condition: () => Promise<boolean>): Promise<void> => {
-  const end = real.elapsed() + 15_000;
-  while (!(await condition())) {
-    if (real.elapsed() > end) throw new Error(`${what} did not come true in 15 s`);
-    await real.sleep(20);
-  }
+const tellVia = async (neighbours: Neighbours, time: Instant, ...events: readonly ManagedOsEvent[]) => {
+  const ids: string[] = [];
+  for (const event of events) ids.push(await neighbours.tell(event, { token: tokenOfFact(event), time }));
+  return ids;
 };
-const tell = (...events: readonly ManagedOsEvent[]) => others.tell(clock.now(), ...events);
+const tell = (...events: readonly ManagedOsEvent[]) => tellVia(others, clock.now(), ...events);
 const until = (n: number, last: string) =>
-  eventually(`${last} of Mac ${n}`, async () => (await names(n)).at(-1) === last);
+  eventually(async () => (await names(n)).at(-1) === last, `${last} of Mac ${n}`);
 /** Moves the clock and waits for what it brings. */
 const moveTo = async (instant: string, n: number, last: string): Promise<void> => {
   clock.moveTo(at(instant));
@@ -166,7 +162,7 @@ describe('from an assignment to the end of the countdown', () => {
 
   it('tells the others everything but its timers, once', async () => {
     const last = ['obligation_closed', 'plan_changed'];
-    await eventually('the relay', async () => (await others.heard(macId(1))).slice(-2).join() === last.join());
+    await eventually(async () => (await others.heard(macId(1))).slice(-2).join() === last.join(), 'the relay');
     expect((await others.heard(macId(1))).filter((name) => name !== 'plan_changed')).toEqual([
       'obligation_opened',
       'notify_from_reached',
@@ -196,7 +192,7 @@ describe('what is taken back (Q38)', () => {
 describe('a restart', () => {
   it('X8 a service that was down across the deadline fires once, late and with the reason', async () => {
     const [bus, database] = await Promise.all([startTestNats(), createTestDatabase({ schema: 'deadlines' })]);
-    const neighbours = await openNeighbours(bus.url);
+    const neighbours = await openNeighbours(bus.url, deadlines);
     const time = new ManualClock(at('2022-09-01T06:00Z'));
     const env = {
       DATABASE_URL: database.databaseUrl,
@@ -210,10 +206,11 @@ describe('a restart', () => {
         ({ data }) => data,
       );
     const reached = async (running: RunningService, type: string) =>
-      eventually(type, async () => (await stored(running)).at(-1)?.type === type);
+      eventually(async () => (await stored(running)).at(-1)?.type === type, type);
 
     const before = await start();
-    await neighbours.tell(
+    await tellVia(
+      neighbours,
       time.now(),
       ...[facts.released('12.6', '2022-09-01'), facts.manual(1, '12.6', '2022-09-16'), facts.assigned(1, 1)],
       ...[facts.moved(1, 1), facts.device(1, { agentInstalled: true })],

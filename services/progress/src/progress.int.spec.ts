@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { deadlines, devices, updates } from '@managed-os/contracts';
 import { deviceUpdate, type UpdateEvent, type UpdateFact, type UpdateInput } from '@managed-os/device-update';
 import * as mac from '@managed-os/device-update/testing';
-import { startTestNats, type TestNats } from '@managed-os/event-bus/testing';
+import { type Neighbours, openNeighbours, startTestNats, type TestNats } from '@managed-os/event-bus/testing';
 import type { EventStore } from '@managed-os/event-store';
-import { SystemClock } from '@managed-os/kernel';
-import { ManualClock } from '@managed-os/kernel/testing';
+import { eventually, ManualClock } from '@managed-os/kernel/testing';
 import { DATABASE, EVENT_STORE } from '@managed-os/service-host';
 import { startTestService, type TestService } from '@managed-os/service-host/testing';
 import { type Kysely, sql } from 'kysely';
@@ -12,10 +12,8 @@ import type { ComplianceAnswer } from './compliance/compliance.bodies.js';
 import type { DeviceAnswer, DeviceListAnswer } from './devices/devices.bodies.js';
 import { progressService } from './service.js';
 import type { ProgressTables } from './tables.js';
-import { type Neighbours, openNeighbours } from './testing/neighbours.js';
 import type { TimelineAnswer } from './timeline/timeline.bodies.js';
 
-const { real } = new SystemClock();
 const { answered, command, later, NOTIFY_FROM, DEADLINE, COUNTDOWN_END, START } = mac;
 
 let nats: TestNats;
@@ -25,7 +23,7 @@ let others: Neighbours;
 
 beforeAll(async () => {
   nats = await startTestNats();
-  others = await openNeighbours(nats.url);
+  others = await openNeighbours(nats.url, updates);
   clock = new ManualClock(START);
   service = await startTestService(progressService, { clock, natsUrl: nats.url });
 }, 60_000);
@@ -47,12 +45,8 @@ const tell = async (...inputs: readonly UpdateInput[]): Promise<readonly string[
   const ids: string[] = [];
   for (const { fact, at } of inputs) {
     clock.moveTo(at);
-    ids.push(await others.tell(fact, at));
-    const end = real.elapsed() + 15_000;
-    while ((await others.unread()) > 0) {
-      if (real.elapsed() > end) throw new Error(`${fact.type} was not handled in 15 s`);
-      await real.sleep(5);
-    }
+    ids.push(await others.tell(fact, { token: fact.deviceId, time: at }));
+    await eventually(async () => (await others.unread('progress', deadlines, devices)) === 0, `handling ${fact.type}`);
   }
   await service.caughtUp();
   return ids;
@@ -182,14 +176,10 @@ describe('a whole update, every message delivered twice', () => {
   });
 
   it('publishes what happened, in order', async () => {
-    const end = real.elapsed() + 10_000;
-    let heard = await others.heard(macId(1));
-    while (heard.at(-1) !== 'standing_changed' || heard.length < (await events()).length) {
-      if (real.elapsed() > end) break;
-      await real.sleep(20);
-      heard = await others.heard(macId(1));
-    }
-    expect(heard).toHaveLength((await events()).length);
+    const happened = (await events()).length;
+    await eventually(async () => (await others.heard(macId(1))).length >= happened, 'the relay');
+    const heard = await others.heard(macId(1));
+    expect([heard.length, heard.at(-1)]).toEqual([happened, 'standing_changed']);
   });
 
   it('pages through the timeline', async () => {
