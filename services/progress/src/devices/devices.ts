@@ -17,8 +17,35 @@ export interface DeviceKey {
   readonly id: string;
 }
 
+/** All that is shown; the folded stream, which is most of a row, stays in the database. */
+const SHOWN = [
+  'device_id',
+  'name',
+  'serial_number',
+  'model',
+  'enrolled',
+  'os_version',
+  'status',
+  'reason',
+  'stage',
+  'since',
+  'because',
+  'overdue',
+  'item_id',
+  'blueprint_id',
+  'floor',
+  'target',
+  'deadline',
+  'deadline_local',
+  'zone',
+  'who_acts_next',
+  'next',
+  'next_at',
+  'unknown_since',
+] as const satisfies readonly (keyof DeviceTable)[];
+
 export const findDevice = async (db: Kysely<ProgressTables>, id: string): Promise<DeviceAnswer | undefined> => {
-  const row = await db.selectFrom('devices').selectAll().where('device_id', '=', id).executeTakeFirst();
+  const row = await db.selectFrom('devices').select(SHOWN).where('device_id', '=', id).executeTakeFirst();
   return row && deviceAnswer(row);
 };
 
@@ -31,7 +58,7 @@ export const listDevices = async (
 ): Promise<DeviceListAnswer> => {
   const rows = await db
     .selectFrom('devices')
-    .selectAll()
+    .select(SHOWN)
     .$if(blueprintId !== undefined, (query) => query.where('blueprint_id', '=', blueprintId ?? ''))
     .$if(status !== undefined, (query) => query.where('status', '=', status ?? ''))
     .$if(after !== undefined, (query) =>
@@ -56,7 +83,7 @@ export const readKey = (text: string): DeviceKey | undefined => {
   return isUuid(id) && !key.includes('\0') ? { id, name: key.slice(36) } : undefined;
 };
 
-const deviceAnswer = (row: Selectable<DeviceTable>): DeviceAnswer => ({
+const deviceAnswer = (row: Pick<Selectable<DeviceTable>, (typeof SHOWN)[number]>): DeviceAnswer => ({
   id: row.device_id,
   name: row.name,
   serialNumber: row.serial_number,
