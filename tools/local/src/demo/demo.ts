@@ -12,7 +12,7 @@ import { isThere, readCounts, summaryOf } from './summary.js';
 import { shortUtc, stateOf, tableOf } from './table.js';
 
 const LOOK_EVERY = 200;
-const DEVICES = '/api/devices';
+const DEVICES = '/api/devices?limit=1000';
 const TIMERS = '/api/deadlines/timers?limit=50';
 const COUNTS_WITHIN = 5_000;
 
@@ -57,11 +57,8 @@ const drive = async (
   let known: Devices = new Map();
   let until: Instant | undefined;
   while (!stopping.aborted) {
-    const [answered, timers] = await Promise.all([
-      api.ask<{ items: readonly Device[] }>(DEVICES),
-      api.ask<{ items: readonly Timer[] }>(TIMERS),
-    ]);
-    const devices = answered?.items.filter(({ id }) => ours.has(id));
+    const [answered, timers] = await Promise.all([everyDevice(api), api.ask<{ items: readonly Timer[] }>(TIMERS)]);
+    const devices = answered?.filter(({ id }) => ours.has(id));
     if (devices) {
       const fresh = new Map(devices.map((device) => [device.id, device]));
       if (!terminal.isTty) tellChanges(scenario, known, fresh, clock.now(), terminal);
@@ -80,6 +77,18 @@ const drive = async (
   }
   terminal.show([]);
   return known;
+};
+
+/** All pages; `undefined` when one of them is not to be had at once. */
+const everyDevice = async (api: Api): Promise<readonly Device[] | undefined> => {
+  const devices: Device[] = [];
+  for (let after = ''; ;) {
+    const page = await api.ask<{ items: readonly Device[]; next: string | null }>(`${DEVICES}${after}`);
+    if (!page) return undefined;
+    devices.push(...page.items);
+    if (page.next === null) return devices;
+    after = `&after=${encodeURIComponent(page.next)}`;
+  }
 };
 
 /** Sets the clock's rate where it has to change; answers until when it now runs fast. */
