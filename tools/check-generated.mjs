@@ -14,7 +14,8 @@ const files = (folder) =>
     .sort();
 
 try {
-  for (const part of ['proto', 'buf.yaml', 'buf.gen.yaml']) cpSync(path.join(root, part), path.join(scratch, part), { recursive: true });
+  for (const part of ['proto', 'buf.yaml', 'buf.gen.yaml'])
+    cpSync(path.join(root, part), path.join(scratch, part), { recursive: true });
   symlinkSync(path.join(root, 'node_modules'), path.join(scratch, 'node_modules'));
   const { status, stderr } = spawnSync('buf', ['generate'], { cwd: scratch, encoding: 'utf8' });
   if (status !== 0) throw new Error(`buf generate: ${stderr}`);
