@@ -10,9 +10,11 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const bin = path.join(root, 'node_modules', '.bin');
 const windows = process.platform === 'win32';
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
 const packagesOf = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : {});
 
-/** npm writes node_modules/.package-lock.json last, so a half-finished installation counts as none. */
+/** npm writes node_modules/.package-lock.json last, so a half-finished installation counts as none; nor does one of which something is gone. */
 const installed = () => {
   const wanted = packagesOf(path.join(root, 'package-lock.json'));
   const present = packagesOf(path.join(root, 'node_modules', '.package-lock.json'));
@@ -23,7 +25,10 @@ const installed = () => {
   return Object.entries(wanted).every(([where, entry]) => {
     if (where === '') return true;
     const found = present[where];
-    if (found) return found.version === entry.version && found.integrity === entry.integrity;
+    if (found)
+      return (
+        found.version === entry.version && found.integrity === entry.integrity && existsSync(path.join(root, where))
+      );
     return entry.optional === true && !(ownOptional.has(where) && fitsHere(entry));
   });
 };
@@ -41,6 +46,12 @@ const install = () =>
       stdio: ['ignore', 'inherit', 'inherit'],
       shell: windows,
     });
+    // Asked politely, npm goes on for a minute, beside the installation that the next start begins.
+    const callOff = () => {
+      npm.kill('SIGKILL');
+      console.error('setup: the installation was called off; the next start begins it anew');
+    };
+    for (const signal of SIGNALS) process.once(signal, callOff);
     npm.on('error', (error) => {
       clearInterval(beat);
       console.error(`setup: npm cannot be started: ${error.message}`);
@@ -48,6 +59,7 @@ const install = () =>
     });
     npm.on('exit', (code) => {
       clearInterval(beat);
+      for (const signal of SIGNALS) process.off(signal, callOff);
       if (code === 0) console.error(`setup: dependencies installed in ${Math.round((Date.now() - began) / 1000)} s`);
       resolve(code ?? 1);
     });
