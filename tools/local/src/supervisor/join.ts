@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process';
 import type { Settings } from '../config.js';
 import { freePort } from '../infra/processes.js';
+import { real } from '../infra/real-time.js';
 import type { ServiceName } from '../ingress/routes.js';
 import { commandLine } from './node-part.js';
 import { CannotStart, StateFolder } from './state-folder.js';
 
+const LOOK_EVERY = 500;
+
 /**
  * One more process of a service beside the supervised one, in the foreground; the one port leads to it while it lives.
- * Resolves with its exit code. Throws `CannotStart` when no system runs on the state folder.
+ * Ends with its system; resolves with its exit code. Throws `CannotStart` when no system runs on the state folder.
  */
 export const joinSystem = async (
   service: ServiceName,
@@ -34,5 +37,22 @@ export const joinSystem = async (
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ port, pid: child.pid }),
   });
+  void follow(() => folder.system?.pid === system.pid, ended).then((isOrphan) => {
+    if (!isOrphan) return;
+    said(`the system ended, and ${service} with it`);
+    child.kill('SIGTERM');
+  });
   return ended;
+};
+
+/** True as soon as the system is gone, false when the process ended before it. */
+const follow = async (isSystemThere: () => boolean, ended: Promise<number>): Promise<boolean> => {
+  const over = new AbortController();
+  const end = (): void => over.abort();
+  void ended.then(end, end);
+  while (!over.signal.aborted) {
+    if (!isSystemThere()) return true;
+    await real.sleep(LOOK_EVERY, over.signal);
+  }
+  return false;
 };

@@ -12,6 +12,7 @@ import { eventually, real } from '../infra/real-time.js';
 import { SERVICES } from '../ingress/routes.js';
 import { standInCheckout } from '../testing/stand-ins.js';
 import { permissionsOf } from './bus-permissions.js';
+import { joinSystem } from './join.js';
 import { startSystem, type System } from './system.js';
 
 interface Answer {
@@ -124,6 +125,19 @@ describe('a system', () => {
     child.kill('SIGKILL');
     await gone;
     expect((await ask(system, '/api/library')).pid).toBe(supervised.pid);
+  });
+
+  it('a process that joins with --only ends with its system', async () => {
+    const system = await start();
+    const supervised = await ask(system, '/api/library');
+    const joined = joinSystem('library', settings(), (line) => said.push(line));
+    await eventually(
+      async () => ((await ask(system, '/api/library')).pid === supervised.pid ? undefined : true),
+      10_000,
+    );
+    await system.stop();
+    expect(await joined).toBe(0);
+    expect(said).toContain('the system ended, and library with it');
   });
 
   it('restarts NATS and PostgreSQL on their old ports', async () => {
