@@ -1,6 +1,7 @@
 // node tools/with-infra.mjs <command> [arguments]
 // Runs the command with one PostgreSQL and one NATS server (JetStream) on free ports in a temporary folder:
 // TEST_DATABASE_URL (superuser) and TEST_NATS_URL. Both stop with the command; their data stays when it failed.
+// INFRA=testcontainers: the same two as containers, which leave nothing behind.
 import { spawn, spawnSync } from 'node:child_process';
 import * as nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -45,12 +46,12 @@ const run = (env) =>
 
 if (given) process.exit(await run({}));
 
-const infra = await startTestInfra((line) => console.error(line)).catch((error) => {
+const infra = await startTestInfra((line) => console.error(line), process.env).catch((error) => {
   console.error(`infra: ${error.message}`);
   process.exit(1);
 });
 const code = await run({ TEST_DATABASE_URL: infra.databaseUrl, TEST_NATS_URL: infra.natsUrl });
 const failed = code !== 0 && stopping === undefined;
 await infra.stop(failed);
-if (failed) console.error(`infra: data and logs of PostgreSQL and NATS are kept in ${infra.folder}`);
+if (failed && infra.folder) console.error(`infra: data and logs of PostgreSQL and NATS are kept in ${infra.folder}`);
 process.exit(code);

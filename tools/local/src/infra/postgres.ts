@@ -63,7 +63,7 @@ export const startPostgres = async (options: PostgresOptions): Promise<Postgres>
   const port = options.port ?? (await freePort());
   const server = await launch({
     command: postgres,
-    args: ['-D', dataDir, '-p', String(port), ...settings(options.durable)],
+    args: ['-D', dataDir, '-p', String(port), ...LOOPBACK_ONLY, ...settings(options.durable)],
     cwd: '/',
     logFile,
     user: unprivileged,
@@ -106,15 +106,11 @@ export const dataDirFor = (folder: string): string => {
 
 const pidFile = (dataDir: string): string => path.join(dataDir, 'postmaster.pid');
 
-const settings = (durable: boolean): string[] => {
-  const common = [
-    'listen_addresses=127.0.0.1',
-    'unix_socket_directories=',
-    'max_connections=200',
-    'jit=off',
-    'timezone=UTC',
-    'log_timezone=UTC',
-  ];
+const LOOPBACK_ONLY = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];
+
+/** Arguments of `postgres`, wherever it runs. */
+export const settings = (durable: boolean): string[] => {
+  const common = ['max_connections=200', 'jit=off', 'timezone=UTC', 'log_timezone=UTC'];
   const careless = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
   return [...common, ...(durable ? [] : careless)].flatMap((setting) => ['-c', setting]);
 };

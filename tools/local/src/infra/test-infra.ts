@@ -4,19 +4,35 @@ import path from 'node:path';
 import { endOrphanedNats, findNatsServer, startNats } from './nats.js';
 import { endOrphanedPostgres, startPostgres } from './postgres.js';
 import { runs } from './processes.js';
+import { ServerUnusable } from './server-unusable.js';
 
 /** One PostgreSQL and one NATS for a whole test run. */
 export interface TestInfra {
   readonly databaseUrl: string;
   readonly natsUrl: string;
-  readonly folder: string;
+  /** Where data and logs stay when they are kept; a container keeps none. */
+  readonly folder: string | undefined;
   /** Stops both and, unless told to keep it, removes their data. */
   stop(keep: boolean): Promise<void>;
 }
 
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 const PREFIX = 'managed-os-test-';
 
-export const startTestInfra = async (progress: (line: string) => void): Promise<TestInfra> => {
+/** By INFRA: `local`, the default, from binaries, or `testcontainers`. Throws `ServerUnusable` when they cannot be had. */
+export const startTestInfra = async (progress: (line: string) => void, env: Environment): Promise<TestInfra> => {
+  const infra = env['INFRA'] || 'local';
+  if (infra === 'local') return startFromBinaries(progress);
+  if (infra !== 'testcontainers') throw new ServerUnusable(`INFRA is local or testcontainers, not ${infra}`);
+  // For the specs that start a nats-server of their own; the others do without.
+  await findNatsServer(progress).catch((error: ServerUnusable) => progress(error.message));
+  // Whoever does not ask for containers does not wait for their library.
+  const { startTestContainers } = await import('./test-containers.js');
+  return startTestContainers(env);
+};
+
+const startFromBinaries = async (progress: (line: string) => void): Promise<TestInfra> => {
   await endOrphans();
   const binary = await findNatsServer(progress);
   const folder = mkdtempSync(path.join(tmpdir(), `${PREFIX}${process.pid}-`));
