@@ -1,6 +1,6 @@
 // node tools/with-setup.mjs <command> [arguments]
 // Installs the dependencies when they are missing or not those of package-lock.json, then runs the command under the pinned Node.
-// Runs on any Node >= 18 with built-ins only: it is the first thing that a fresh clone executes.
+// Needs nothing but the Node that is there (>= 20): it is the first thing that a fresh clone executes.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';

@@ -4,7 +4,7 @@ import type { Obligation } from './obligations.js';
 import type { PlanInput } from './plan-input.js';
 import type { Step, Warning } from './steps.js';
 
-/** The answer of `mos plan`, field by field as section 6 of the specification writes it. */
+/** What one Mac owes and how it gets there, field by field as section 6 of the specification writes it. */
 export interface Plan {
   readonly status: Evaluation['status'];
   readonly reason: Evaluation['reason'];

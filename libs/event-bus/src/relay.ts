@@ -22,7 +22,9 @@ export class ReseedNeeded extends Error {
     readonly stream: string,
     readonly reason: RefusalReason,
   ) {
-    super(`stream ${stream} does not fit the event store (${reason}); look at both, then run: mos bus reseed`);
+    super(
+      `stream ${stream} does not fit the event store (${reason}); nothing is published until both are of one history again`,
+    );
   }
 }
 

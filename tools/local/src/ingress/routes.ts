@@ -1,4 +1,4 @@
-/** The services by the names of their processes, in the order in which they start. */
+/** The services by the names of their processes. */
 export const SERVICES = ['library', 'blueprints', 'releases', 'deadlines', 'progress', 'dispatcher'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
