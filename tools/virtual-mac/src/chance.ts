@@ -10,7 +10,7 @@ export const drawMinutes = (mac: Mac, purpose: string, count: number, least: num
   Math.round((least + draw(mac, purpose, count) * (most - least)) * 60_000);
 
 /** Bytes that only this Mac has: its push token, its bootstrap token. */
-export const secretOf = (mac: Mac, purpose: string): Buffer =>
+const secretOf = (mac: Mac, purpose: string): Buffer =>
   createHash('sha256').update(`${mac.chance}/${purpose}`).digest();
 
 export const pushTokenOf = (mac: Mac): Buffer => secretOf(mac, 'push token');

@@ -43,7 +43,7 @@ const UPDATE: Keys = {
   Priority: { type: 'text', introduced: '12.3', values: { Low: '12.3', High: '12.3' } },
 };
 
-export const COMMANDS = {
+const COMMANDS = {
   DeviceInformation: { introduced: '10.7', keys: { Queries: { type: 'texts', required: true } } },
   SecurityInfo: { introduced: '10.7', keys: {} },
   ScheduleOSUpdateScan: { ...LEGACY, supervised: true, keys: { Force: { type: 'flag' } } },
