@@ -1,4 +1,6 @@
-/** Jest runs the TypeScript sources as ES modules, through SWC and without decorator metadata, like production does. */
+import { swcOptions } from './tools/swc-options.mjs';
+
+/** Jest runs the TypeScript sources as ES modules by the same options of SWC as production does. */
 export default {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@managed-os/source', 'node', 'node-addons'] },
@@ -11,20 +13,5 @@ export default {
   workerIdleMemoryLimit: '512MB',
   testTimeout: 30_000,
   setupFiles: ['reflect-metadata'],
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        swcrc: false,
-        sourceMaps: 'inline',
-        module: { type: 'es6' },
-        jsc: {
-          target: 'es2023',
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: false, useDefineForClassFields: false },
-          keepClassNames: true,
-        },
-      },
-    ],
-  },
+  transform: { '^.+\\.ts$': ['@swc/jest', swcOptions] },
 };

@@ -1,9 +1,10 @@
 // node --import ./tools/ts-hook.mjs src/main.ts
-// Runs TypeScript sources through SWC: no build, no type check, no decorator metadata. Packages of this repository resolve to their sources.
+// Runs TypeScript sources through SWC: no build, no type check. Packages of this repository resolve to their sources.
 import { registerHooks } from 'node:module';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from '@swc/core';
+import { swcOptions } from './swc-options.mjs';
 
 const SOURCE = '@managed-os/source';
 
@@ -19,19 +20,7 @@ registerHooks({
   load(url, context, next) {
     if (!url.startsWith('file:') || !url.endsWith('.ts') || url.includes('/node_modules/')) return next(url, context);
     const filename = fileURLToPath(url);
-    const { code } = transformSync(readFileSync(filename, 'utf8'), {
-      filename,
-      sourceMaps: 'inline',
-      module: { type: 'es6' },
-      swcrc: false,
-      configFile: false,
-      jsc: {
-        target: 'es2023',
-        parser: { syntax: 'typescript', decorators: true },
-        transform: { legacyDecorator: true, decoratorMetadata: false, useDefineForClassFields: false },
-        keepClassNames: true,
-      },
-    });
+    const { code } = transformSync(readFileSync(filename, 'utf8'), { ...swcOptions, filename, configFile: false });
     return { format: 'module', source: code, shortCircuit: true };
   },
 });
