@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as x509 from '@peculiar/x509';
+import { BEGINNING } from '../clock/beginning.js';
 import { SimulatedClock } from '../clock/simulated-clock.js';
 import { type ControlServer, startControl } from '../control/control-server.js';
-import { BEGINNING } from '../supervisor/system.js';
 import { LocalAuthority } from './local-authority.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'managed-os-ca-'));

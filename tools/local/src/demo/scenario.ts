@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { deviceIdOf, type Instant, parseInstant } from '@managed-os/kernel';
+import { BEGINNING } from '../clock/beginning.js';
 
 /** The releases that matter in these weeks, as Apple published them. */
 const RELEASES = [
@@ -117,8 +118,6 @@ export interface Scenario {
   /** Whoever is not there by then does not get there. */
   readonly end: Instant;
 }
-
-const BEGINNING = '2022-09-10T06:00:00.000Z';
 
 const instantOf = (text: string): Instant => {
   const at = parseInstant(text);

@@ -1,5 +1,5 @@
-import { parseInstant, type Instant } from '@managed-os/kernel';
 import { LocalAuthority } from '../authority/local-authority.js';
+import { BEGINNING } from '../clock/beginning.js';
 import { SimulatedClock } from '../clock/simulated-clock.js';
 import type { Settings } from '../config.js';
 import { startControl } from '../control/control-server.js';
@@ -12,8 +12,8 @@ import { SERVICES, type ServiceName } from '../ingress/routes.js';
 import { Children } from './children.js';
 import { Front } from './front.js';
 import { type Backing, dataDirOf, openBus, openDatabase, type PermissionsOf } from './infrastructure.js';
-import { Keeper, type PartState } from './keeper.js';
-import { answers, startNode } from './node-part.js';
+import type { Keeper, PartState } from './keeper.js';
+import { fleetKeeper, serviceKeeper, type Given } from './programs.js';
 import { keepSecrets, type Secrets } from './secrets.js';
 import { CannotStart, StateFolder, type SystemFile } from './state-folder.js';
 import { undoAll } from './undo.js';
@@ -32,9 +32,6 @@ export interface System {
   /** In order: the clock stands still, fleet, services, one port, NATS, PostgreSQL. Repeated: the same. */
   stop(): Promise<void>;
 }
-
-/** When the simulated world begins. */
-export const BEGINNING = parseInstant('2022-09-10T06:00:00Z') as Instant;
 
 /**
  * Starts everything but the fleet and resolves when all services are ready; the simulated clock stands still until
@@ -55,7 +52,7 @@ export const startSystem = async (
   };
   folder.take();
   try {
-    const children = await clean(settings, folder, said);
+    const given: Given = { settings, folder, children: await clean(settings, folder, said), said };
     folder.prepare();
     const secrets = keepSecrets(folder.file('secrets.json'));
     const authority = await LocalAuthority.open(folder.file('ca'));
@@ -92,9 +89,7 @@ export const startSystem = async (
     };
     writeState(folder.file('system.json'), system);
 
-    const services = SERVICES.map((name) =>
-      serviceKeeper(name, settings, folder, children, front, environmentOf(name), said),
-    );
+    const services = SERVICES.map((name) => serviceKeeper(name, environmentOf(name), front, given));
     const fleet: Keeper[] = [];
     const parts = (): readonly { readonly name: string; readonly state: PartState }[] =>
       [database.keeper, bus.keeper, ...services, ...fleet].flatMap((keeper) =>
@@ -113,7 +108,8 @@ export const startSystem = async (
       clock,
       parts,
       async startFleet(fleetFile) {
-        const keeper = fleetKeeper(fleetFile, pushPort, ingress.port, control.url, settings, folder, children, said);
+        const addresses = { ingressPort: ingress.port, control: control.url, pushPort };
+        const keeper = fleetKeeper(fleetFile, addresses, given);
         fleet.push(keeper);
         await keeper.begin();
       },
@@ -194,67 +190,5 @@ const dispatcherSettings = (pushPort: number, secrets: Secrets): Record<string, 
   CLIENT_CERT_HEADER: 'client-cert',
   BOOTSTRAP_TOKEN_KEY: secrets.bootstrapTokenKey,
 });
-
-const serviceKeeper = (
-  name: ServiceName,
-  settings: Settings,
-  folder: StateFolder,
-  children: Children,
-  front: Front,
-  environment: Record<string, string>,
-  said: (line: string) => void,
-): Keeper =>
-  new Keeper({
-    name,
-    said,
-    async start(stopping) {
-      const port = await freePort();
-      front.place(name, port);
-      return startNode(
-        {
-          name,
-          root: settings.root,
-          main: `services/${name}/src/main.ts`,
-          env: { ...settings.environment, ...environment, PORT: String(port) },
-          logFile: folder.logFile(name),
-          isReady: () => answers(`http://127.0.0.1:${port}/health/ready`, 'ok'),
-          launched: (pid, mark) => children.note(name, pid, mark),
-        },
-        stopping,
-      );
-    },
-  });
-
-const fleetKeeper = (
-  fleetFile: string,
-  pushPort: number,
-  ingressPort: number,
-  control: string,
-  settings: Settings,
-  folder: StateFolder,
-  children: Children,
-  said: (line: string) => void,
-): Keeper =>
-  new Keeper({
-    name: 'virtual-fleet',
-    said,
-    start: (stopping) =>
-      startNode(
-        {
-          name: 'virtual-fleet',
-          root: settings.root,
-          main: 'tools/virtual-mac/src/main.ts',
-          args: [
-            ...['--fleet', fleetFile, '--state', folder.file('fleet'), '--server', `https://127.0.0.1:${ingressPort}`],
-            ...['--ca', `${control}/ca`, '--clock', `${control}/clock`, '--push-port', String(pushPort)],
-          ],
-          env: settings.environment,
-          logFile: folder.logFile('virtual-fleet'),
-          isReady: () => answers(`http://127.0.0.1:${pushPort}/`, 'anything'),
-          launched: (pid, mark) => children.note('virtual-fleet', pid, mark),
-        },
-        stopping,
-      ),
-  });
 
 const seconds = (since: number): string => `${((real.elapsed() - since) / 1000).toFixed(1)} s`;
