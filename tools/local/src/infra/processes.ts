@@ -72,7 +72,7 @@ const end = async (
   await exited;
 };
 
-const commandLine = (pid: number): string | undefined => {
+const commandLineOf = (pid: number): string | undefined => {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
   } catch {
@@ -87,7 +87,7 @@ export const isAlive = (pid: number): boolean => {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
   // A zombie answers signals but has no command line any more.
-  return process.platform !== 'linux' || commandLine(pid) !== '';
+  return process.platform !== 'linux' || commandLineOf(pid) !== '';
 };
 
 /** When the kernel started this process, in its own words: a pid that is used again has another one. Empty where that cannot be seen. */
@@ -101,7 +101,8 @@ export const birthOf = (pid: number): string => {
 };
 
 /** Whether `pid` lives and, where that can be seen, has `mark` on its command line: pids are used again. */
-export const runs = (pid: number, mark: string): boolean => isAlive(pid) && (commandLine(pid)?.includes(mark) ?? true);
+export const runs = (pid: number, mark: string): boolean =>
+  isAlive(pid) && (commandLineOf(pid)?.includes(mark) ?? true);
 
 /** Ends a program that somebody else left behind: `signal`, after `patienceMs` SIGKILL. */
 export const endOrphan = async (

@@ -25,15 +25,12 @@ export const openDatabase = async (
   secrets: Secrets,
   said: Say,
 ): Promise<Backing> => {
-  const logins = SERVICES.map((service): Login => ({
-    role: `mos_${service}`,
-    password: secrets.databasePasswords[service],
-  }));
   const owner: Login = { role: OWNER, password: secrets.databaseOwner };
   const loginOf = (service: ServiceName): Login => ({
     role: `mos_${service}`,
     password: secrets.databasePasswords[service],
   });
+  const logins = SERVICES.map(loginOf);
   if (given !== undefined) {
     await provisionForeign(given, logins);
     return {

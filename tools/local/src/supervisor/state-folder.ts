@@ -89,7 +89,6 @@ export class StateFolder {
       'system.json',
       'children.json',
       'fleet.json',
-      'demo.json',
     ];
     for (const target of [...own.map((name) => this.file(name)), ...extra])
       rmSync(target, { recursive: true, force: true });
