@@ -9,16 +9,20 @@ export const draw = (mac: Mac, purpose: string, count: number): number =>
 export const drawMinutes = (mac: Mac, purpose: string, count: number, least: number, most: number): number =>
   Math.round((least + draw(mac, purpose, count) * (most - least)) * 60_000);
 
+export const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').toUpperCase();
+
+/** Of the shape of a UUID; the same text always gives the same one. */
+export const uuidFrom = (text: string): string => {
+  const hex = digestOf(text);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+};
+
 /** Bytes that only this Mac has: its push token, its bootstrap token. */
 const secretOf = (mac: Mac, purpose: string): Buffer =>
   createHash('sha256').update(`${mac.chance}/${purpose}`).digest();
 
 export const pushTokenOf = (mac: Mac): Buffer => secretOf(mac, 'push token');
 
-/** Of the shape of a UUID, as real ones are. */
-export const pushMagicOf = (mac: Mac): string => {
-  const hex = secretOf(mac, 'push magic').toString('hex').toUpperCase();
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-};
+export const pushMagicOf = (mac: Mac): string => uuidFrom(`${mac.chance}/push magic`);
 
 export const bootstrapTokenOf = (mac: Mac): Buffer => secretOf(mac, 'bootstrap token');

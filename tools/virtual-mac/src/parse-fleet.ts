@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { type Instant, isTimeOfDay, isZone, parseInstant, parseVersion } from '@managed-os/kernel';
+import { digestOf, uuidFrom } from './chance.js';
 import {
   ARCHITECTURES,
   type AwakeHours,
@@ -183,17 +183,10 @@ const noRepeats = (values: readonly string[], list: string, key: string, problem
     }
   });
 
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex').toUpperCase();
-
-const uuidFrom = (text: string): string => {
-  const hex = digest(text);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-};
-
 /** Apple silicon: `00008103-0012345678ABCDEF`; Intel: the shape of a UUID. */
 const udidOf = (seed: string, serial: string, architecture: string): string => {
   const source = `${seed}/${serial}/udid`;
-  return architecture === 'intel' ? uuidFrom(source) : `00008103-${digest(source).slice(0, 16)}`;
+  return architecture === 'intel' ? uuidFrom(source) : `00008103-${digestOf(source).slice(0, 16)}`;
 };
 
 const modelNameOf = (model: string): string => {
