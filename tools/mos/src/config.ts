@@ -7,12 +7,13 @@ export interface Connection {
   readonly token: string;
 }
 
-/** `MOS_URL` and `MOS_TOKEN`, else what `npm start` left in its state folder (`MOS_STATE_DIR`, `.local`). */
+/** `MOS_URL` and `MOS_TOKEN`, else what `npm start` left in its state folder (`MOS_STATE_DIR`, `.local`). Empty is not set. */
 export const findConnection = (env = process.env): Connection => {
-  const file = path.join(env['MOS_STATE_DIR'] ?? path.resolve(import.meta.dirname, '../../../.local'), 'system.json');
+  const root = path.resolve(import.meta.dirname, '../../..');
+  const file = path.resolve(root, env['MOS_STATE_DIR'] || '.local', 'system.json');
   const left = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<Connection>) : {};
   return {
-    address: env['MOS_URL'] ?? left.address ?? 'http://127.0.0.1:8080',
-    token: env['MOS_TOKEN'] ?? left.token ?? '',
+    address: env['MOS_URL'] || (left.address ?? 'http://127.0.0.1:8080'),
+    token: env['MOS_TOKEN'] || (left.token ?? ''),
   };
 };
