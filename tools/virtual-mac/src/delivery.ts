@@ -24,7 +24,9 @@ export const notDelivered = (state: MacState, at: Instant): MacState => ({
 
 /** What a reply does to the Mac. */
 export const replied = (mac: Mac, state: MacState, contact: Contact, reply: Reply, at: Instant): MacState => {
-  if (reply.status === 401) return dropped(state, at, 'unauthorized', `401 to ${contact}`);
+  if (reply.status === 401) {
+    return { ...withDefect(state, at, 'unauthorized', `401 to ${contact}`), enrollment: 'dropped' };
+  }
   if (isUnrecognized(reply)) {
     const noted = withDefect(state, at, 'unrecognized-device', `403 com.apple.unrecognized.device to ${contact}`);
     return isBelow(state.osVersion, '14') ? notDelivered(noted, at) : { ...noted, enrollment: 'dropped' };
@@ -32,11 +34,6 @@ export const replied = (mac: Mac, state: MacState, contact: Contact, reply: Repl
   if (reply.status < 200 || reply.status > 299) return notDelivered(state, at);
   return accepted(mac, { ...state, failures: 0, retryAt: null }, contact, reply.body, at);
 };
-
-const dropped = (state: MacState, at: Instant, kind: 'unauthorized', detail: string): MacState => ({
-  ...withDefect(state, at, kind, detail),
-  enrollment: 'dropped',
-});
 
 const isUnrecognized = ({ status, body }: Reply): boolean =>
   status === 403 && body.includes('com.apple.unrecognized.device');
