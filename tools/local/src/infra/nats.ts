@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { endOrphan, freePort, launch, pidIn, type Running, runs } from './processes.js';
+import { endOrphan, freePort, launch, pidIn, type Running, runs, tail } from './processes.js';
 import { eventually } from './real-time.js';
 import { ServerUnusable } from './server-unusable.js';
 
@@ -108,6 +108,3 @@ const configuration = (options: NatsOptions & { readonly port: number; readonly 
 /** nats.conf reads JSON. */
 const userLine = ({ user, password, permissions }: NatsUser): string =>
   JSON.stringify({ user, password, ...(permissions ? { permissions } : {}) });
-
-const tail = (file: string): string =>
-  existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(-15).join('\n') : '';

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePort, launch, endOrphan, pidIn, type Running, runs } from './processes.js';
+import { endOrphan, freePort, launch, pidIn, type Running, runs, tail } from './processes.js';
 import { eventually } from './real-time.js';
 import { ServerUnusable } from './server-unusable.js';
 
@@ -182,5 +182,3 @@ const readableCopy = (native: string): Binaries => {
     return of(fresh);
   }
 };
-
-const tail = (file: string): string => readFileSync(file, 'utf8').split('\n').slice(-15).join('\n');

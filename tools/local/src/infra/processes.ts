@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { eventually } from './real-time.js';
 
@@ -49,6 +49,12 @@ export const launch = async (what: Launch): Promise<Running> => {
     closeSync(log);
   }
 };
+
+const TAIL = 12;
+
+/** The last lines of a log, for an error that says why something does not start. */
+export const tail = (logFile: string): string =>
+  existsSync(logFile) ? readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-TAIL).join('\n') : '';
 
 const pidOf = (child: ChildProcess, command: string): Promise<number> =>
   new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { launch, type Running } from '../infra/processes.js';
+import { launch, type Running, tail } from '../infra/processes.js';
 import { eventually } from '../infra/real-time.js';
-import { CannotStart, tail } from './state-folder.js';
+import { CannotStart } from './state-folder.js';
 
 export interface NodeProgram {
   readonly name: string;

@@ -104,7 +104,3 @@ export class StateFolder {
     return readFileSync(this.file('lock'), 'utf8').split('\n')[1] === birthOf(pid) ? pid : undefined;
   }
 }
-
-/** The last lines of a log, for an error that says why something does not start. */
-export const tail = (file: string, lines = 12): string =>
-  existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n') : '';
