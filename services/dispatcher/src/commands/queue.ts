@@ -104,13 +104,16 @@ export class CommandQueue {
       .execute();
   }
 
-  /** Ends a command with its answer. False when it had one: then all that comes of it is done, or in hand. */
+  /**
+   * Ends a command with its answer. False when it had one: then all that comes of it is done, or in hand. False also for
+   * one of our own that was ended otherwise: what was to come of it begins anew with the enrollment, or never.
+   */
   async answered({ command_id }: QueuedCommand, now: Instant, tx: Tx): Promise<boolean> {
     const { numUpdatedRows } = await tx
       .updateTable('commands')
       .set({ state: 'answered', ended_at: now, wake_at: null, not_sent_reason: null, reported: true })
       .where('command_id', '=', command_id)
-      .where('state', '<>', 'answered')
+      .where((row) => row.or([isOpen, row.and([row('request_id', 'is not', null), row('state', '<>', 'answered')])]))
       .executeTakeFirst();
     return numUpdatedRows === 1n;
   }
@@ -172,8 +175,13 @@ export class CommandQueue {
     );
   }
 
-  async dropPolls(watchId: string, now: Instant, tx: Tx): Promise<void> {
-    await this.ending(tx, 'withdrawn', now).where('watch_id', '=', watchId).execute();
+  async dropPolls(
+    { watchId, deviceId }: { readonly watchId: string; readonly deviceId: string },
+    now: Instant,
+    tx: Tx,
+  ): Promise<void> {
+    // Open commands are found by their Mac.
+    await this.ending(tx, 'withdrawn', now).where('device_id', '=', deviceId).where('watch_id', '=', watchId).execute();
   }
 
   /** Wakes for everything that is open: the Mac can be reached again. */

@@ -103,7 +103,9 @@ export class Settling {
   }
 
   private async watchStep(command: QueuedCommand, answer: Answer, now: Instant): Promise<WatchStep> {
-    const watch = command.watch_id === null ? undefined : await this.watches.find(command.watch_id);
+    // The answer to a poll that was taken back says what the Mac is, but is no report.
+    const watch =
+      command.watch_id === null || command.state === 'not_sent' ? undefined : await this.watches.find(command.watch_id);
     if (!watch) return { kind: 'none' };
     const { statuses, errors, seen } = answer;
     if (command.kind === 'watch_status' && watch.subject === 'install') {

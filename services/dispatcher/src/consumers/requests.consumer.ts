@@ -3,13 +3,14 @@ import { EventPattern, Payload } from '@nestjs/microservices';
 import { type Envelope, type Fact, subjectOf } from '@managed-os/contracts';
 import { dead, done, type Settlement } from '@managed-os/event-bus';
 import { type Clock, type Instant, parseInstant, reactionId } from '@managed-os/kernel';
-import { CLOCK } from '@managed-os/service-host';
+import { CLOCK, DATABASE } from '@managed-os/service-host';
 import { HeldReplies } from '../commands/held-replies.js';
 import { NotSentReports } from '../commands/not-sent.js';
 import { CommandQueue } from '../commands/queue.js';
 import { Enrollments } from '../enrollment/enrollments.js';
+import { serially } from '../enrollment/serially.js';
 import type { Pulse } from '../pulse.js';
-import type { NotSentReason, RequestedKind } from '../tables.js';
+import type { Db, NotSentReason, RequestedKind, Tx } from '../tables.js';
 import { PUSHER_PULSE, UPKEEP_PULSE } from '../tokens.js';
 import { Watches } from '../watches/watches.js';
 
@@ -18,11 +19,13 @@ const SUBJECTS: readonly string[] = ['download', 'install'];
 
 /**
  * What `updates` asks of Macs becomes rows, keyed by the request: a repeated message finds its row, open or ended, and
- * changes nothing.
+ * changes nothing. Whether the Mac can be sent anything is looked up behind its lock: a Mac that enrolls again, or leaves,
+ * clears what is queued before, and is seen by what comes after.
  */
 @Controller()
 export class RequestsConsumer {
   constructor(
+    @Inject(DATABASE) private readonly db: Db,
     @Inject(CommandQueue) private readonly queue: CommandQueue,
     @Inject(Watches) private readonly watches: Watches,
     @Inject(Enrollments) private readonly enrollments: Enrollments,
@@ -40,25 +43,31 @@ export class RequestsConsumer {
     const now = this.clock.now();
     const notBefore = instantOf(data.notBefore) ?? now;
     const notAfter = instantOf(data.notAfter);
-    const reason = await this.unreachable(data.deviceId);
-    await this.queue.put({
-      command_id: reactionId(message.id, 'dispatcher', 'command'),
-      device_id: data.deviceId,
-      kind: data.kind as RequestedKind,
-      request_id: message.id,
-      obligation_id: data.obligationId,
-      attempt: data.attempt,
-      try: data.try,
-      product_key: data.productKey ?? null,
-      product_version: data.productVersion ?? null,
-      install_action: data.installAction ?? null,
-      not_before: notBefore,
-      not_after: notAfter ?? null,
-      correlation_id: message.correlationId,
-      causation_id: message.id,
-      ...(reason === undefined
-        ? { wake_at: notBefore }
-        : { state: 'not_sent', not_sent_reason: reason, ended_at: now, wake_at: null, reported: false }),
+    const reason = await serially(this.db, data.deviceId, async (tx) => {
+      const why = await this.unreachable(data.deviceId, tx);
+      await this.queue.put(
+        {
+          command_id: reactionId(message.id, 'dispatcher', 'command'),
+          device_id: data.deviceId,
+          kind: data.kind as RequestedKind,
+          request_id: message.id,
+          obligation_id: data.obligationId,
+          attempt: data.attempt,
+          try: data.try,
+          product_key: data.productKey ?? null,
+          product_version: data.productVersion ?? null,
+          install_action: data.installAction ?? null,
+          not_before: notBefore,
+          not_after: notAfter ?? null,
+          correlation_id: message.correlationId,
+          causation_id: message.id,
+          ...(why === undefined
+            ? { wake_at: notBefore }
+            : { state: 'not_sent', not_sent_reason: why, ended_at: now, wake_at: null, reported: false }),
+        },
+        tx,
+      );
+      return why;
     });
     if (reason !== undefined) await this.notSent.report();
     else if (!this.held.signal(data.deviceId)) this.pusher.nudge(notBefore);
@@ -80,9 +89,11 @@ export class RequestsConsumer {
     if (!SUBJECTS.includes(data.subject) || stopAfter === undefined) {
       return dead(`a watch of ${data.subject} until ${data.stopAfter} cannot be kept by this version`);
     }
-    const reachable = (await this.unreachable(data.deviceId)) === undefined;
     const { correlationId, id: requestId } = message;
-    await this.watches.open({ ...data, stopAfter, requestId, correlationId }, reachable, this.clock.now());
+    await serially(this.db, data.deviceId, async (tx) => {
+      const reachable = (await this.unreachable(data.deviceId, tx)) === undefined;
+      await this.watches.open({ ...data, stopAfter, requestId, correlationId }, reachable, this.clock.now(), tx);
+    });
     this.pusher.nudge();
     this.upkeep.nudge();
     return done;
@@ -95,8 +106,8 @@ export class RequestsConsumer {
   }
 
   /** Why a command for this Mac cannot be queued; `undefined` when it can. */
-  private async unreachable(deviceId: string): Promise<NotSentReason | undefined> {
-    const mac = await this.enrollments.find(deviceId);
+  private async unreachable(deviceId: string, tx: Tx): Promise<NotSentReason | undefined> {
+    const mac = await this.enrollments.find(deviceId, tx);
     if (mac?.state === 'enrolled') return undefined;
     return mac?.state === 'authenticated' ? 're_enrolled' : 'unenrolled';
   }

@@ -113,8 +113,7 @@ export class Checkin {
     const input = { type: 'CheckedOut', deviceId: mac.device_id, at } as const;
     await this.handle(mac.device_id, input, this.origin(mac, 'checked_out', at, correlationId));
     await this.db.transaction().execute(async (tx) => {
-      await this.enrollments.left(mac.device_id, tx);
-      await this.queue.clear(mac.device_id, 'unenrolled', at, tx);
+      if (await this.enrollments.left(mac, tx)) await this.queue.clear(mac.device_id, 'unenrolled', at, tx);
     });
     await this.notSent.report();
   }

@@ -73,7 +73,10 @@ export class Enrollments {
       .executeTakeFirstOrThrow();
   }
 
-  /** Notes how the Mac is reached; it counts as enrolled from now on. False when nothing was new. */
+  /**
+   * Notes how the Mac is reached; it counts as enrolled from now on. False when nothing was new, or the Mac has begun
+   * its next enrollment, or left, since `row` was read.
+   */
   async reachable(row: Enrollment, { token, pushMagic }: TokenUpdate, tx: Tx): Promise<boolean> {
     const pushToken = Buffer.from(token);
     if (
@@ -84,20 +87,25 @@ export class Enrollments {
     ) {
       return false;
     }
-    await tx
+    const { numUpdatedRows } = await tx
       .updateTable('enrollments')
       .set({ state: 'enrolled', push_token: pushToken, push_magic: pushMagic, push_refused: false, push_attempts: 0 })
       .where('device_id', '=', row.device_id)
-      .execute();
-    return true;
+      .where('number', '=', row.number)
+      .where('state', '<>', 'unenrolled')
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
   }
 
-  async left(deviceId: string, tx: Tx): Promise<void> {
-    await tx
+  /** False when the Mac has begun its next enrollment since `row` was read: it left the one before. */
+  async left(row: Enrollment, tx: Tx): Promise<boolean> {
+    const { numUpdatedRows } = await tx
       .updateTable('enrollments')
       .set({ state: 'unenrolled', push_token: null, push_magic: null, silent_since: null })
-      .where('device_id', '=', deviceId)
-      .execute();
+      .where('device_id', '=', row.device_id)
+      .where('number', '=', row.number)
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
   }
 }
 

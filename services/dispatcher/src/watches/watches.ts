@@ -22,33 +22,34 @@ export class Watches {
     private readonly store: EventStore<DevicesEvent>,
   ) {}
 
-  /** Opens a watch; its first poll comes after its interval. A repeat changes nothing. `reachable`: the Mac is enrolled. */
-  async open(request: Request, reachable: boolean, now: Instant): Promise<void> {
-    await serially(this.db, request.deviceId, async (tx) => {
-      const watch = await tx
-        .insertInto('watches')
-        .values({
-          watch_id: request.watchId,
-          device_id: request.deviceId,
-          subject: request.subject as Watch['subject'],
-          interval_seconds: request.intervalSeconds,
-          longest_interval_seconds: request.longestIntervalSeconds,
-          silent_after_seconds: request.silentAfterSeconds,
-          stop_after: request.stopAfter,
-          pause_seconds: request.intervalSeconds,
-          last_said: null,
-          half_said: null,
-          heard_at: now,
-          silent_at: addMillis(now, request.silentAfterSeconds * 1000),
-          ended_at: null,
-          request_id: request.requestId,
-          correlation_id: request.correlationId,
-        })
-        .onConflict((conflict) => conflict.doNothing())
-        .returningAll()
-        .executeTakeFirst();
-      if (watch && reachable) await this.poll(watch, addMillis(now, watch.pause_seconds * 1000), tx);
-    });
+  /**
+   * Opens a watch, behind the lock of its Mac; its first poll comes after its interval. A repeat changes nothing.
+   * `reachable`: the Mac is enrolled.
+   */
+  async open(request: Request, reachable: boolean, now: Instant, tx: Tx): Promise<void> {
+    const watch = await tx
+      .insertInto('watches')
+      .values({
+        watch_id: request.watchId,
+        device_id: request.deviceId,
+        subject: request.subject as Watch['subject'],
+        interval_seconds: request.intervalSeconds,
+        longest_interval_seconds: request.longestIntervalSeconds,
+        silent_after_seconds: request.silentAfterSeconds,
+        stop_after: request.stopAfter,
+        pause_seconds: request.intervalSeconds,
+        last_said: null,
+        half_said: null,
+        heard_at: now,
+        silent_at: addMillis(now, request.silentAfterSeconds * 1000),
+        ended_at: null,
+        request_id: request.requestId,
+        correlation_id: request.correlationId,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .returningAll()
+      .executeTakeFirst();
+    if (watch && reachable) await this.poll(watch, addMillis(now, watch.pause_seconds * 1000), tx);
   }
 
   async close(watch: Pick<Fact<'WatchClosed'>, 'watchId' | 'deviceId'>, now: Instant): Promise<void> {
@@ -155,7 +156,7 @@ export class Watches {
         .where('watch_id', '=', watchId)
         .where('state', '=', 'open')
         .execute();
-      await this.queue.dropPolls(watchId, now, tx);
+      await this.queue.dropPolls({ watchId, deviceId }, now, tx);
     });
   }
 
