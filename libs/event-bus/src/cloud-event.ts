@@ -8,6 +8,7 @@ import {
   tokenOf,
   UnreadableEvent,
 } from '@managed-os/contracts';
+import { type Attributes, attributesOf, type StoredEvent } from '@managed-os/event-store';
 import { parseInstant } from '@managed-os/kernel';
 import { headers, type MsgHdrs } from '@nats-io/nats-core';
 import type { OutgoingMessage } from './publish-atomic.js';
@@ -18,40 +19,43 @@ export type Delivered<E extends AnyEvent = AnyEvent> = Envelope<E> & {
   readonly deliveries: number;
 };
 
-/** Whether an event leaves its store. One of a newer version does: whoever knows it can read it. */
-export const isPublic = ({ type }: Envelope): boolean => {
+/** Whether an event of this full type leaves its store. One of a newer version does: whoever knows it can read it. */
+export const isPublic = (type: string): boolean => {
   const schema = schemaOfType(type);
   return !schema || !isInternal(schema);
 };
 
 /** An event as a CloudEvent in binary mode: attributes as `ce-` headers, its data as the JSON body. */
-export const toMessage = (envelope: Envelope): OutgoingMessage => {
+export const toMessage = ({ data, ...attributes }: Envelope): OutgoingMessage =>
+  // The type says the name already.
+  messageOf(attributes, JSON.stringify({ ...data, type: undefined }));
+
+/** The same of an event as it is stored: its very text is the body. `source`: of its store. */
+export const storedToMessage = (event: StoredEvent, source: string): OutgoingMessage =>
+  messageOf(attributesOf(event, source), event.data);
+
+const messageOf = (attributes: Attributes, data: string): OutgoingMessage => {
   const hdrs = headers();
   const set = (key: string, value: string | undefined): void => {
     if (value !== undefined) hdrs.append(key, escape(value));
   };
   set('ce-specversion', '1.0');
-  set('ce-id', envelope.id);
-  set('ce-source', envelope.source);
-  set('ce-type', envelope.type);
-  set('ce-subject', envelope.subject);
-  set('ce-time', envelope.time);
-  set('ce-recordedtime', envelope.recordedAt);
-  set('ce-revision', String(envelope.revision));
-  set('ce-position', String(envelope.position));
-  set('ce-correlationid', envelope.correlationId);
-  set('ce-causationid', envelope.causationId);
-  set('ce-actor', envelope.actor);
-  set('ce-traceparent', envelope.traceparent);
+  set('ce-id', attributes.id);
+  set('ce-source', attributes.source);
+  set('ce-type', attributes.type);
+  set('ce-subject', attributes.subject);
+  set('ce-time', attributes.time);
+  set('ce-recordedtime', attributes.recordedAt);
+  set('ce-revision', String(attributes.revision));
+  set('ce-position', String(attributes.position));
+  set('ce-correlationid', attributes.correlationId);
+  set('ce-causationid', attributes.causationId);
+  set('ce-actor', attributes.actor);
+  set('ce-traceparent', attributes.traceparent);
   // The same once more under the name by which OpenTelemetry's propagators look for it.
-  set('traceparent', envelope.traceparent);
+  set('traceparent', attributes.traceparent);
   set('content-type', 'application/json');
-  return {
-    subject: subjectOfType(envelope.type, tokenOf(envelope.subject)),
-    // The type says the name already.
-    data: JSON.stringify({ ...envelope.data, type: undefined }),
-    headers: hdrs,
-  };
+  return { subject: subjectOfType(attributes.type, tokenOf(attributes.subject)), data, headers: hdrs };
 };
 
 /** What a message says it is, before anything else of it is read. */

@@ -88,15 +88,17 @@ export class DeadLetters {
     return new Set(rows.map(({ token }) => token));
   }
 
-  /** Ids of messages after a sequence that an operator discarded: when they come again they are not handled. */
-  async discarded(stream: string, after: bigint): Promise<Set<string>> {
+  /**
+   * Ids of the messages of a stream that an operator discarded: when they come again they are not handled. By id, because
+   * a reseeded stream brings them again under other sequences.
+   */
+  async discarded(stream: string): Promise<Set<string>> {
     const rows = await this.db
       .selectFrom('dead_letters')
       .select('message_id')
       .where('consumer', '=', this.consumer)
       .where('stream', '=', stream)
       .where('outcome', '=', 'discarded')
-      .where('sequence', '>', String(after))
       .execute();
     return new Set(rows.map((row) => row.message_id));
   }

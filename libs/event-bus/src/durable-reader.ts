@@ -83,6 +83,14 @@ export class DurableReader {
     if (this.pinned && !this.options.connection.isClosed()) await this.unpin();
   }
 
+  /** Everything that the stream still holds comes again, in order; what was handled meets its own `once`. */
+  async reread(): Promise<void> {
+    const { durable, stream } = this.options;
+    const jsm = await this.manager();
+    // Whoever is pinned finds that the deliveries begin anew, and takes over.
+    await jsm.consumers.reset(stream, durable, 1);
+  }
+
   /** Whether everything that is in the stream is handled. For tests. */
   async caughtUp(): Promise<boolean> {
     const { stream, durable } = this.options;
@@ -162,11 +170,7 @@ export class DurableReader {
     while (!this.closing.signal.aborted && this.messages === messages) {
       try {
         const jsm = await this.manager();
-        const { ack_floor } = await jsm.consumers.info(stream, durable);
-        const [parked, discarded] = [
-          await letters.parked(stream),
-          await letters.discarded(stream, BigInt(ack_floor.stream_seq)),
-        ];
+        const [parked, discarded] = [await letters.parked(stream), await letters.discarded(stream)];
         this.term = { ended: new AbortController(), parked, discarded, inHand: new Map() };
         this.expected = 1;
         await jsm.consumers.reset(stream, durable);

@@ -96,6 +96,14 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
     return redeliver(this.letters, this.handling, parking, by);
   }
 
+  /**
+   * Reads again what the streams still hold: for a service whose database was restored from an older dump, and which
+   * acknowledged messages that it does not know any more.
+   */
+  async reread(): Promise<void> {
+    await Promise.all(this.readers.map((reader) => reader.reread()));
+  }
+
   /** Resolves when every message that is in the streams is handled. For tests. */
   async caughtUp(): Promise<void> {
     for (;;) {

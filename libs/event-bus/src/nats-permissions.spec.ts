@@ -22,7 +22,7 @@ describe('permissions of a service', () => {
     'mos.deadlines.mac.deadline_reached',
     '$JS.API.STREAM.CREATE.MOS_DEADLINES',
     '$JS.API.STREAM.DELETE.MOS_UPDATES',
-    '$JS.API.STREAM.PURGE.MOS_UPDATES',
+    '$JS.API.STREAM.PURGE.MOS_DEADLINES',
     '$JS.API.CONSUMER.MSG.NEXT.MOS_DEVICES.dispatcher',
     '$JS.API.CONSUMER.DELETE.MOS_DEVICES.progress',
     '$JS.ACK.MOS_DEVICES.dispatcher.1.2.3.4.5',

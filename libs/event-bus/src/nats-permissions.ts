@@ -19,7 +19,7 @@ export const natsPermissions = (service: string, ...owned: readonly Pick<Context
   publish: [
     ...owned.flatMap(({ name }) => [
       `mos.${name}.>`,
-      ...['CREATE', 'UPDATE', 'INFO', 'MSG.GET'].map((verb) => `$JS.API.STREAM.${verb}.${streamOf(name)}`),
+      ...['CREATE', 'UPDATE', 'INFO', 'MSG.GET', 'PURGE'].map((verb) => `$JS.API.STREAM.${verb}.${streamOf(name)}`),
     ]),
     // Its durables, in whatever stream.
     '$JS.API.STREAM.INFO.*',

@@ -49,8 +49,9 @@ export const reconcile = (
   }
   const { last, lastSequence } = tail;
   if (!last) {
-    // Nothing of ours was ever in it (position counts internal events too), or all of it grew old.
+    // Nothing of ours was ever in it (position counts internal events too), it was reseeded, or all of it grew old.
     if (note.sequence === 0n) return go('new', note.position, lastSequence);
+    if (note.sequence === lastSequence && note.position === 0n) return go('new', 0n, lastSequence);
     if (note.sequence === lastSequence && tail.expires) return go('equal', note.position, lastSequence);
     return { kind: 'refuse', reason: lastSequence === 0n ? 'stream-lost' : 'stream-emptied' };
   }

@@ -15,9 +15,9 @@ export class RelayNote {
       : { epoch: '', position: 0n, sequence: 0n };
   }
 
-  /** Moves forward only: of two relays the slower one changes nothing. */
+  /** Moves forward only, within one life of the store: of two relays the slower one changes nothing. */
   async advance(note: Note): Promise<void> {
-    const values = { epoch: note.epoch, position: String(note.position), sequence: String(note.sequence) };
+    const values = valuesOf(note);
     await this.db
       .insertInto('relay')
       .values({ stream: this.stream, ...values })
@@ -25,6 +25,7 @@ export class RelayNote {
         conflict
           .column('stream')
           .doUpdateSet(values)
+          .where('relay.epoch', 'in', ['', values.epoch])
           .where('relay.sequence', '<=', values.sequence)
           .where('relay.position', '<', values.position),
       )
@@ -39,4 +40,20 @@ export class RelayNote {
       .where('stream', '=', this.stream)
       .execute();
   }
+
+  /** Whatever stood there before: the stream begins anew. */
+  async write(note: Note): Promise<void> {
+    const values = valuesOf(note);
+    await this.db
+      .insertInto('relay')
+      .values({ stream: this.stream, ...values })
+      .onConflict((conflict) => conflict.column('stream').doUpdateSet(values))
+      .execute();
+  }
 }
+
+const valuesOf = ({ epoch, position, sequence }: Note) => ({
+  epoch,
+  position: String(position),
+  sequence: String(sequence),
+});

@@ -1,16 +1,18 @@
 import type { AnyEvent, Context } from '@managed-os/contracts';
-import type { EventStore, Log, LogEntry } from '@managed-os/event-store';
+import type { Log, PgEventStore, StoredEvent } from '@managed-os/event-store';
 import type { RealTime } from '@managed-os/kernel';
-import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { metrics } from '@opentelemetry/api';
 import type pg from 'pg';
-import { attribute, isPublic, toMessage } from './cloud-event.js';
+import { isPublic, storedToMessage } from './cloud-event.js';
 import { onReconnect } from './on-reconnect.js';
 import { batches, publishAtomic, PublishRefused, WRONG_LAST_SEQUENCE } from './publish-atomic.js';
-import { type Note, reconcile, type RefusalReason, type Tail } from './reconcile.js';
+import { type Note, reconcile, type RefusalReason } from './reconcile.js';
 import { RelayNote } from './relay-note.js';
-import { ensureStream, expires, streamInfo, streamOf, StreamRefused } from './streams.js';
+import { type Reseeded, reseed, ReseedUnderWay } from './reseed.js';
+import { readTail } from './stream-tail.js';
+import { ensureStream, streamOf, StreamRefused } from './streams.js';
 import { busDatabase } from './tables.js';
 
 /** Stream and store are not of one history; going on would lose or repeat events silently. */
@@ -19,16 +21,19 @@ export class ReseedNeeded extends Error {
   readonly code = 'reseed-needed';
 
   constructor(
-    readonly stream: string,
+    readonly context: string,
     readonly reason: RefusalReason,
   ) {
     super(
-      `stream ${stream} does not fit the event store (${reason}); nothing is published until both are of one history again`,
+      `stream ${streamOf(context)} does not fit the event store (${reason}); nothing is published until \`mos bus reseed ${context}\``,
     );
   }
 }
 
-export type RelayStore = Pick<EventStore<AnyEvent>, 'readLog' | 'changed' | 'epoch'>;
+export type RelayStore = Pick<
+  PgEventStore<AnyEvent>,
+  'readEvents' | 'changed' | 'epoch' | 'beginEpoch' | 'lastPosition' | 'lease'
+>;
 
 export interface RelayOptions {
   readonly connection: NatsConnection;
@@ -42,10 +47,26 @@ export interface RelayOptions {
   readonly replicas?: number;
 }
 
+/** How a context's relay is, as this process knows it. */
+export interface RelayStatus {
+  readonly stream: string;
+  readonly state: 'relaying' | 'standing-by' | 'refusing' | 'unreachable';
+  readonly epoch: string;
+  /** Everything up to here is in the stream … */
+  readonly position: bigint;
+  /** … of a log that ends here. */
+  readonly lastPosition: bigint;
+  /** The stream's last sequence then. */
+  readonly sequence: bigint;
+  /** Why it refuses, and what an operator can do. */
+  readonly refusal?: { readonly reason: RefusalReason; readonly detail: string };
+}
+
 const BATCH = 500;
 const RETRY_MS = 500;
 /** How long a relay that was overtaken watches the other one; a standstill of that length makes it go on itself. */
 const STANDBY_MS = 1_500;
+/** Between two looks at a stream that does not fit: somebody may have reseeded it. */
 const REFUSED_MS = 10_000;
 
 const published = metrics.getMeter('@managed-os/event-bus').createCounter('mos.relay.published');
@@ -62,8 +83,9 @@ export class Relay {
   /** Aborted to look at once: the store may have changed, or the stream lost its tail. */
   private waiting = new AbortController();
   private note: Note | undefined;
+  private source = '';
   private standby: bigint | undefined;
-  private ahead: { readonly after: bigint; readonly entries: Promise<readonly LogEntry[]> } | undefined;
+  private ahead: { readonly after: bigint; readonly events: Promise<readonly StoredEvent[]> } | undefined;
   private noting: Promise<void> = Promise.resolve();
   private running: Promise<unknown> = Promise.resolve();
   private idle = false;
@@ -75,23 +97,21 @@ export class Relay {
   }
 
   /**
-   * Compares store and stream, then relays until `stop`. Rejects with `ReseedNeeded` when they do not fit and with
-   * `StreamRefused` when the server does not take the stream; while the server cannot be reached it goes on trying.
+   * Compares store and stream, then relays until `stop`. When they do not fit (`ReseedNeeded` in the log) nothing is
+   * published until an operator reseeds; while the server cannot be reached it goes on trying. Rejects with `StreamRefused`
+   * when the server does not take the stream.
    */
   async start(): Promise<void> {
     try {
       this.note = await this.look();
     } catch (error) {
-      if (isRefusal(error)) throw error;
-      this.options.log.warn({ error, stream: this.stream }, 'relay cannot look at its stream yet');
+      if (error instanceof StreamRefused) throw error;
+      this.complain(error, 'relay cannot look at its stream yet');
     }
     this.running = Promise.all([
       this.run(),
       // A server that comes back may have lost its tail.
-      onReconnect(this.options.connection, this.closing.signal, () => {
-        this.note = undefined;
-        this.waiting.abort();
-      }),
+      onReconnect(this.options.connection, this.closing.signal, () => this.lookAgain()),
     ]);
   }
 
@@ -103,23 +123,59 @@ export class Relay {
     await this.noting;
   }
 
-  /** Why it does not relay at the moment; for readiness. */
-  get refusal(): ReseedNeeded | undefined {
-    return this.refused;
+  /** Any replica may be asked; a standby's knowledge is a second or two old. Rejects while the store cannot be reached. */
+  async status(): Promise<RelayStatus> {
+    const { store } = this.options;
+    const { refused, standby, stream } = this;
+    const [noted, lastPosition, epoch] = [await this.notes.read(), await store.lastPosition(), await store.epoch()];
+    const { position, sequence } = this.note ?? noted;
+    const going = standby === undefined ? 'relaying' : 'standing-by';
+    const state = refused ? 'refusing' : this.note ? going : 'unreachable';
+    const refusal = refused && { reason: refused.reason, detail: refused.message };
+    return { stream, state, epoch, position, lastPosition, sequence, ...(refusal && { refusal }) };
+  }
+
+  /**
+   * Publishes the store's events again behind what the stream holds no longer or should not hold: for a stream that was
+   * lost or emptied, or one of another history (an older dump of the store was restored, which begins a new epoch).
+   * Everything of contexts that stay on the bus for ever, the retention's worth of the others. Consumers know what they
+   * handled by its id. Throws `NothingToReseed` when store and stream fit, `ReseedUnderWay` while another one does it. May
+   * be repeated after a crash at any point.
+   */
+  async reseed(): Promise<Reseeded> {
+    const { connection, context, real, replicas, store } = this.options;
+    const lease = await store.lease(`reseed ${this.stream}`);
+    if (!lease) throw new ReseedUnderWay(context.name);
+    try {
+      const jsm = await jetstreamManager(connection, { checkAPI: false });
+      return await reseed({
+        ...{ context: context.name, jsm, store, notes: this.notes, now: real.now() },
+        reconciled: () => this.compare(),
+        ensure: () => ensureStream(jsm, context.name, replicas),
+      });
+    } finally {
+      await lease.release();
+      this.lookAgain();
+    }
   }
 
   /** Resolves when all that was in the store at the call is in the stream. For tests. */
   async caughtUp(): Promise<void> {
     const { store, real } = this.options;
     for (;;) {
-      const rest = this.note && (await store.readLog(this.note.position, 1));
+      const rest = this.note && (await store.readEvents(this.note.position, 1));
       if (rest?.length === 0 && this.idle) return;
       await real.sleep(5);
     }
   }
 
+  private lookAgain(): void {
+    this.note = undefined;
+    this.waiting.abort();
+  }
+
   private async run(): Promise<void> {
-    const { log, real } = this.options;
+    const { real } = this.options;
     while (!this.closing.signal.aborted) {
       try {
         this.note ??= await this.look();
@@ -132,8 +188,10 @@ export class Relay {
           this.standby = -1n;
           continue;
         }
-        log.warn({ error, stream: this.stream }, 'relaying failed, trying again');
-        await real.sleep(isRefusal(error) ? REFUSED_MS : RETRY_MS, this.closing.signal);
+        this.complain(error, 'relaying failed, trying again');
+        this.waiting = new AbortController();
+        const pause = isRefusal(error) ? REFUSED_MS : RETRY_MS;
+        await real.sleep(pause, AbortSignal.any([this.closing.signal, this.waiting.signal]));
       }
     }
   }
@@ -148,8 +206,8 @@ export class Relay {
     const changed = store.changed(waiting.signal);
     const { ahead } = this;
     this.ahead = undefined;
-    const entries = await (ahead?.after === note.position ? ahead.entries : store.readLog(note.position, BATCH));
-    const last = entries.at(-1);
+    const events = await (ahead?.after === note.position ? ahead.events : store.readEvents(note.position, BATCH));
+    const last = events.at(-1);
     if (!last) {
       this.idle = true;
       await changed;
@@ -157,18 +215,14 @@ export class Relay {
       return;
     }
     waiting.abort();
-    if (entries.length === BATCH) {
+    if (events.length === BATCH) {
       // The next page is read while this one is published; a failure shows when it is wanted.
-      this.ahead = { after: last.position, entries: store.readLog(last.position, BATCH) };
-      this.ahead.entries.catch(() => undefined);
+      this.ahead = { after: last.position, events: store.readEvents(last.position, BATCH) };
+      this.ahead.events.catch(() => undefined);
     }
     let sequence = note.sequence;
-    for (const batch of batches(
-      entries
-        .map(({ envelope }) => envelope)
-        .filter(isPublic)
-        .map(toMessage),
-    )) {
+    const messages = events.filter(({ type }) => isPublic(type)).map((event) => storedToMessage(event, this.source));
+    for (const batch of batches(messages)) {
       sequence = await publishAtomic(this.options.connection, batch, sequence);
       published.add(batch.length, { stream: this.stream });
     }
@@ -187,51 +241,42 @@ export class Relay {
     await real.sleep(STANDBY_MS, this.closing.signal);
     if (this.closing.signal.aborted) return;
     const note = (this.note = await this.look());
-    const waiting = (await store.readLog(note.position, 1)).length > 0;
+    const waiting = (await store.readEvents(note.position, 1)).length > 0;
     this.standby = waiting && note.sequence === seen ? undefined : note.sequence;
     this.idle = !waiting;
   }
 
+  /** Throws `ReseedNeeded`. */
   private async look(): Promise<Note> {
-    const { connection, store, context, log } = this.options;
-    const jsm = await jetstreamManager(connection, { checkAPI: false });
-    const [note, tail] = [await this.notes.read(), await this.tail(jsm)];
-    const source = `mos://${context.name}/${await store.epoch()}`;
-    const [stored] = tail?.last ? await store.readLog(tail.last.position - 1n, 1) : [];
-    const storedId = stored?.position === tail?.last?.position ? stored?.envelope.id : undefined;
-    const found = reconcile(note, tail, source, storedId);
+    const { connection, context, log, replicas } = this.options;
+    const found = await this.compare();
     if (found.kind === 'refuse') {
-      this.refused = new ReseedNeeded(this.stream, found.reason);
+      this.refused = new ReseedNeeded(context.name, found.reason);
       throw this.refused;
     }
     this.refused = undefined;
-    await ensureStream(jsm, context.name, this.options.replicas);
+    await ensureStream(await jetstreamManager(connection, { checkAPI: false }), context.name, replicas);
     if (found.how === 'behind') {
-      log.warn(
-        { stream: this.stream, noted: note, found: found.note },
-        'the stream lost its tail; publishing it again',
-      );
+      log.warn({ stream: this.stream, found: found.note }, 'the stream lost its tail; publishing it again');
       await this.notes.rewind(found.note);
     }
     return found.note;
   }
 
-  private async tail(jsm: JetStreamManager): Promise<Tail | undefined> {
-    const info = await streamInfo(jsm, this.stream);
-    if (!info) return undefined;
-    const tail = { lastSequence: BigInt(info.state.last_seq), expires: expires(this.options.context.name) };
-    if (info.state.messages === 0) return tail;
-    const last = await jsm.streams.getMessage(this.stream, { last_by_subj: `mos.${this.options.context.name}.>` });
-    if (!last) return tail;
-    return {
-      ...tail,
-      last: {
-        sequence: BigInt(last.seq),
-        position: BigInt(attribute(last.header, 'position') ?? 0),
-        id: attribute(last.header, 'id') ?? '',
-        source: attribute(last.header, 'source') ?? '',
-      },
-    };
+  private async compare() {
+    const { connection, store, context } = this.options;
+    const jsm = await jetstreamManager(connection, { checkAPI: false });
+    const [note, tail] = [await this.notes.read(), await readTail(jsm, context.name)];
+    this.source = `mos://${context.name}/${await store.epoch()}`;
+    const [stored] = tail?.last ? await store.readEvents(tail.last.position - 1n, 1) : [];
+    const storedId = stored?.position === tail?.last?.position ? stored?.id : undefined;
+    return reconcile(note, tail, this.source, storedId);
+  }
+
+  private complain(error: unknown, message: string): void {
+    const { log } = this.options;
+    if (error instanceof ReseedNeeded) log.error({ error, stream: this.stream }, error.message);
+    else log.warn({ error, stream: this.stream }, message);
   }
 }
 

@@ -39,8 +39,8 @@ const configOf = (context: string, replicas: number) =>
     allow_atomic: true,
   }) satisfies Partial<StreamConfig>;
 
-/** Whether messages of a context leave its stream by age. */
-export const expires = (context: string): boolean => context in RETENTION_MS;
+/** For how many milliseconds of real time a context's messages stay on the bus; `undefined`: for ever. */
+export const retentionOf = (context: string): number | undefined => RETENTION_MS[context];
 
 /** The stream's state; `undefined` when there is no such stream. */
 export const streamInfo = async (jsm: JetStreamManager, stream: string): Promise<StreamInfo | undefined> => {

@@ -76,7 +76,7 @@ export interface EventStore<E extends AnyEvent> {
    * before reading, await it when there was nothing to read.
    */
   changed(signal?: AbortSignal): Promise<void>;
-  /** Which life of the store this is; part of every envelope's source, `mos://<context>/<epoch>`. */
+  /** Which life of the store this is, as it is now; part of every envelope's source, `mos://<context>/<epoch>`. */
   epoch(): Promise<string>;
   /** Where the log ends, events and all inboxes together; 0 when it is empty. */
   lastPosition(): Promise<bigint>;

@@ -19,4 +19,4 @@ export { PgEventStore, type PgEventStoreOptions } from './pg-event-store.js';
 export { defineProjection, type Project, type Projection } from './projection.js';
 export { ProjectionRunner, type ProjectionRunnerOptions } from './projection-runner.js';
 export { ProjectionFailed } from './projector.js';
-export type { StoredEvent } from './stored.js';
+export { type Attributes, attributesOf, type StoredEvent } from './stored.js';

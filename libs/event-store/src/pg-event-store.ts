@@ -58,7 +58,8 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
   private readonly group: GroupCommit<Prepared, AppendOutcome>;
   private readonly changes: Changes;
   private readonly leases: Leases;
-  private knownEpoch: Promise<string> | undefined;
+  /** As last heard of: `mos://<context>/<epoch>`. */
+  private knownSource: string | undefined;
   private closed: Promise<void> | undefined;
 
   constructor(options: PgEventStoreOptions<E>) {
@@ -160,15 +161,20 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
     return this.changes.next(signal);
   }
 
-  epoch(): Promise<string> {
-    this.knownEpoch ??= queryRows<[string]>(this.readers, 'epoch', 'select epoch from store', []).then(
-      ([row]) => row?.[0] ?? '',
-      (error: unknown) => {
-        this.knownEpoch = undefined;
-        throw error;
-      },
-    );
-    return this.knownEpoch;
+  async epoch(): Promise<string> {
+    const [row] = await queryRows<[string]>(this.readers, 'epoch', 'select epoch from store', []);
+    const epoch = row?.[0] ?? '';
+    this.knownSource = `mos://${this.context.name}/${epoch}`;
+    return epoch;
+  }
+
+  /**
+   * Begins another life of the store and answers its name: for a store that was restored from an older dump, whose events
+   * from then on are not those that were published before. What is stored stays as it is.
+   */
+  async beginEpoch(): Promise<string> {
+    await queryRows(this.readers, 'begin-epoch', 'select begin_epoch()', []);
+    return this.epoch();
   }
 
   async lastPosition(): Promise<bigint> {
@@ -192,7 +198,7 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
 
   private async envelopes(events: readonly StoredEvent[]): Promise<readonly Envelope<E>[]> {
     if (events.length === 0) return [];
-    const source = `mos://${this.context.name}/${await this.epoch()}`;
+    const source = this.knownSource ?? `mos://${this.context.name}/${await this.epoch()}`;
     return events.map((event) => toEnvelope(event, source) as Envelope<E>);
   }
 

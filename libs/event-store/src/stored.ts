@@ -33,8 +33,11 @@ export const encodeMetadata = (cause: Cause): string => JSON.stringify(metadataO
 const decode = (type: string, json: Record<string, never>): AnyEvent =>
   decodeEvent(type, json) ?? { ...json, type: type.slice(type.lastIndexOf('.') + 1) };
 
-/** Throws `UnreadableEvent` when the data is not of its type's shape. */
-export const toEnvelope = (event: StoredEvent, source: string): Envelope => ({
+/** Everything that an envelope says about its event. */
+export type Attributes = Omit<Envelope, 'data'>;
+
+/** The attributes of an event as it stands in the store; `source` names the store and its life. */
+export const attributesOf = (event: StoredEvent, source: string): Attributes => ({
   id: event.id,
   source,
   type: event.type,
@@ -44,6 +47,11 @@ export const toEnvelope = (event: StoredEvent, source: string): Envelope => ({
   revision: event.revision,
   position: event.position,
   ...(JSON.parse(event.metadata) as Metadata),
+});
+
+/** Throws `UnreadableEvent` when the data is not of its type's shape. */
+export const toEnvelope = (event: StoredEvent, source: string): Envelope => ({
+  ...attributesOf(event, source),
   data: decode(event.type, JSON.parse(event.data) as Record<string, never>),
 });
 

@@ -85,7 +85,7 @@ const start = async <C extends ServiceConfig>(
   healthRoutes(fastify, () => ready, [
     { name: 'database', check: () => pool.query('select 1').then(() => true) },
     { name: 'bus', check: () => connection.flush().then(() => true) },
-    { name: 'relay', check: () => Promise.resolve(relay.refusal === undefined) },
+    { name: 'relay', optional: true, check: async () => (await relay.status()).state !== 'refusing' },
   ]);
   describeApi(app, name);
   definition.configure?.(app);

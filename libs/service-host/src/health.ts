@@ -3,11 +3,14 @@ import type { FastifyInstance } from 'fastify';
 /** Something that must be well for the service to take requests; throws or answers false when it is not. */
 export interface ReadinessCheck {
   readonly name: string;
+  /** Without it the service goes on taking requests, but somebody should look. */
+  readonly optional?: true;
   check(): Promise<boolean>;
 }
 
 /**
- * `/health/live`: the process answers. `/health/ready`: it may be given work; 503 names what is missing.
+ * `/health/live`: the process answers. `/health/ready`: it may be given work; 503 names what is missing, `degraded` what an
+ * operator must mend while work goes on.
  * Plain Fastify routes, because probes bring no token and learn nothing secret.
  */
 export const healthRoutes = (
@@ -18,11 +21,13 @@ export const healthRoutes = (
   fastify.get('/health/live', () => ({ status: 'live' }));
   fastify.get('/health/ready', async (_request, reply) => {
     const results = await Promise.all(
-      checks.map(async ({ name, check }) => [name, await check().catch(() => false)] as const),
+      checks.map(async (check) => ({ ...check, ok: await check.check().catch(() => false) })),
     );
-    const failing = [...(isReady() ? [] : ['started']), ...results.filter(([, ok]) => !ok).map(([name]) => name)];
+    const not = results.filter(({ ok }) => !ok);
+    const failing = [...(isReady() ? [] : ['started']), ...not.filter((c) => !c.optional).map(({ name }) => name)];
+    const degraded = not.filter((c) => c.optional).map(({ name }) => name);
     return reply
       .status(failing.length === 0 ? 200 : 503)
-      .send({ status: failing.length === 0 ? 'ready' : 'not-ready', failing });
+      .send({ status: failing.length === 0 ? 'ready' : 'not-ready', failing, degraded });
   });
 };

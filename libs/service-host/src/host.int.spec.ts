@@ -178,7 +178,11 @@ describe('a hosted service, on a real PostgreSQL and a real NATS', () => {
   });
 
   it('says that it is ready', async () => {
-    expect(await (await fetch(`${test.url}/health/ready`)).json()).toEqual({ status: 'ready', failing: [] });
+    expect(await (await fetch(`${test.url}/health/ready`)).json()).toEqual({
+      status: 'ready',
+      failing: [],
+      degraded: [],
+    });
     expect((await fetch(`${test.url}/health/live`)).status).toBe(200);
   });
 

@@ -1,6 +1,6 @@
 import { deadlines, type DeadlinesEvent } from '@managed-os/contracts';
 import { type Cause, type Log, PgEventStore } from '@managed-os/event-store';
-import { createTestDatabase } from '@managed-os/event-store/testing';
+import { createTestDatabase, type TestDatabase, testDatabaseUrl } from '@managed-os/event-store/testing';
 import { instant, reactionId, SystemClock } from '@managed-os/kernel';
 import type { NatsConnection } from '@nats-io/transport-node';
 import pg from 'pg';
@@ -32,9 +32,14 @@ export const cause = (seed: string): Cause => ({
 /** A store, its service's pool and a NATS server of their own. */
 export interface BusFixture {
   readonly nats: TestNats;
+  /** Another one after `restore`. */
   readonly pool: pg.Pool;
   readonly store: PgEventStore<DeadlinesEvent>;
   connect(name?: string, user?: { readonly user: string; readonly pass: string }): Promise<NatsConnection>;
+  /** Keeps a copy of the database as it is. Nobody else may be connected: `store` and `pool` are new ones afterwards. */
+  dump(): Promise<void>;
+  /** Puts that copy in the database's place. As `dump`. */
+  restore(): Promise<void>;
   /** Appends one event per entry, each as an append of its own. */
   append(...events: readonly DeadlinesEvent[]): Promise<void>;
   close(): Promise<void>;
@@ -47,19 +52,29 @@ export const openFixture = async (users: readonly TestUser[] = []): Promise<BusF
     startTestNats(users),
     createTestDatabase({ schema: 'deadlines', folders: [migrationsOfBus] }),
   ]);
-  const pool = new pg.Pool({ connectionString: database.databaseUrl, max: 10 });
-  pool.on('error', () => undefined);
-  const store = new PgEventStore<DeadlinesEvent>({
-    databaseUrl: database.databaseUrl,
-    schema: database.schema,
-    context: deadlines,
-    clockReal: real,
-  });
+  let [pool, store] = openStore(database);
+  const shut = async (): Promise<void> => {
+    await store.close();
+    await pool.end();
+  };
+  const copy = async (from: string, to: string): Promise<void> => {
+    await shut();
+    await asAdmin(`drop database if exists ${to} with (force)`, `create database ${to} template ${from}`);
+    [pool, store] = openStore(database);
+  };
+  const own = new URL(database.ownerUrl).pathname.slice(1);
+  const dumped = `${own}_dump`;
   const connections: NatsConnection[] = [];
   return {
     nats,
-    pool,
-    store,
+    get pool() {
+      return pool;
+    },
+    get store() {
+      return store;
+    },
+    dump: () => copy(own, dumped),
+    restore: () => copy(dumped, own),
     async connect(name = 'test', user) {
       const connection = await connectBus({ servers: nats.url, name, ...user });
       connections.push(connection);
@@ -82,9 +97,22 @@ export const openFixture = async (users: readonly TestUser[] = []): Promise<BusF
     async close() {
       await Promise.all(connections.map((connection) => connection.close()));
       await nats.stop();
-      await store.close();
-      await pool.end();
+      await shut();
+      await asAdmin(`drop database if exists ${dumped} with (force)`);
       await database.drop();
     },
   };
+};
+
+const asAdmin = async (...statements: readonly string[]): Promise<void> => {
+  const client = new pg.Client({ connectionString: testDatabaseUrl() });
+  await client.connect();
+  for (const statement of statements) await client.query(statement);
+  await client.end();
+};
+
+const openStore = ({ databaseUrl, schema }: TestDatabase): [pg.Pool, PgEventStore<DeadlinesEvent>] => {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
+  pool.on('error', () => undefined);
+  return [pool, new PgEventStore<DeadlinesEvent>({ databaseUrl, schema, context: deadlines, clockReal: real })];
 };

@@ -20,6 +20,8 @@ export interface TestNats {
   kill(): Promise<void>;
   /** On the same port and data as before. */
   start(): Promise<void>;
+  /** As if its volume was deleted: starts again with nothing. */
+  startEmpty(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -54,6 +56,11 @@ export const startTestNats = async (users: readonly TestUser[] = []): Promise<Te
   return {
     url: `nats://127.0.0.1:${port}`,
     start,
+    async startEmpty() {
+      await end('SIGKILL');
+      rmSync(path.join(folder, 'jetstream'), { recursive: true, force: true });
+      await start();
+    },
     kill: () => end('SIGKILL'),
     async stop() {
       await end('SIGTERM');

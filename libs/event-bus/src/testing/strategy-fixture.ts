@@ -123,9 +123,9 @@ export class StrategyFixture {
     return new DeadLetters(this.fixture.pool, 'progress');
   }
 
-  private newRelay(): Relay {
+  newRelay(connection = this.connection): Relay {
     const { store, pool } = this.fixture;
-    return new Relay({ connection: this.connection, store, context: deadlines, pool, real, log: keepLog() });
+    return new Relay({ connection, store, context: deadlines, pool, real, log: keepLog() });
   }
 }
 

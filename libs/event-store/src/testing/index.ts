@@ -1,2 +1,3 @@
+export { testDatabaseUrl } from './config.js';
 export { MemoryEventStore, type MemoryEventStoreOptions } from './memory-event-store.js';
 export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from './test-database.js';
