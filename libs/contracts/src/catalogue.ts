@@ -129,10 +129,12 @@ export const entryOf = (name: string): { readonly context: Context; readonly sch
   return entry;
 };
 
-/** Whether an event stays in its own store. */
-export const isInternal = (schema: DescMessage): boolean => getOption(schema, visibility) === Visibility.INTERNAL;
+const internal = new Set(
+  all.map(({ schema }) => schema).filter((schema) => getOption(schema, visibility) === Visibility.INTERNAL),
+);
 
-const snake = (name: string): string => name.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase();
+/** Whether an event stays in its own store. */
+export const isInternal = (schema: DescMessage): boolean => internal.has(schema);
 
 /** Where an event is published: `mos.deadlines.<token>.deadline_reached`; `*` as token is the pattern for all of them. */
 export const subjectOf = (name: ManagedOsEvent['type'], token = '*'): string => {
@@ -140,6 +142,16 @@ export const subjectOf = (name: ManagedOsEvent['type'], token = '*'): string => 
   return subjectOfType(schema.typeName, token);
 };
 
+const snake = (name: string): string => name.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase();
+
+const endsOf = (type: string): readonly [start: string, end: string] => [
+  `mos.${type.split('.')[1]}`,
+  snake(type.slice(type.lastIndexOf('.') + 1)),
+];
+const endsOfSubjects = new Map(all.map(({ schema }) => [schema.typeName, endsOf(schema.typeName)]));
+
 /** The same from a full type, `managedos.deadlines.v1.DeadlineReached`; also of a type that this version does not know. */
-export const subjectOfType = (type: string, token: string): string =>
-  `mos.${type.split('.')[1]}.${token}.${snake(type.slice(type.lastIndexOf('.') + 1))}`;
+export const subjectOfType = (type: string, token: string): string => {
+  const [start, end] = endsOfSubjects.get(type) ?? endsOf(type);
+  return `${start}.${token}.${end}`;
+};

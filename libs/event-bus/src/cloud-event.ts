@@ -37,7 +37,7 @@ export const storedToMessage = (event: StoredEvent, source: string): OutgoingMes
 const messageOf = (attributes: Attributes, data: string): OutgoingMessage => {
   const hdrs = headers();
   const set = (key: string, value: string | undefined): void => {
-    if (value !== undefined) hdrs.append(key, escape(value));
+    if (value !== undefined) hdrs.append(key, PLAIN.test(value) ? value : escape(value));
   };
   set('ce-specversion', '1.0');
   set('ce-id', attributes.id);
@@ -112,6 +112,8 @@ const whole = (type: string, text: string): bigint => {
   if (!/^\d{1,18}$/.test(text)) throw new UnreadableEvent(type, { cause: new TypeError(`not a number: ${text}`) });
   return BigInt(text);
 };
+
+const PLAIN = /^[\x21\x23\x24\x26-\x7e]*$/;
 
 /** Header values are printable ASCII; the rest travels percent-encoded, as CloudEvents' bindings say. */
 const escape = (value: string): string => value.replaceAll(/[^\x21\x23\x24\x26-\x7e]/gu, (c) => encodeURIComponent(c));
