@@ -21,6 +21,7 @@ import { STREAM_NOT_FOUND } from './streams.js';
 export interface DurableReaderOptions extends DurableOptions {
   readonly connection: NatsConnection;
   readonly handling: Handling;
+  readonly isHandled: (subject: string) => boolean;
   readonly lanes: Lanes;
   readonly letters: DeadLetters;
   readonly real: RealTime;
@@ -57,6 +58,8 @@ export class DurableReader {
   private messages: ConsumerMessages | undefined;
   private jsm: Promise<JetStreamManager> | undefined;
   private running: Promise<unknown> = Promise.resolve();
+  private readonly handled: JsMsg[] = [];
+  private acknowledging: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: DurableReaderOptions) {}
 
@@ -80,6 +83,7 @@ export class DurableReader {
   /** After `stopPulling`, when the handlers are done: lets another reader follow at once. */
   async close(): Promise<void> {
     await this.running;
+    await this.acknowledging;
     if (this.pinned && !this.options.connection.isClosed()) await this.unpin();
   }
 
@@ -191,9 +195,10 @@ export class DurableReader {
   }
 
   private take(message: JsMsg): void {
-    const { handling, lanes, stream } = this.options;
+    const { handling, isHandled, lanes, stream } = this.options;
     const term = this.term;
     if (!term || term.inHand.has(message.seq)) return;
+    if (!isHandled(message.subject)) return this.acknowledge(message);
     const incoming: Incoming = {
       stream,
       token: parseSubject(message.subject)?.token ?? message.subject,
@@ -203,12 +208,21 @@ export class DurableReader {
       headers: message.headers,
       body: message.data,
     };
-    if (term.discarded.size > 0 && term.discarded.has(messageIdOf(incoming))) return message.ack();
+    if (term.discarded.size > 0 && term.discarded.has(messageIdOf(incoming))) return this.acknowledge(message);
     term.inHand.set(message.seq, message);
     lanes.add(incoming.token, async (rest) => {
       // Acknowledged even when the term has ended: what it led to is committed.
-      if (await handling.handle(incoming, term.parked, term.ended.signal, rest)) message.ack();
+      if (await handling.handle(incoming, term.parked, term.ended.signal, rest)) this.acknowledge(message);
       term.inHand.delete(message.seq);
+    });
+  }
+
+  /** What is handled within a millisecond is acknowledged in one write to the socket, not in one each. */
+  private acknowledge(message: JsMsg): void {
+    this.handled.push(message);
+    if (this.handled.length > 1) return;
+    this.acknowledging = this.options.real.sleep(1).then(() => {
+      for (const each of this.handled.splice(0)) each.ack();
     });
   }
 

@@ -14,7 +14,11 @@ export const GROUP = 'reader';
 export interface DurableOptions {
   readonly stream: string;
   readonly durable: string;
-  readonly filters: readonly string[];
+  /**
+   * What the server hands over. One pattern and no list: with a list nats-server looks through the subjects of all Macs
+   * for each message, at 16 to 40 times the cost. What nobody handles is acknowledged by the reader.
+   */
+  readonly filter: string;
   readonly ackWaitMs: number;
   /** How many messages may be unacknowledged at once: the bound of a reader's memory. */
   readonly inHand: number;
@@ -30,7 +34,7 @@ const CONSUMER_NOT_FOUND = 10_014;
  */
 export const ensureDurable = async (jsm: JetStreamManager, options: DurableOptions): Promise<ConsumerInfo> => {
   const wanted = {
-    filter_subjects: [...options.filters].toSorted(),
+    filter_subjects: [options.filter],
     ack_wait: nanos(options.ackWaitMs),
     max_ack_pending: options.inHand,
     // Our own list of tries ends first and leaves a dead letter; the server's limit would drop a message silently.

@@ -23,7 +23,7 @@ export interface JetStreamStrategyOptions {
   readonly pool: pg.Pool;
   readonly clock: Pick<Clock, 'real'>;
   readonly log: Log;
-  /** Handlers at work at once. */
+  /** Handlers at work at once: what they append meanwhile is committed together. */
   readonly concurrency?: number;
   /** Messages in hand at once, per stream. */
   readonly inHand?: number;
@@ -55,6 +55,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
   private readonly lanes: Lanes;
   private readonly handling: Handling;
   private readonly replies = new Set<Promise<void>>();
+  private eventPatterns: readonly string[] = [];
   private readers: readonly DurableReader[] = [];
   private subscriptions: readonly Subscription[] = [];
   private closed: Promise<void> | undefined;
@@ -62,7 +63,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
   constructor(private readonly options: JetStreamStrategyOptions) {
     super();
     this.letters = new DeadLetters(options.pool, options.service);
-    this.lanes = new Lanes(options.concurrency ?? 64);
+    this.lanes = new Lanes(options.concurrency ?? 256);
     this.handling = new Handling({
       handlerOf: (subject) => this.handlerOf(subject),
       letters: this.letters,
@@ -128,21 +129,30 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
       .map(([pattern]) => pattern);
   }
 
+  private patternOf(subject: string): string | undefined {
+    return this.eventPatterns.find((candidate) => matches(candidate, subject));
+  }
+
   private handlerOf(subject: string): ((message: Delivered) => Promise<unknown>) | undefined {
-    const pattern = this.patterns('events').find((candidate) => matches(candidate, subject));
+    const pattern = this.patternOf(subject);
     const handler = pattern === undefined ? undefined : this.messageHandlers.get(pattern);
     return handler && ((message) => resultOf(handler, message));
   }
 
   private makeReaders(): readonly DurableReader[] {
-    const patterns = this.patterns('events');
+    const patterns = (this.eventPatterns = this.patterns('events'));
     checkPatterns(patterns, this.messageHandlers);
-    const streamFor = (pattern: string): string => streamOf(parseSubject(pattern)?.context ?? '');
+    const contextOf = (pattern: string): string => parseSubject(pattern)?.context ?? '';
     const { ackWaitMs = 10_000, clock, connection, inHand = 1_000, log, pinMs = 4_000, service } = this.options;
-    return [...new Set(patterns.map(streamFor))].map(
-      (stream) =>
+    return [...new Set(patterns.map(contextOf))].map(
+      (context) =>
         new DurableReader({
-          ...{ stream, durable: service, filters: patterns.filter((pattern) => streamFor(pattern) === stream) },
+          ...{ stream: streamOf(context), durable: service },
+          filter: filterOf(
+            context,
+            patterns.filter((pattern) => contextOf(pattern) === context),
+          ),
+          isHandled: (subject) => this.patternOf(subject) !== undefined,
           ...{ ackWaitMs, inHand, pinMs },
           ...{ connection, handling: this.handling, lanes: this.lanes, letters: this.letters, real: clock.real, log },
         }),
@@ -172,6 +182,10 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
       await connection.flush().catch((error: unknown) => log.warn({ error: describe(error) }, 'flush failed'));
   }
 }
+
+/** Several patterns become the whole context: see `DurableOptions.filter`. */
+const filterOf = (context: string, [only, ...others]: readonly string[]): string =>
+  only !== undefined && others.length === 0 ? only : `mos.${context}.>`;
 
 const checkPatterns = (patterns: readonly string[], handlers: ReadonlyMap<string, NestHandler>): void => {
   for (const [i, pattern] of patterns.entries()) {
