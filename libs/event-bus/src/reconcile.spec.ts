@@ -27,6 +27,7 @@ describe('where the relay goes on', () => {
     ['behind: the stream lost its tail', note(11n, 7n), tail(3n, 5n), goes('behind', 5n, 3n)],
     ['behind with internal events noted: they are passed again', note(20n, 7n), tail(6n, 9n), goes('behind', 9n, 6n)],
     ['all of it grew old, where messages do', note(11n, 7n), tail(7n, undefined, true), goes('equal', 11n, 7n)],
+    ['reseeded, nothing published again yet', note(0n, 7n), tail(7n), goes('new', 0n, 7n)],
     ['emptied, where messages stay for ever', note(11n, 7n), tail(7n), refuses('stream-emptied')],
     [
       'emptied after more was published than noted',

@@ -72,7 +72,10 @@ export const reseed = async (options: ReseedOptions): Promise<Reseeded> => {
 };
 
 /** The last position whose event was recorded before an instant, by halving: events are recorded in position order. */
-export const lastBefore = async (store: ReseedOptions['store'], at: Instant): Promise<bigint> => {
+export const lastBefore = async (
+  store: Pick<ReseedOptions['store'], 'readEvents' | 'lastPosition'>,
+  at: Instant,
+): Promise<bigint> => {
   let [low, high] = [0n, await store.lastPosition()];
   while (low < high) {
     const middle = (low + high + 1n) / 2n;
