@@ -13,7 +13,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import type { DeadLetters } from './dead-letters.js';
 import { type DurableOptions, ensureDurable, GROUP } from './durable.js';
 import { type Handling, type Incoming, messageIdOf } from './handling.js';
-import type { Lanes } from './lanes.js';
+import type { Lanes, Rest } from './lanes.js';
 import { onReconnect } from './on-reconnect.js';
 import { parseSubject } from './patterns.js';
 import { STREAM_NOT_FOUND } from './streams.js';
@@ -28,11 +28,17 @@ export interface DurableReaderOptions extends DurableOptions {
   readonly log: Log;
 }
 
-/** What a reader knows from one take-over to the next. */
-interface Term {
-  readonly ended: AbortController;
+/** Whose messages wait for an operator, and which messages one has discarded. */
+interface Letters {
   readonly parked: Set<string>;
   readonly discarded: Set<string>;
+}
+
+/** From one take-over to the next. */
+interface Term {
+  readonly ended: AbortController;
+  /** Rejects when the take-over failed. */
+  readonly letters: Promise<Letters>;
   readonly inHand: Map<number, JsMsg>;
 }
 
@@ -166,18 +172,16 @@ export class DurableReader {
 
   /** Everything unacknowledged comes again after this, from delivery 1 on; what comes until then is passed over. */
   private async takeOver(): Promise<void> {
-    const { durable, letters, log, real, stream } = this.options;
+    const { log, real, stream } = this.options;
     this.endTerm();
     if (this.takingOver) return;
     this.takingOver = true;
     const messages = this.messages;
     while (!this.closing.signal.aborted && this.messages === messages) {
       try {
-        const jsm = await this.manager();
-        const [parked, discarded] = [await letters.parked(stream), await letters.discarded(stream)];
-        this.term = { ended: new AbortController(), parked, discarded, inHand: new Map() };
         this.expected = 1;
-        await jsm.consumers.reset(stream, durable);
+        this.term = { ended: new AbortController(), letters: this.resetAndRead(), inHand: new Map() };
+        await this.term.letters;
         break;
       } catch (error) {
         this.endTerm();
@@ -188,6 +192,17 @@ export class DurableReader {
     this.takingOver = false;
   }
 
+  /**
+   * Letters are read after the reset, not before: a reader before this one may still be at work on a message. Either it
+   * parks it and acknowledges it before the reset, then its letter is seen here; or the message comes again.
+   */
+  private async resetAndRead(): Promise<Letters> {
+    const { durable, letters, stream } = this.options;
+    await (await this.manager()).consumers.reset(stream, durable);
+    const [parked, discarded] = [await letters.parked(stream), await letters.discarded(stream)];
+    return { parked, discarded };
+  }
+
   private endTerm(): void {
     this.expected = undefined;
     this.term?.ended.abort();
@@ -195,7 +210,7 @@ export class DurableReader {
   }
 
   private take(message: JsMsg): void {
-    const { handling, isHandled, lanes, stream } = this.options;
+    const { isHandled, lanes, stream } = this.options;
     const term = this.term;
     if (!term || term.inHand.has(message.seq)) return;
     if (!isHandled(message.subject)) return this.acknowledge(message);
@@ -208,13 +223,19 @@ export class DurableReader {
       headers: message.headers,
       body: message.data,
     };
-    if (term.discarded.size > 0 && term.discarded.has(messageIdOf(incoming))) return this.acknowledge(message);
     term.inHand.set(message.seq, message);
     lanes.add(incoming.token, async (rest) => {
       // Acknowledged even when the term has ended: what it led to is committed.
-      if (await handling.handle(incoming, term.parked, term.ended.signal, rest)) this.acknowledge(message);
+      if (await this.handle(incoming, term, rest)) this.acknowledge(message);
       term.inHand.delete(message.seq);
     });
+  }
+
+  private async handle(message: Incoming, { letters, ended }: Term, rest: Rest): Promise<boolean> {
+    const known = await letters.catch(() => undefined);
+    if (!known) return false;
+    if (known.discarded.has(messageIdOf(message))) return true;
+    return this.options.handling.handle(message, known.parked, ended.signal, rest);
   }
 
   /** What is handled within a millisecond is acknowledged in one write to the socket, not in one each. */

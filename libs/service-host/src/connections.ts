@@ -31,6 +31,10 @@ export const openConnections = async (
   const pool = new pg.Pool({
     connectionString: DATABASE_URL,
     max: 10,
+    // A server that does not answer, or a connection of which only this half is left, is given up.
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+    query_timeout: 60_000,
     options: `-c search_path=${name}`,
     application_name: name,
   });
