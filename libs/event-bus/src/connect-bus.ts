@@ -1,3 +1,4 @@
+import type { RealTime } from '@managed-os/kernel';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 
 /** Streams, atomic batches, pinned readers and consumer resets as this library uses them. */
@@ -48,6 +49,20 @@ export const connectBus = async ({ servers, user, pass, name }: BusAddress): Pro
     throw new ServerTooOld(version);
   }
   return connection;
+};
+
+/** Sends what is held back and closes; waits no longer than `patienceMs` for a server that cannot be reached. */
+export const closeBus = async (connection: NatsConnection, real: RealTime, patienceMs: number): Promise<void> => {
+  if (connection.isClosed()) return;
+  await inTime(connection.drain(), real, patienceMs);
+  await connection.close();
+};
+
+/** Whether `work` ends within `millis`; the client queues for ever while it cannot reach its server. Rejects as `work` does. */
+export const inTime = (work: Promise<unknown>, real: RealTime, millis: number): Promise<boolean> => {
+  const decided = new AbortController();
+  const late = real.sleep(millis, decided.signal).then(() => false);
+  return Promise.race([work.then(() => true), late]).finally(() => decided.abort());
 };
 
 export const isNewEnough = (version: string): boolean => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@managed-os/kernel/testing';
+import { closeBus } from './connect-bus.js';
 import { done } from './settlement.js';
 import { mac } from './testing/events.js';
 import { real } from './testing/fixture.js';
@@ -111,5 +112,16 @@ describe('readers that come and go', () => {
     await bus.settled();
     expect(byMac.get(mac(0))?.toSorted()).toEqual(upTo(5));
     expect(real.elapsed() - from).toBeLessThan(3_000);
+  });
+
+  it('close ends though the server cannot be reached', async () => {
+    const { app } = await bus.serve(() => Promise.resolve(done), { closeMs: 200 });
+    await bus.append(...many(1, 1));
+    await bus.settled();
+    await bus.fixture.nats.kill();
+    await app.close();
+    bus.running = [];
+    await closeBus(bus.connection, real, 200);
+    expect(bus.connection.isClosed()).toBe(true);
   });
 });

@@ -1,4 +1,4 @@
-export { connectBus, type BusAddress, inboxPrefixOf, ServerTooOld } from './connect-bus.js';
+export { type BusAddress, closeBus, connectBus, inboxPrefixOf, inTime, ServerTooOld } from './connect-bus.js';
 export type { Delivered } from './cloud-event.js';
 export { type DeadLetter, DeadLetters, type LetterFilter, type NewLetter, type Parking } from './dead-letters.js';
 export {

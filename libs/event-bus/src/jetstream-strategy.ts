@@ -7,6 +7,7 @@ import type pg from 'pg';
 import { isObservable, lastValueFrom, type Observable, throwError } from 'rxjs';
 import { answerRequests } from './answer-requests.js';
 import type { Delivered } from './cloud-event.js';
+import { inTime } from './connect-bus.js';
 import { DeadLetters, type Parking } from './dead-letters.js';
 import { DurableReader } from './durable-reader.js';
 import { describe, Handling } from './handling.js';
@@ -171,15 +172,16 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
     const { clock, closeMs = 10_000, connection, log } = this.options;
     for (const subscription of this.subscriptions) subscription.unsubscribe();
     for (const reader of this.readers) reader.stopPulling();
-    const inTime = new AbortController();
-    const finished = Promise.all([this.lanes.idle(), ...this.replies]).then(() => inTime.abort());
-    await Promise.race([finished, clock.real.sleep(closeMs, inTime.signal)]);
-    if (!inTime.signal.aborted) log.warn({}, 'handlers still at work; their messages will be delivered again');
+    const finished = Promise.all([this.lanes.idle(), ...this.replies]);
+    if (!(await inTime(finished, clock.real, closeMs)))
+      log.warn({}, 'handlers still at work; their messages will be delivered again');
     this.handling.abandon();
-    await Promise.all(this.readers.map((reader) => reader.close()));
+    const closed = Promise.all(this.readers.map((reader) => reader.close()));
     // Acknowledgements have left before whoever owns the connection closes it.
-    if (!connection.isClosed())
-      await connection.flush().catch((error: unknown) => log.warn({ error: describe(error) }, 'flush failed'));
+    const flushed = closed.then(() => (connection.isClosed() ? undefined : connection.flush()));
+    const left = await inTime(flushed, clock.real, closeMs).catch((error: unknown) => describe(error));
+    if (left !== true)
+      log.warn({ error: left }, 'acknowledgements may not have left; what they say will be delivered again');
   }
 }
 

@@ -1,4 +1,4 @@
-import { connectBus, migrationsOfBus } from '@managed-os/event-bus';
+import { closeBus, connectBus, migrationsOfBus } from '@managed-os/event-bus';
 import { migrate, PgEventStore } from '@managed-os/event-store';
 import type { Clock } from '@managed-os/kernel';
 import { Kysely, PostgresDialect } from 'kysely';
@@ -23,7 +23,7 @@ export const migrateSchema = async (
 /** Opens the service's pool, its event store and NATS, and has each closed after whatever is started later. */
 export const openConnections = async (
   { name, context, opens = [] }: Pick<ServiceDefinition, 'name' | 'context' | 'opens'>,
-  { DATABASE_URL, NATS_URL, NATS_USER, NATS_PASSWORD }: ServiceConfig,
+  { DATABASE_URL, NATS_URL, NATS_USER, NATS_PASSWORD, SHUTDOWN_BUDGET_MS }: ServiceConfig,
   clock: Clock,
   log: Logger,
   stops: Stops,
@@ -58,6 +58,6 @@ export const openConnections = async (
     ...(NATS_USER && { user: NATS_USER }),
     ...(NATS_PASSWORD && { pass: NATS_PASSWORD }),
   });
-  stops.add('bus', () => connection.drain());
+  stops.add('bus', () => closeBus(connection, clock.real, SHUTDOWN_BUDGET_MS));
   return { pool, db, store, connection };
 };

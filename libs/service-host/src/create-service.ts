@@ -1,5 +1,5 @@
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
-import { connectStrategy, JetStreamStrategy, Relay, request } from '@managed-os/event-bus';
+import { connectStrategy, inTime, JetStreamStrategy, Relay, request } from '@managed-os/event-bus';
 import { ProjectionRunner } from '@managed-os/event-store';
 import { type Clock, RandomIds, SharedClock, SystemClock } from '@managed-os/kernel';
 import { AccessGuard } from './access.js';
@@ -84,7 +84,7 @@ const start = async <C extends ServiceConfig>(
   correlateRequests(fastify, ids);
   healthRoutes(fastify, () => ready, [
     { name: 'database', check: () => pool.query('select 1').then(() => true) },
-    { name: 'bus', check: () => connection.flush().then(() => true) },
+    { name: 'bus', check: () => inTime(connection.flush(), real, 2_000) },
     { name: 'relay', optional: true, check: async () => (await relay.status()).state !== 'refusing' },
   ]);
   describeApi(app, name);
