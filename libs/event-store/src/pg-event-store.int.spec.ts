@@ -2,8 +2,10 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/glo
 import { OutcomeUnknown } from './errors.js';
 import { eventStoreContract, type OpenedStore } from './testing/contract/event-store.contract.js';
 import { append, newId, newStream, once, renamed } from './testing/contract/given.js';
+import type { Writing } from './testing/contract/writing.js';
 import { PgFixture } from './testing/pg-fixture.js';
 import { TcpProxy } from './testing/tcp-proxy.js';
+import { writeInProcesses } from './testing/writer-process.js';
 
 describe('PgEventStore', () => {
   let opened: Promise<OpenedStore & { empty(): Promise<void> }> | undefined;
@@ -12,6 +14,7 @@ describe('PgEventStore', () => {
     return {
       store: fixture.store(),
       other: fixture.store(),
+      write: (writings: readonly Writing[]) => writeInProcesses(fixture.database, writings),
       close: () => fixture.close(),
       empty: () => fixture.empty(),
     };
@@ -20,9 +23,9 @@ describe('PgEventStore', () => {
 
   eventStoreContract(async () => {
     opened ??= open();
-    const { store, other, empty } = await opened;
+    const { store, other, write, empty } = await opened;
     await empty();
-    return { store, other, close: () => Promise.resolve() };
+    return { store, other, write, close: () => Promise.resolve() };
   });
 });
 

@@ -1,10 +1,8 @@
-import { library, type LibraryEvent } from '@managed-os/contracts';
-import { SystemClock } from '@managed-os/kernel';
+import type { LibraryEvent } from '@managed-os/contracts';
 import pg from 'pg';
-import { PgEventStore, type PgEventStoreOptions } from '../pg-event-store.js';
+import type { PgEventStore } from '../pg-event-store.js';
+import { libraryStore, type LibraryStoreOptions } from './library-store.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
-
-type Options = Partial<PgEventStoreOptions<LibraryEvent>>;
 
 /** A database with a store of the library's events, a superuser's connection beside it, and an end to all of them. */
 export class PgFixture {
@@ -23,17 +21,9 @@ export class PgFixture {
     return fixture;
   }
 
-  store(options: Options = {}): PgEventStore<LibraryEvent> {
+  store(options: Partial<LibraryStoreOptions> = {}): PgEventStore<LibraryEvent> {
     const { databaseUrl, schema } = this.database;
-    const clockReal = new SystemClock().real;
-    const store = new PgEventStore<LibraryEvent>({
-      databaseUrl,
-      schema,
-      context: library,
-      opens: ['ItemRenamed'],
-      clockReal,
-      ...options,
-    });
+    const store = libraryStore({ databaseUrl, schema, ...options });
     this.onClose(() => store.close());
     return store;
   }

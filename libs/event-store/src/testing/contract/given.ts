@@ -1,6 +1,7 @@
 import type { Envelope, LibraryEvent } from '@managed-os/contracts';
 import { addMillis, type Decider, instant, type Instant, RandomIds } from '@managed-os/kernel';
 import type { Append, AppendOutcome, EventStore, Once } from '../../event-store.js';
+import type { Writing } from './writing.js';
 
 export type LibraryStore = EventStore<LibraryEvent>;
 
@@ -9,6 +10,8 @@ export interface OpenedStore {
   readonly store: LibraryStore;
   /** The same log as another process sees it; the same object where there are no other processes. */
   readonly other: LibraryStore;
+  /** Each writing at a place of its own on the same log, at once: in processes, where the log can be reached from several. */
+  write(writings: readonly Writing[]): Promise<void>;
   close(): Promise<void>;
 }
 
