@@ -7,6 +7,7 @@ export class TcpProxy {
 
   private constructor(
     private readonly server: net.Server,
+    private target: URL,
     /** The URL, leading through the proxy. */
     readonly url: string,
   ) {}
@@ -14,12 +15,14 @@ export class TcpProxy {
   static async open(target: string): Promise<TcpProxy> {
     const server = net.createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { hostname, port } = new URL(target);
     const through = new URL(target);
     through.hostname = '127.0.0.1';
     through.port = String((server.address() as net.AddressInfo).port);
-    const proxy = new TcpProxy(server, through.toString());
-    server.on('connection', (client) => proxy.join(client, net.connect(Number(port), hostname)));
+    const proxy = new TcpProxy(server, new URL(target), through.toString());
+    server.on('connection', (client) => {
+      const { hostname, port } = proxy.target;
+      proxy.join(client, net.connect(Number(port), hostname));
+    });
     return proxy;
   }
 
@@ -33,8 +36,14 @@ export class TcpProxy {
     this.mode = 'silent';
   }
 
+  /** Leads to another server from now on; connections to the one before are cut. */
+  turnTo(target: string): void {
+    this.target = new URL(target);
+    this.cutAll();
+  }
+
   async close(): Promise<void> {
-    for (const pair of this.pairs) this.cut(pair);
+    this.cutAll();
     await new Promise((resolve) => this.server.close(resolve));
   }
 
@@ -49,6 +58,10 @@ export class TcpProxy {
       this.cut(pair);
     });
     for (const socket of pair) socket.on('error', () => this.cut(pair)).on('close', () => this.cut(pair));
+  }
+
+  private cutAll(): void {
+    for (const pair of this.pairs) this.cut(pair);
   }
 
   private cut(pair: readonly [net.Socket, net.Socket]): void {

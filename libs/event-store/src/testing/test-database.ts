@@ -10,6 +10,8 @@ export interface TestDatabaseOptions {
   readonly schema?: string;
   /** The service's own migrations, applied after the store's. */
   readonly folders?: readonly MigrationFolder[];
+  /** A server of the test's own, as superuser; default: that of the run. */
+  readonly server?: string;
 }
 
 /** A migrated database that nobody else has. */
@@ -28,13 +30,13 @@ let count = 0;
 
 /**
  * A fresh database, cloned from a template that the first caller of the run migrates: about 50 ms. Reads
- * TEST_DATABASE_URL (a superuser's). Names are unique among processes; `drop` throws whoever is connected out.
+ * TEST_DATABASE_URL (a superuser's) unless a server is given. Names are unique among processes; `drop` throws whoever is connected out.
  */
 export const createTestDatabase = async ({
   schema = 'test',
   folders = [],
+  server = testDatabaseUrl(),
 }: TestDatabaseOptions = {}): Promise<TestDatabase> => {
-  const server = testDatabaseUrl();
   const role = `mos_${schema}`;
   const template = `template_${await fingerprint(schema, folders)}`;
   await onServer(server, async (client) => {

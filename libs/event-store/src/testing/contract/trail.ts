@@ -29,8 +29,10 @@ export const trail = (store: LibraryStore, forgive: (error: unknown) => boolean 
     for (let last = false; ;) {
       const read = await page();
       entries.push(...read);
-      if (last && read.length === 0) return;
+      if (read.length > 0) continue;
+      if (last) return;
       last = ending;
+      await realTime.sleep(2); // leaves the machine to the writers
     }
   })();
   reading.catch(() => undefined); // told to whoever ends it
