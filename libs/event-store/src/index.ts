@@ -1,3 +1,4 @@
+export type { Fault, FaultKind } from './audit.js';
 export { Changes } from './changes.js';
 export { withSettings } from './connection.js';
 export { OutcomeUnknown, type Refusal, RefusedAppend, StoreClosed } from './errors.js';
@@ -20,3 +21,4 @@ export { defineProjection, type Project, type Projection } from './projection.js
 export { ProjectionRunner, type ProjectionRunnerOptions } from './projection-runner.js';
 export { ProjectionFailed } from './projector.js';
 export { type Attributes, attributesOf, type StoredEvent } from './stored.js';
+export type { Verification, VerifyOptions } from './verify.js';

@@ -13,6 +13,7 @@ import { appendBatch, blames, toAppendError } from './pg-append.js';
 import { EVENT_COLUMNS, type EventRow, queryRows, toStored } from './pg-read.js';
 import { prepare, type Prepared } from './prepare.js';
 import { decodeEnvelope, type StoredEvent, toEnvelope } from './stored.js';
+import { type Verification, verify, type VerifyOptions } from './verify.js';
 
 export interface PgEventStoreOptions<E extends AnyEvent> {
   /** As the service's role. */
@@ -48,11 +49,15 @@ const APPEND_SETTINGS = {
   idle_in_transaction_session_timeout: '10s',
 };
 
+/** As above: it looks up each id and each head, and neither in a scan. */
+const VERIFY_SETTINGS = { enable_seqscan: 'off', plan_cache_mode: 'force_generic_plan' };
+
 /** The event store of one service, in its schema of a PostgreSQL database that `migrate` prepared. */
 export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
   private readonly context: Context;
   private readonly opens: ReadonlySet<string>;
   private readonly real: RealTime;
+  private readonly pool: (settings: Readonly<Record<string, string>>, max: number) => pg.Pool;
   private readonly writers: pg.Pool;
   private readonly readers: pg.Pool;
   private readonly group: GroupCommit<Prepared, AppendOutcome>;
@@ -60,6 +65,8 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
   private readonly leases: Leases;
   /** As last heard of: `mos://<context>/<epoch>`. */
   private knownSource: string | undefined;
+  private readonly closing = new AbortController();
+  private readonly verifying = new Set<Promise<unknown>>();
   private closed: Promise<void> | undefined;
 
   constructor(options: PgEventStoreOptions<E>) {
@@ -68,9 +75,9 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
     this.opens = new Set(opens);
     this.real = clockReal;
     const url = withSettings(databaseUrl, { search_path: schema, timezone: 'UTC', datestyle: 'ISO' });
-    const pool = (connectionString: string, max: number): pg.Pool =>
+    this.pool = (settings, max) =>
       new pg.Pool({
-        connectionString,
+        connectionString: withSettings(url, settings),
         max,
         keepAlive: true,
         query_timeout: answerTimeout,
@@ -80,8 +87,8 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
         // end the process.
         .on('connect', (client) => void client.on('error', () => undefined))
         .on('error', () => undefined);
-    this.writers = pool(withSettings(url, APPEND_SETTINGS), BATCHES_IN_FLIGHT);
-    this.readers = pool(url, readers);
+    this.writers = this.pool(APPEND_SETTINGS, BATCHES_IN_FLIGHT);
+    this.readers = this.pool({}, readers);
     this.changes = new Changes(url, `events_${schema}`, clockReal, log);
     this.leases = new Leases(url);
     this.group = new GroupCommit({
@@ -187,10 +194,25 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
     return this.leases.take(name);
   }
 
+  /**
+   * Recomputes every digest and holds the rest of the store against it, on a connection of its own; `verify.ts` says what it
+   * finds and what it cannot. Repeated: the same again. Throws what aborted it: the signal's reason, or `StoreClosed`.
+   */
+  async verify({ progress, signal }: VerifyOptions = {}): Promise<Verification> {
+    const pool = this.pool(VERIFY_SETTINGS, 1);
+    const signals = signal ? [signal, this.closing.signal] : [this.closing.signal];
+    const options = { ...(progress && { progress }), signal: AbortSignal.any(signals) };
+    const verification = verify(pool, options).finally(() => pool.end());
+    this.verifying.add(verification);
+    return verification.finally(() => this.verifying.delete(verification));
+  }
+
   /** Answers everything that was appended before, then lets go of every connection. Doing it again changes nothing. */
   close(): Promise<void> {
     this.closed ??= (async () => {
+      this.closing.abort(new StoreClosed());
       await this.group.close();
+      await Promise.allSettled(this.verifying);
       await Promise.all([this.changes.close(), this.leases.close(), this.writers.end(), this.readers.end()]);
     })();
     return this.closed;

@@ -5,14 +5,17 @@ import type { StoredEvent } from './stored.js';
 /** Every value as PostgreSQL's text: no JSON is parsed and no date made for a row that is passed on as it stands. */
 const asText = { getTypeParser: () => (text: string | Buffer) => text };
 
+/** A pool, or one connection of it. */
+export type Database = Pick<pg.ClientBase, 'query'>;
+
 /** Array rows, about a fifth cheaper than objects. */
 export const queryRows = async <Row extends readonly unknown[]>(
-  pool: pg.Pool,
+  database: Database,
   name: string,
   text: string,
   values: readonly unknown[],
 ): Promise<readonly Row[]> => {
-  const { rows } = await pool.query<Row[number][]>({
+  const { rows } = await database.query<Row[number][]>({
     name,
     text,
     values: [...values],
