@@ -10,6 +10,7 @@ const checks = [
   ['contract: lint', 'buf', ['lint']],
   ['contract: generated files are up to date', 'node', ['tools/check-generated.mjs']],
   ['README: rule → file', 'node', ['tools/check-rules.mjs']],
+  ['READMEs: suites', 'node', ['tools/suites.mjs', '--check']],
   ['lockfile is complete', 'node', ['tools/check-lockfile.mjs']],
 ];
 

@@ -131,7 +131,8 @@ export class Audit {
   private follows(position: bigint, time: Instant, stream?: string): void {
     const at = { position, ...(stream !== undefined && { stream }) };
     if (position > this.last + 1n) this.noteMissing(position - 1n);
-    if (position === this.last) this.note({ kind: 'position-twice', ...at, detail: 'an event and a message have it' });
+    if (position === this.last)
+      this.note({ kind: 'position-twice', position, detail: 'an event and a message have it' });
     if (this.lastTime !== undefined && time < this.lastTime)
       this.note({ kind: 'time-backwards', ...at, detail: `${time} after ${this.lastTime}` });
     this.last = position;

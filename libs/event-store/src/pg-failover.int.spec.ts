@@ -110,7 +110,7 @@ describe('a primary and its synchronous standby', () => {
       expect(await standby.ask('pg_promote()')).toBe(true);
       await written;
       expectWritten(await reader.end(), writing);
-    expect(await store.verify()).toMatchObject({ faults: [] });
+      expect(await store.verify()).toMatchObject({ faults: [] });
       expect(answers.filter((answer) => answer.kind !== 'unknown')).toHaveLength(16 * 60);
       expect(await open().epoch()).toBe(epoch);
       const changed = store.changed();

@@ -130,6 +130,11 @@ describe('verify', () => {
       ['position-missing at 3', 'revision-wrong at 8 of library_item-a', 'revision-wrong at 9 of library_item-b'],
     ],
     [
+      'a message at the place of an event',
+      [`update inbox set position = 4 where position = 3`],
+      ['position-missing at 3', 'position-twice at 4'],
+    ],
+    [
       'a tail that was cut off',
       [`delete from events where position > 9`, `delete from inbox where position > 9`],
       ['position-missing at 10', 'head-wrong of library_item-a', 'head-wrong of library_item-b'],
