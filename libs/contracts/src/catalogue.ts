@@ -7,6 +7,7 @@ import * as libraryPb from './gen/managedos/library/v1/items_pb.js';
 import * as releasesPb from './gen/managedos/releases/v1/releases_pb.js';
 import * as updatesPb from './gen/managedos/updates/v1/updates_pb.js';
 import type { EventOf } from './plain.js';
+import { upcasts } from './upcasts.js';
 
 /** One context = one service = one event store = one JetStream stream. */
 export interface Context<D extends DescMessage = DescMessage> {
@@ -99,6 +100,7 @@ export const updates = context(
   updatesPb.AttemptClosedSchema,
 );
 
+/** Every event in the version that may be written; older versions are in `upcasts.ts`. */
 export const contexts = { library, blueprints, releases, deadlines, devices, updates } as const;
 
 export type LibraryEvent = EventsOf<typeof library>;
@@ -116,11 +118,13 @@ export type Fact<N extends ManagedOsEvent['type']> = Extract<ManagedOsEvent, { t
 const all: readonly { readonly context: Context; readonly schema: DescMessage }[] = Object.values(contexts).flatMap(
   (owner: Context) => owner.events.map((schema) => ({ context: owner, schema })),
 );
-const byType = new Map(all.map((entry) => [entry.schema.typeName, entry]));
+const byType = new Map(
+  [...all.map(({ schema }) => schema), ...upcasts.map(({ from }) => from)].map((schema) => [schema.typeName, schema]),
+);
 const byName = new Map(all.map((entry) => [entry.schema.name, entry]));
 
-/** The schema of a full type, `managedos.deadlines.v1.DeadlineReached`; `undefined` when this version does not know it. */
-export const schemaOfType = (type: string): DescMessage | undefined => byType.get(type)?.schema;
+/** The schema of a full type, in whatever version, `managedos.deadlines.v1.DeadlineReached`; `undefined` when it is not known. */
+export const schemaOfType = (type: string): DescMessage | undefined => byType.get(type);
 
 /** Context and schema of an event's name. Throws for a name that is in no context: a programming error. */
 export const entryOf = (name: string): { readonly context: Context; readonly schema: DescMessage } => {

@@ -1,75 +1,149 @@
-import { type DescMessage, fromJson, type JsonObject, type JsonValue, toJson } from '@bufbuild/protobuf';
+import { type DescMessage, fromJson, type JsonValue, toJson } from '@bufbuild/protobuf';
 import { createValidator } from '@bufbuild/protovalidate';
-import { entryOf, schemaOfType } from './catalogue.js';
+import { contexts } from './catalogue.js';
+import { InvalidEvent, UnknownVersion, UnreadableEvent } from './errors.js';
 import type { AnyEvent } from './plain.js';
+import { compileReader, type Fields, UNSURE } from './reader.js';
+import { type Upcast, upcasts } from './upcasts.js';
 
-/** A producer made an event that breaks its own contract: a bug of ours, found before anything is stored. */
-export class InvalidEvent extends Error {
-  override readonly name = 'InvalidEvent';
-  readonly code = 'invalid-event';
-
-  constructor(
-    readonly eventType: string,
-    readonly violations: readonly string[],
-    options?: ErrorOptions,
-  ) {
-    super(`${eventType}: ${violations.join('; ')}`, options);
-  }
+/** An event in the version that is written today, in whichever it was stored or sent. */
+export interface Decoded {
+  /** Its full type, `managedos.deadlines.v1.DeadlineReached`. */
+  readonly type: string;
+  readonly data: AnyEvent;
 }
 
-/** A stored or received event that this version cannot read. */
-export class UnreadableEvent extends Error {
-  override readonly name = 'UnreadableEvent';
-  readonly code = 'unreadable-event';
-
-  constructor(
-    readonly eventType: string,
-    options?: ErrorOptions,
-  ) {
-    super(`cannot read an event of type ${eventType}`, options);
-  }
+export interface Codec {
+  /** The event's full type and its JSON, every required field written. Throws `InvalidEvent`; strict on purpose. */
+  encode(event: AnyEvent): { readonly type: string; readonly json: string };
+  /**
+   * The event that a full type and its JSON stand for. Unknown fields are ignored, unknown words passed on, fields that
+   * an older producer did not know get their defaults, older versions become the one that is written today.
+   * `undefined` for a name that is not known here. Throws `UnknownVersion` for another version of a known name, and
+   * `UnreadableEvent` when the JSON is not of the type's shape.
+   */
+  decode(type: string, json: JsonValue): Decoded | undefined;
 }
+
+/** The events that may be written, each in its newest version, and the older versions that are still read. */
+export const createCodec = (schemas: readonly DescMessage[], older: readonly Upcast[]): Codec => {
+  checkUpcasts(schemas, older);
+  const encoders = new Map(schemas.map((schema) => [schema.name, encoderOf(schema)]));
+  const decoders = new Map(
+    [...schemas, ...older.map(({ from }) => from)].map((schema) => [schema.typeName, decoderOf(schema, older)]),
+  );
+  const names = new Set(schemas.map(({ typeName }) => nameOf(typeName)));
+  return {
+    encode({ type, ...fields }) {
+      const encode = encoders.get(type);
+      if (!encode) throw new RangeError(`no event is called ${type}`);
+      return encode(fields);
+    },
+    decode(type, json) {
+      const decode = decoders.get(type);
+      if (decode) return decode(json);
+      if (names.has(nameOf(type))) throw new UnknownVersion(type);
+      return undefined;
+    },
+  };
+};
+
+const encoderOf = (schema: DescMessage) => {
+  const read = compileReader(schema, 'strict');
+  return (fields: Fields) => {
+    const sure = read(fields);
+    return { type: schema.typeName, json: JSON.stringify(sure === UNSURE ? judge(schema, fields) : sure) };
+  };
+};
 
 const validator = createValidator();
 
-/** The event's full type and its JSON, every required field written. Throws `InvalidEvent`; strict on purpose. */
-export const encodeEvent = (event: AnyEvent): { readonly type: string; readonly json: string } => {
-  const { type: name, ...fields } = event;
-  const { schema } = entryOf(name);
-  const message = parse(schema, fields, { ignoreUnknownFields: false }, (cause) => {
-    throw new InvalidEvent(schema.typeName, [cause instanceof Error ? cause.message : String(cause)], { cause });
-  });
+/** The word of protobuf and protovalidate. */
+const judge = (schema: DescMessage, fields: Fields): JsonValue => {
+  const message = attempt(
+    () => fromJson(schema, fields as JsonValue),
+    (cause) => new InvalidEvent(schema.typeName, [cause instanceof Error ? cause.message : String(cause)], { cause }),
+  );
   const result = validator.validate(schema, message);
-  if (result.kind !== 'valid') {
-    const violations = result.kind === 'invalid' ? result.violations.map(String) : [String(result.error)];
-    throw new InvalidEvent(schema.typeName, violations);
+  if (result.kind === 'valid') return toJson(schema, message, { alwaysEmitImplicit: true });
+  throw new InvalidEvent(
+    schema.typeName,
+    result.kind === 'invalid' ? result.violations.map(String) : [String(result.error)],
+  );
+};
+
+type Decode = (json: unknown) => Decoded;
+
+const decoderOf = (schema: DescMessage, older: readonly Upcast[]): Decode => {
+  const read = tolerantReader(schema);
+  const upcast = older.find(({ from }) => from.typeName === schema.typeName);
+  if (!upcast) {
+    return (json) => {
+      const data = { type: schema.name };
+      read(json, data);
+      return { type: schema.typeName, data };
+    };
   }
-  return { type: schema.typeName, json: JSON.stringify(toJson(schema, message, { alwaysEmitImplicit: true })) };
+  const next = decoderOf(upcast.to, older);
+  return (json) => {
+    const old = read(json, {});
+    return next(
+      attempt(
+        () => upcast.up(old),
+        (cause) => new UnreadableEvent(schema.typeName, { cause }),
+      ),
+    );
+  };
 };
 
-/**
- * The event that a full type and its JSON stand for. Unknown fields are ignored, unknown words passed on, fields that an
- * older producer did not know get their defaults. `undefined` for a type this version does not know;
- * throws `UnreadableEvent` when the JSON is not of the type's shape.
- */
-export const decodeEvent = (type: string, json: JsonValue): AnyEvent | undefined => {
-  const schema = schemaOfType(type);
-  if (!schema) return undefined;
-  const message = parse(schema, json, { ignoreUnknownFields: true }, (cause) => {
-    throw new UnreadableEvent(type, { cause });
-  });
-  return { type: schema.name, ...(toJson(schema, message, { alwaysEmitImplicit: true }) as JsonObject) };
+const tolerantReader = (schema: DescMessage) => {
+  const read = compileReader(schema, 'tolerant');
+  return (json: unknown, into: Record<string, unknown>): Fields => {
+    if (read(json, into) !== UNSURE) return into;
+    return attempt(
+      () => {
+        const message = fromJson(schema, json as JsonValue, { ignoreUnknownFields: true });
+        return Object.assign(into, toJson(schema, message, { alwaysEmitImplicit: true }));
+      },
+      (cause) => new UnreadableEvent(schema.typeName, { cause }),
+    );
+  };
 };
 
-const parse = (
-  schema: DescMessage,
-  json: unknown,
-  options: { ignoreUnknownFields: boolean },
-  fail: (cause: unknown) => never,
-) => {
+const attempt = <T>(work: () => T, failed: (cause: unknown) => Error): T => {
   try {
-    return fromJson(schema, json as JsonValue, options);
+    return work();
   } catch (cause) {
-    return fail(cause);
+    throw failed(cause);
   }
 };
+
+/** `managedos.deadlines.v1.DeadlineReached` → `managedos.deadlines.DeadlineReached`: what all its versions share. */
+const nameOf = (type: string): string => type.replace(/\.v\d+\.(?=\w+$)/, '.');
+
+const versionOf = (type: string): number => Number(/\.v(\d+)\.\w+$/.exec(type)?.[1]);
+
+/** Throws `RangeError` for an upcast that does not lead, step by step, to the version that is written. */
+const checkUpcasts = (schemas: readonly DescMessage[], older: readonly Upcast[]): void => {
+  const written = new Set(schemas.map(({ typeName }) => typeName));
+  const read = new Set(older.map(({ from }) => from.typeName));
+  for (const { from, to } of older) {
+    const [old, next] = [from.typeName, to.typeName];
+    if (nameOf(old) !== nameOf(next) || versionOf(old) >= versionOf(next))
+      throw new RangeError(`${next} is no later version of ${old}`);
+    if (written.has(old)) throw new RangeError(`${old} is written: it needs no upcast`);
+    if (!written.has(next) && !read.has(next)) throw new RangeError(`${next} is neither written nor upcast`);
+  }
+  if (read.size < older.length) throw new RangeError('one version of an event has two upcasts');
+};
+
+/** The codec of this version of the system. */
+export const codec = createCodec(
+  Object.values(contexts).flatMap(({ events }): readonly DescMessage[] => events),
+  upcasts,
+);
+
+export const encodeEvent = codec.encode;
+
+/** The event alone, where its type does not matter. */
+export const decodeEvent = (type: string, json: JsonValue): AnyEvent | undefined => codec.decode(type, json)?.data;

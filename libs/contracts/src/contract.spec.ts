@@ -1,28 +1,41 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type DescField, type DescMessage, getOption, hasOption, ScalarType } from '@bufbuild/protobuf';
 import { contexts, entryOf, isInternal, subjectOf } from './catalogue.js';
-import { decodeEvent, encodeEvent } from './codec.js';
+import { codec, decodeEvent, encodeEvent } from './codec.js';
 import { visibility, Visibility } from './gen/managedos/event/v1/event_pb.js';
 import type { ManagedOsEvent } from './catalogue.js';
+import { upcasts } from './upcasts.js';
 
 const PROTO = path.resolve(import.meta.dirname, '../../../proto');
 
 const all = Object.values(contexts).flatMap((context) =>
   context.events.map((schema: DescMessage) => ({ context: context.name, schema })),
 );
-const files = [...new Set(all.map(({ schema }) => schema.file))];
+const older = upcasts.map(({ from }) => from);
+const known: readonly DescMessage[] = [...all.map(({ schema }) => schema), ...older];
+const files = [...new Set(known.map(({ file }) => file))];
 const snake = (name: string): string => name.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase();
 
-const exampleOf = (schema: DescMessage): string =>
-  path.join(PROTO, path.dirname(schema.file.proto.name), 'examples', `${snake(schema.name)}.json`);
+const examples = (schema: DescMessage): string => path.join(PROTO, path.dirname(schema.file.proto.name), 'examples');
+const exampleOf = (schema: DescMessage): string => path.join(examples(schema), `${snake(schema.name)}.json`);
+const read = (file: string): { [key: string]: string } => JSON.parse(readFileSync(file, 'utf8'));
+
+const within = (message: DescMessage, seen = new Set<DescMessage>()): ReadonlySet<DescMessage> => {
+  for (const { message: part } of message.fields) {
+    if (!part || seen.has(part)) continue;
+    seen.add(part);
+    within(part, seen);
+  }
+  return seen;
+};
 
 describe('the contract', () => {
-  it('lists every event of the proto files in the catalogue', () => {
+  it('lists every event of the proto files in the catalogue, or among the upcasts', () => {
     const defined = files.flatMap((file) =>
       file.messages.filter((message) => hasOption(message, visibility)).map(({ typeName }) => typeName),
     );
-    expect(all.map(({ schema }) => schema.typeName).toSorted()).toEqual(defined.toSorted());
+    expect(known.map(({ typeName }) => typeName).toSorted()).toEqual(defined.toSorted());
   });
 
   it('gives every event a visibility', () =>
@@ -33,8 +46,9 @@ describe('the contract', () => {
 
   const messages = files.flatMap((file) => file.messages);
   it.each(messages.map((message) => [message.typeName, message] as const))(
-    '%s is honest JSON: no 64-bit numbers, bytes, enums, maps, oneofs',
+    '%s is honest JSON: no 64-bit numbers, bytes, enums, maps, oneofs, nothing within itself',
     (_, message) => {
+      expect(within(message)).not.toContain(message);
       const dishonest = (field: DescField): boolean =>
         field.fieldKind === 'enum' ||
         field.fieldKind === 'map' ||
@@ -60,14 +74,25 @@ describe('stored examples', () => {
   it.each(all.map(({ schema }) => [schema.typeName, schema] as const))(
     '%s is still understood, and still written the same',
     (type, schema) => {
-      const file = exampleOf(schema);
-      expect(existsSync(file)).toBe(true);
-      const stored = JSON.parse(readFileSync(file, 'utf8')) as { [key: string]: string };
+      const stored = read(exampleOf(schema));
       const event = decodeEvent(type, stored);
       expect(event).toEqual({ type: schema.name, ...stored });
       expect(JSON.parse(encodeEvent(event ?? { type: '' }).json)).toEqual(stored);
     },
   );
+
+  it('of older versions are understood, and make events that may be written today', () => {
+    for (const schema of older) {
+      const decoded = codec.decode(schema.typeName, read(exampleOf(schema)));
+      expect(encodeEvent(decoded?.data ?? { type: '' }).type).toBe(decoded?.type);
+    }
+  });
+
+  it('lie beside the event that they are of, and nowhere else', () => {
+    const folders = [...new Set(known.map(examples))];
+    const lying = folders.flatMap((folder) => readdirSync(folder).map((file) => path.join(folder, file)));
+    expect(lying.toSorted()).toEqual(known.map(exampleOf).toSorted());
+  });
 });
 
 describe('producers are strict', () => {

@@ -22,6 +22,8 @@ export {
   updates,
   type UpdatesEvent,
 } from './catalogue.js';
-export { decodeEvent, encodeEvent, InvalidEvent, UnreadableEvent } from './codec.js';
+export { type Codec, codec, createCodec, decodeEvent, type Decoded, encodeEvent } from './codec.js';
 export { type Envelope, parseStream, tokenOf } from './envelope.js';
+export { InvalidEvent, UnknownVersion, UnreadableEvent } from './errors.js';
 export type { AnyEvent, EventOf, Plain } from './plain.js';
+export { type Upcast, upcast } from './upcasts.js';

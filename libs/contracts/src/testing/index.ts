@@ -1,1 +1,2 @@
+export { compileContract } from './compile-contract.js';
 export { envelopeOf } from './envelope-of.js';
