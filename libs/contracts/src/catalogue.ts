@@ -118,9 +118,8 @@ export type Fact<N extends ManagedOsEvent['type']> = Extract<ManagedOsEvent, { t
 const all: readonly { readonly context: Context; readonly schema: DescMessage }[] = Object.values(contexts).flatMap(
   (owner: Context) => owner.events.map((schema) => ({ context: owner, schema })),
 );
-const byType = new Map(
-  [...all.map(({ schema }) => schema), ...upcasts.map(({ from }) => from)].map((schema) => [schema.typeName, schema]),
-);
+const known: readonly DescMessage[] = [...all.map(({ schema }) => schema), ...upcasts.map(({ from }) => from)];
+const byType = new Map(known.map((schema) => [schema.typeName, schema]));
 const byName = new Map(all.map((entry) => [entry.schema.name, entry]));
 
 /** The schema of a full type, in whatever version, `managedos.deadlines.v1.DeadlineReached`; `undefined` when it is not known. */
@@ -133,9 +132,7 @@ export const entryOf = (name: string): { readonly context: Context; readonly sch
   return entry;
 };
 
-const internal = new Set(
-  all.map(({ schema }) => schema).filter((schema) => getOption(schema, visibility) === Visibility.INTERNAL),
-);
+const internal = new Set(known.filter((schema) => getOption(schema, visibility) === Visibility.INTERNAL));
 
 /** Whether an event stays in its own store. */
 export const isInternal = (schema: DescMessage): boolean => internal.has(schema);
@@ -152,7 +149,7 @@ const endsOf = (type: string): readonly [start: string, end: string] => [
   `mos.${type.split('.')[1]}`,
   snake(type.slice(type.lastIndexOf('.') + 1)),
 ];
-const endsOfSubjects = new Map(all.map(({ schema }) => [schema.typeName, endsOf(schema.typeName)]));
+const endsOfSubjects = new Map(known.map(({ typeName }) => [typeName, endsOf(typeName)]));
 
 /** The same from a full type, `managedos.deadlines.v1.DeadlineReached`; also of a type that this version does not know. */
 export const subjectOfType = (type: string, token: string): string => {

@@ -57,6 +57,10 @@ export interface LogEntry {
   readonly inbox?: string;
 }
 
+/**
+ * What is read comes in the version of each event that is written today. Reading throws `UnknownVersion` where a newer
+ * replica wrote a newer one, and `UnreadableEvent` where the data is not of its type's shape.
+ */
 export interface EventStore<E extends AnyEvent> {
   /**
    * Appends all events of one request or none. Exactly once per (`once.consumer`, `once.messageId`): a repeat answers

@@ -1,4 +1,4 @@
-import type { AnyEvent, Context, Envelope } from '@managed-os/contracts';
+import { type AnyEvent, type Codec, codec, type Context, type Envelope } from '@managed-os/contracts';
 import type { Decider, RealTime } from '@managed-os/kernel';
 import { metrics } from '@opentelemetry/api';
 import pg from 'pg';
@@ -23,6 +23,8 @@ export interface PgEventStoreOptions<E extends AnyEvent> {
   /** Events that carry all that what follows them needs: a load starts at the last one. */
   readonly opens?: readonly E['type'][];
   readonly clockReal: RealTime;
+  /** The contract that it writes and reads by; this version's. */
+  readonly codec?: Codec;
   readonly log?: Log;
   /** Connections for reading. */
   readonly readers?: number;
@@ -55,6 +57,7 @@ const VERIFY_SETTINGS = { enable_seqscan: 'off', plan_cache_mode: 'force_generic
 /** The event store of one service, in its schema of a PostgreSQL database that `migrate` prepared. */
 export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
   private readonly context: Context;
+  private readonly codec: Codec;
   private readonly opens: ReadonlySet<string>;
   private readonly real: RealTime;
   private readonly pool: (settings: Readonly<Record<string, string>>, max: number) => pg.Pool;
@@ -72,6 +75,7 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
   constructor(options: PgEventStoreOptions<E>) {
     const { databaseUrl, schema, context, opens = [], clockReal, log, readers = 8, answerTimeout = 30_000 } = options;
     this.context = context;
+    this.codec = options.codec ?? codec;
     this.opens = new Set(opens);
     this.real = clockReal;
     const url = withSettings(databaseUrl, { search_path: schema, timezone: 'UTC', datestyle: 'ISO' });
@@ -106,7 +110,7 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
   }
 
   async append(append: Append<E>): Promise<AppendOutcome> {
-    const prepared = prepare(append, this.context, this.opens);
+    const prepared = prepare(append, this.context, this.opens, this.codec);
     if (prepared.events.length === 0 && !prepared.once) return { kind: 'done', revision: 0n };
     const started = this.real.elapsed();
     try {
@@ -221,7 +225,7 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
   private async envelopes(events: readonly StoredEvent[]): Promise<readonly Envelope<E>[]> {
     if (events.length === 0) return [];
     const source = this.knownSource ?? `mos://${this.context.name}/${await this.epoch()}`;
-    return events.map((event) => toEnvelope(event, source) as Envelope<E>);
+    return events.map((event) => toEnvelope(event, source, this.codec) as Envelope<E>);
   }
 
   /** One statement, hence one snapshot: an event and a message between two others are seen together or not at all. */
@@ -244,7 +248,7 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
     const messages: LogEntry[] = [];
     for (const [consumer, row] of rows.map((row) => [row[9], row] as const)) {
       if (consumer === null) events.push(toStored(row as unknown as EventRow));
-      else messages.push({ position: BigInt(row[0]), envelope: decodeEnvelope(row[8]), inbox: consumer });
+      else messages.push({ position: BigInt(row[0]), envelope: decodeEnvelope(row[8], this.codec), inbox: consumer });
     }
     return [events, messages];
   }

@@ -1,4 +1,4 @@
-import { type AnyEvent, type Context, encodeEvent, InvalidEvent, parseStream } from '@managed-os/contracts';
+import { type AnyEvent, type Codec, type Context, InvalidEvent, parseStream } from '@managed-os/contracts';
 import { type Instant, isUuid } from '@managed-os/kernel';
 import { RefusedAppend } from './errors.js';
 import type { Append, Once } from './event-store.js';
@@ -30,7 +30,12 @@ const LARGEST_METADATA = 16 * 1024;
 const CONSUMER = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** What both stores check in the same way before they write. Throws `InvalidEvent` and `RefusedAppend`. */
-export const prepare = (append: Append<AnyEvent>, context: Context, opens: ReadonlySet<string>): Prepared => {
+export const prepare = (
+  append: Append<AnyEvent>,
+  context: Context,
+  opens: ReadonlySet<string>,
+  codec: Codec,
+): Prepared => {
   const { stream, expected, events, cause, once } = append;
   const refuseUnless = (holds: boolean, reason: RefusedAppend['reason']): void => {
     if (!holds) throw new RefusedAppend(stream, reason);
@@ -48,7 +53,7 @@ export const prepare = (append: Append<AnyEvent>, context: Context, opens: Reado
     refuseUnless(Buffer.byteLength(metadata) <= LARGEST_METADATA, 'metadata-too-large');
   }
   const prepared = events.map((event, index): PreparedEvent => {
-    const { type, json } = encodeEvent(event);
+    const { type, json } = codec.encode(event);
     if (!type.startsWith(`managedos.${context.name}.`))
       throw new InvalidEvent(type, [`is not an event of ${context.name}`]);
     const id = cause.idOf(index);

@@ -1,4 +1,4 @@
-import { type AnyEvent, decodeEvent, type Envelope } from '@managed-os/contracts';
+import type { Codec, Decoded, Envelope } from '@managed-os/contracts';
 import type { Instant } from '@managed-os/kernel';
 import type { Cause } from './event-store.js';
 
@@ -27,11 +27,11 @@ const metadataOf = ({ correlationId, causationId, actor, traceparent }: Metadata
 export const encodeMetadata = (cause: Cause): string => JSON.stringify(metadataOf(cause));
 
 /**
- * An event of a newer version is passed on as it stands: whoever folds or projects it does not know its name either,
- * and the bus carries it to those who do.
+ * An event whose name is of tomorrow is passed on as it stands: whoever folds or projects it does not know it either. Throws
+ * `UnknownVersion` for one whose name is known: to fold it as what it was would be wrong.
  */
-const decode = (type: string, json: Record<string, never>): AnyEvent =>
-  decodeEvent(type, json) ?? { ...json, type: type.slice(type.lastIndexOf('.') + 1) };
+const decode = (codec: Codec, type: string, json: Record<string, never>): Decoded =>
+  codec.decode(type, json) ?? { type, data: { ...json, type: type.slice(type.lastIndexOf('.') + 1) } };
 
 /** Everything that an envelope says about its event. */
 export type Attributes = Omit<Envelope, 'data'>;
@@ -49,10 +49,13 @@ export const attributesOf = (event: StoredEvent, source: string): Attributes => 
   ...(JSON.parse(event.metadata) as Metadata),
 });
 
-/** Throws `UnreadableEvent` when the data is not of its type's shape. */
-export const toEnvelope = (event: StoredEvent, source: string): Envelope => ({
+/**
+ * An event in the version that is written today; `type` and `data` say so together. Throws `UnreadableEvent` when the data
+ * is not of its type's shape, and `UnknownVersion`.
+ */
+export const toEnvelope = (event: StoredEvent, source: string, codec: Codec): Envelope => ({
   ...attributesOf(event, source),
-  data: decode(event.type, JSON.parse(event.data) as Record<string, never>),
+  ...decode(codec, event.type, JSON.parse(event.data) as Record<string, never>),
 });
 
 /** An envelope as an inbox keeps it: its attributes, and the data without the name, which the type says. */
@@ -66,7 +69,8 @@ export const encodeEnvelope = (envelope: Envelope): string => {
   });
 };
 
-export const decodeEnvelope = (text: string): Envelope => {
+/** The same, in the version that is written today; throws as `toEnvelope`. */
+export const decodeEnvelope = (text: string, codec: Codec): Envelope => {
   const stored = JSON.parse(text) as Omit<Envelope, 'revision' | 'position' | 'data'> &
     Record<'revision' | 'position', string> & {
       readonly data: Record<string, never>;
@@ -75,6 +79,6 @@ export const decodeEnvelope = (text: string): Envelope => {
     ...stored,
     revision: BigInt(stored.revision),
     position: BigInt(stored.position),
-    data: decode(stored.type, stored.data),
+    ...decode(codec, stored.type, stored.data),
   };
 };

@@ -1,4 +1,4 @@
-import type { AnyEvent, Context, Envelope } from '@managed-os/contracts';
+import { type AnyEvent, codec, type Context, type Envelope } from '@managed-os/contracts';
 import { type Decider, type Instant, instant, latest, type RealTime, SystemClock } from '@managed-os/kernel';
 import { RefusedAppend } from '../errors.js';
 import type { Append, AppendOutcome, EventStore, Loaded, LogEntry } from '../event-store.js';
@@ -41,7 +41,7 @@ export class MemoryEventStore<E extends AnyEvent> implements EventStore<E> {
   }
 
   async append(append: Append<E>): Promise<AppendOutcome> {
-    const prepared = prepare(append, this.options.context, this.opens);
+    const prepared = prepare(append, this.options.context, this.opens, codec);
     if (prepared.events.length === 0 && !prepared.once) return { kind: 'done', revision: 0n };
     // As over a network: nobody sees the outcome, or a state in between, in the same turn.
     await Promise.resolve();
@@ -70,7 +70,7 @@ export class MemoryEventStore<E extends AnyEvent> implements EventStore<E> {
       if (!kept) break;
       if ('event' in kept) entries.push({ position, envelope: this.envelope(kept.event) });
       else if (kept.envelope && inboxes.includes(kept.consumer)) {
-        entries.push({ position, envelope: decodeEnvelope(kept.envelope), inbox: kept.consumer });
+        entries.push({ position, envelope: decodeEnvelope(kept.envelope, codec), inbox: kept.consumer });
       }
     }
     return Promise.resolve(entries);
@@ -127,6 +127,6 @@ export class MemoryEventStore<E extends AnyEvent> implements EventStore<E> {
   }
 
   private envelope(event: StoredEvent): Envelope<E> {
-    return toEnvelope(event, `mos://${this.options.context.name}/${this.life}`) as Envelope<E>;
+    return toEnvelope(event, `mos://${this.options.context.name}/${this.life}`, codec) as Envelope<E>;
   }
 }
