@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  codec,
   contexts,
   deadlines,
   type Envelope,
@@ -31,7 +32,7 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 describe('an event on the bus', () => {
   it('comes back as it went, with every attribute', () => {
     const message = toMessage(envelope);
-    expect(fromMessage(message.headers, bytes(message.data))).toEqual(envelope);
+    expect(fromMessage(message.headers, bytes(message.data), codec)).toEqual(envelope);
   });
 
   it('is a CloudEvent in binary mode: attributes in ASCII headers, data as the body, no second copy of the type', () => {
@@ -64,10 +65,19 @@ describe('an event on the bus', () => {
     );
   });
 
-  it('is nothing to this version when its type is unknown', () => {
+  it('is nothing to this version when its name is unknown, and refused when only its version is', () => {
     const { headers: hdrs } = toMessage(envelope);
     hdrs.set('ce-type', 'managedos.deadlines.v2.FromTomorrow');
-    expect(fromMessage(hdrs, bytes('{}'))).toBeUndefined();
+    expect(fromMessage(hdrs, bytes('{}'), codec)).toBeUndefined();
+    hdrs.set('ce-type', 'managedos.deadlines.v2.CountdownEnded');
+    expect(() => fromMessage(hdrs, bytes('{}'), codec)).toThrow(expect.objectContaining({ code: 'unknown-version' }));
+  });
+
+  it('comes in the version that is written today', () => {
+    const message = toMessage(envelope);
+    const v2 = { type: 'managedos.deadlines.v2.CountdownEnded', data: { type: 'CountdownEnded' } };
+    const tomorrow = { ...codec, decode: () => v2 };
+    expect(fromMessage(message.headers, bytes(message.data), tomorrow)).toEqual({ ...envelope, ...v2 });
   });
 
   it.each<[string, (hdrs: MsgHdrs) => Uint8Array | undefined]>([
@@ -81,6 +91,6 @@ describe('an event on the bus', () => {
   ])('is unreadable when it %s', (_, spoil) => {
     const { headers: hdrs, data } = toMessage(envelope);
     const body = spoil(hdrs) ?? bytes(data);
-    expect(() => fromMessage(hdrs, body)).toThrow(expect.objectContaining({ code: 'unreadable-event' }));
+    expect(() => fromMessage(hdrs, body, codec)).toThrow(expect.objectContaining({ code: 'unreadable-event' }));
   });
 });

@@ -1,6 +1,6 @@
 import {
   type AnyEvent,
-  decodeEvent,
+  type Codec,
   type Envelope,
   isInternal,
   schemaOfType,
@@ -65,10 +65,10 @@ export const attribute = (hdrs: MsgHdrs | undefined, name: string): string | und
 };
 
 /**
- * The event that a message carries; `undefined` for a type this version does not know.
- * Throws `UnreadableEvent` when an attribute is missing or the body is not of the type's shape.
+ * The event that a message carries, in the version that is written today; `undefined` for one whose name is not known.
+ * Throws `UnknownVersion`, and `UnreadableEvent` when an attribute is missing or the body is not of the type's shape.
  */
-export const fromMessage = (hdrs: MsgHdrs | undefined, body: Uint8Array): Envelope | undefined => {
+export const fromMessage = (hdrs: MsgHdrs | undefined, body: Uint8Array, codec: Codec): Envelope | undefined => {
   const type = attribute(hdrs, 'type') ?? 'without ce-type';
   const required = (name: string): string => {
     const value = attribute(hdrs, name);
@@ -80,13 +80,12 @@ export const fromMessage = (hdrs: MsgHdrs | undefined, body: Uint8Array): Envelo
     if (!at) throw new UnreadableEvent(type, { cause: new TypeError(`ce-${name} is not an instant`) });
     return at;
   };
-  const data = decodeEvent(required('type'), parse(type, body));
-  if (!data) return undefined;
+  const decoded = codec.decode(required('type'), parse(type, body));
+  if (!decoded) return undefined;
   const [causationId, traceparent] = [attribute(hdrs, 'causationid'), attribute(hdrs, 'traceparent')];
   return {
     id: required('id'),
     source: required('source'),
-    type,
     subject: required('subject'),
     time: instantOf('time'),
     recordedAt: instantOf('recordedtime'),
@@ -96,13 +95,15 @@ export const fromMessage = (hdrs: MsgHdrs | undefined, body: Uint8Array): Envelo
     ...(causationId && { causationId }),
     actor: required('actor'),
     ...(traceparent && { traceparent }),
-    data,
+    ...decoded,
   };
 };
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 const parse = (type: string, body: Uint8Array) => {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return JSON.parse(utf8.decode(body));
   } catch (cause) {
     throw new UnreadableEvent(type, { cause });
   }

@@ -1,4 +1,4 @@
-import { type Envelope, UnreadableEvent } from '@managed-os/contracts';
+import { type Codec, type Envelope, UnknownVersion, UnreadableEvent } from '@managed-os/contracts';
 import type { Log } from '@managed-os/event-store';
 import { type RealTime, reactionId } from '@managed-os/kernel';
 import type { MsgHdrs } from '@nats-io/nats-core';
@@ -26,6 +26,7 @@ export interface Incoming {
 export type MessageHandler = (message: Delivered) => Promise<unknown>;
 
 export interface HandlingOptions {
+  readonly codec: Codec;
   readonly handlerOf: (subject: string) => MessageHandler | undefined;
   readonly letters: DeadLetters;
   readonly real: RealTime;
@@ -39,7 +40,14 @@ export interface HandlingOptions {
 type Attempt =
   | { readonly kind: 'done' }
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'retry'; readonly afterMs?: number; readonly detail: string; readonly outage: boolean }
+  | {
+      readonly kind: 'retry';
+      readonly afterMs?: number;
+      /** What it is a dead letter for when no try is left. */
+      readonly reason: LetterReason;
+      readonly detail: string;
+      readonly outage: boolean;
+    }
   | { readonly kind: 'dead'; readonly reason: LetterReason; readonly detail: string };
 
 interface Working {
@@ -106,9 +114,7 @@ export class Handling {
         }
         // A letter that cannot be stored is an outage; then the handler is tried again, for the outage may be the reason.
         tries = Math.min(tries, backoffMs.length + 1);
-        await letters.park(
-          letterOf(message, attempt.kind === 'dead' ? attempt.reason : 'exhausted', attempt.detail, tries),
-        );
+        await letters.park(letterOf(message, attempt.reason, attempt.detail, tries));
         parked.add(message.token);
         deadLetters.add(1, { stream: message.stream });
         log.error(
@@ -126,15 +132,15 @@ export class Handling {
 
   /** One go at a message. Never rejects. */
   async attempt(message: Incoming, deliveries: number): Promise<Attempt> {
+    const handler = this.options.handlerOf(message.subject);
     let envelope: Envelope | undefined;
     try {
-      envelope = fromMessage(message.headers, message.body);
+      envelope = handler && fromMessage(message.headers, message.body, this.options.codec);
     } catch (error) {
       return error instanceof UnreadableEvent
         ? { kind: 'dead', reason: 'unreadable', detail: describe(error) }
-        : { kind: 'retry', detail: describe(error), outage: false };
+        : { kind: 'retry', reason: reasonOf(error), detail: describe(error), outage: false };
     }
-    const handler = this.options.handlerOf(message.subject);
     if (!envelope || !handler) {
       unknownTypes.add(1, { stream: message.stream });
       return { kind: 'unknown' };
@@ -144,7 +150,7 @@ export class Handling {
       handled.add(1, { stream: message.stream });
       return toAttempt(settlement);
     } catch (error) {
-      return { kind: 'retry', detail: describe(error), outage: isOutage(error) };
+      return { kind: 'retry', reason: reasonOf(error), detail: describe(error), outage: isOutage(error) };
     }
   }
 
@@ -175,12 +181,15 @@ export class Handling {
   }
 }
 
+/** A newer version, of the message or of what the handler read, is tried again too: a newer replica may take over. */
+const reasonOf = (error: unknown): LetterReason => (error instanceof UnknownVersion ? 'unknown-version' : 'exhausted');
+
 const toAttempt = (settlement: Settlement): Attempt => {
   switch (settlement.kind) {
     case 'done':
       return { kind: 'done' };
     case 'retry':
-      return { ...settlement, detail: 'the handler asked for another try', outage: false };
+      return { ...settlement, reason: 'exhausted', detail: 'the handler asked for another try', outage: false };
     case 'dead':
       return { kind: 'dead', reason: 'refused', detail: settlement.reason };
   }

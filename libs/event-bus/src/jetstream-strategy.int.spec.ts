@@ -4,7 +4,6 @@ import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { subjectOf } from '@managed-os/contracts';
 import { eventually } from '@managed-os/kernel/testing';
-import { headers } from '@nats-io/nats-core';
 import type { Delivered } from './cloud-event.js';
 import { currentMessage } from './message-scope.js';
 import { reactionOf } from './reaction.js';
@@ -103,17 +102,6 @@ describe('delivery', () => {
     await bus.append(reached(mac(1), 2));
     await bus.settled();
     expect(types).toEqual(['CountdownEnded', 'DeadlineReached']);
-  });
-
-  it('an unknown type is acknowledged and nothing else', async () => {
-    await bus.relay.stop();
-    const hdrs = headers();
-    hdrs.set('ce-type', 'managedos.deadlines.v9.DeadlineReached');
-    bus.connection.publish(`mos.deadlines.${mac(1)}.deadline_reached`, '{}', { headers: hdrs });
-    const { strategy } = await bus.serve(() => Promise.reject(new Error('must not be called')));
-    await eventually(async () => (await bus.jsm.streams.info('MOS_DEADLINES')).state.messages === 1);
-    await strategy.caughtUp();
-    expect(await bus.letters().list()).toEqual([]);
   });
 
   it('a service that starts before its stream exists waits for it', async () => {

@@ -1,5 +1,6 @@
 import { Catch, type INestApplication, type INestMicroservice, type RpcExceptionFilter } from '@nestjs/common';
 import { type CustomTransportStrategy, type MessageHandler as NestHandler, Server } from '@nestjs/microservices';
+import { type Codec, codec } from '@managed-os/contracts';
 import type { Log } from '@managed-os/event-store';
 import type { Clock } from '@managed-os/kernel';
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
@@ -24,6 +25,8 @@ export interface JetStreamStrategyOptions {
   readonly pool: pg.Pool;
   readonly clock: Pick<Clock, 'real'>;
   readonly log: Log;
+  /** The contract that it reads by; this version's. */
+  readonly codec?: Codec;
   /** Handlers at work at once: what they append meanwhile is committed together. */
   readonly concurrency?: number;
   /** Messages in hand at once, per stream. */
@@ -66,6 +69,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
     this.letters = new DeadLetters(options.pool, options.service);
     this.lanes = new Lanes(options.concurrency ?? 256);
     this.handling = new Handling({
+      codec: options.codec ?? codec,
       handlerOf: (subject) => this.handlerOf(subject),
       letters: this.letters,
       real: options.clock.real,

@@ -2,10 +2,11 @@ import { type ColumnType, type Generated, Kysely, PostgresDialect } from 'kysely
 import type pg from 'pg';
 
 /**
- * `unreadable`: this version cannot read it; `refused`: the handler said so; `exhausted`: every try failed;
+ * `unreadable`: it is not of its type's shape; `refused`: the handler said so; `exhausted`: every try failed;
+ * `unknown-version`: the consumer is older than the event, redeliver it after the upgrade;
  * `follows`: nothing is wrong with it, but an earlier message of its Mac waits for an operator.
  */
-export type LetterReason = 'unreadable' | 'refused' | 'exhausted' | 'follows';
+export type LetterReason = 'unreadable' | 'refused' | 'exhausted' | 'unknown-version' | 'follows';
 
 export type LetterOutcome = 'redelivered' | 'discarded';
 

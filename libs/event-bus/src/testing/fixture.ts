@@ -1,4 +1,4 @@
-import { deadlines, type DeadlinesEvent } from '@managed-os/contracts';
+import { type AnyEvent, type Codec, deadlines, type DeadlinesEvent } from '@managed-os/contracts';
 import { type Cause, type Log, PgEventStore } from '@managed-os/event-store';
 import { createTestDatabase, type TestDatabase, testDatabaseUrl } from '@managed-os/event-store/testing';
 import { instant, reactionId, SystemClock } from '@managed-os/kernel';
@@ -35,6 +35,8 @@ export interface BusFixture {
   /** Another one after `restore`. */
   readonly pool: pg.Pool;
   readonly store: PgEventStore<DeadlinesEvent>;
+  /** The same store as a process of another version writes and reads it. */
+  storeOf(codec: Codec): PgEventStore<AnyEvent>;
   connect(name?: string, user?: { readonly user: string; readonly pass: string }): Promise<NatsConnection>;
   /** Keeps a copy of the database as it is. Nobody else may be connected: `store` and `pool` are new ones afterwards. */
   dump(): Promise<void>;
@@ -65,6 +67,7 @@ export const openFixture = async (users: readonly TestUser[] = []): Promise<BusF
   const own = new URL(database.ownerUrl).pathname.slice(1);
   const dumped = `${own}_dump`;
   const connections: NatsConnection[] = [];
+  const others: PgEventStore<AnyEvent>[] = [];
   return {
     nats,
     get pool() {
@@ -72,6 +75,11 @@ export const openFixture = async (users: readonly TestUser[] = []): Promise<BusF
     },
     get store() {
       return store;
+    },
+    storeOf(codec) {
+      const other = new PgEventStore({ ...optionsOf(database), codec });
+      others.push(other);
+      return other;
     },
     dump: () => copy(own, dumped),
     restore: () => copy(dumped, own),
@@ -97,6 +105,7 @@ export const openFixture = async (users: readonly TestUser[] = []): Promise<BusF
     async close() {
       await Promise.all(connections.map((connection) => connection.close()));
       await nats.stop();
+      await Promise.all(others.map((other) => other.close()));
       await shut();
       await asAdmin(`drop database if exists ${dumped} with (force)`);
       await database.drop();
@@ -111,8 +120,15 @@ const asAdmin = async (...statements: readonly string[]): Promise<void> => {
   await client.end();
 };
 
-const openStore = ({ databaseUrl, schema }: TestDatabase): [pg.Pool, PgEventStore<DeadlinesEvent>] => {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
+const optionsOf = ({ databaseUrl, schema }: TestDatabase) => ({
+  databaseUrl,
+  schema,
+  context: deadlines,
+  clockReal: real,
+});
+
+const openStore = (database: TestDatabase): [pg.Pool, PgEventStore<DeadlinesEvent>] => {
+  const pool = new pg.Pool({ connectionString: database.databaseUrl, max: 10 });
   pool.on('error', () => undefined);
-  return [pool, new PgEventStore<DeadlinesEvent>({ databaseUrl, schema, context: deadlines, clockReal: real })];
+  return [pool, new PgEventStore<DeadlinesEvent>(optionsOf(database))];
 };
