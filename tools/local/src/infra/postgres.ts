@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { endOrphan, freePort, launch, pidIn, type Running, runs, tail } from './processes.js';
+import { endOrphan, freePort, isAlive, launch, pidIn, type Running, runs, tail } from './processes.js';
 import { eventually } from './real-time.js';
 import { ServerUnusable } from './server-unusable.js';
 
@@ -55,7 +55,9 @@ export const startPostgres = async (options: PostgresOptions): Promise<Postgres>
   const running = pidIn(pidFile(dataDir));
   if (running !== undefined && runs(running, dataDir))
     throw new ServerUnusable(`a PostgreSQL server (pid ${running}) runs on ${dataDir} already`);
-  rmSync(pidFile(dataDir), { force: true });
+  // A pid file that is left names the shared memory by which a new server sees that backends of a killed one are still at
+  // work, and waits for them. Only one whose pid is somebody else's by now goes: PostgreSQL would not start for it.
+  if (running !== undefined && isAlive(running)) rmSync(pidFile(dataDir), { force: true });
   if (!existsSync(path.join(dataDir, 'PG_VERSION'))) {
     options.progress?.('PostgreSQL: creating the database cluster …');
     createCluster(initdb, dataDir, password);
@@ -73,12 +75,9 @@ export const startPostgres = async (options: PostgresOptions): Promise<Postgres>
   let exit: string | undefined;
   void server.exited.then((how) => (exit = how));
   // Line 8 of the pid file is the postmaster's own word on its state.
-  const state = (): string | undefined =>
-    existsSync(pidFile(dataDir)) ? readFileSync(pidFile(dataDir), 'utf8').split('\n')[7]?.trim() : undefined;
-  const outcome = await eventually(
-    () => (exit === undefined ? (state() === 'ready' ? 'ready' : undefined) : 'gone'),
-    60_000,
-  );
+  const isReady = (): boolean =>
+    pidIn(pidFile(dataDir)) === server.pid && readFileSync(pidFile(dataDir), 'utf8').split('\n')[7]?.trim() === 'ready';
+  const outcome = await eventually(() => (exit === undefined ? (isReady() ? 'ready' : undefined) : 'gone'), 60_000);
   if (outcome !== 'ready') {
     await server.stop();
     throw new ServerUnusable(

@@ -86,6 +86,23 @@ describe('PostgreSQL', () => {
     expect(await query(kept(await startPostgres(options)).url, 'select n from t')).toBe(42);
   });
 
+  it('does not start beside what a killed server left at work on the same data', async () => {
+    const first = kept(await startPostgres(options));
+    const client = new pg.Client(first.url);
+    client.on('error', () => undefined);
+    await client.connect();
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    const backend = rows[0]?.pid ?? 0;
+    // As one that is in the middle of a long write: it does not notice that its server is gone.
+    process.kill(backend, 'SIGSTOP');
+    process.kill(first.pid, 'SIGKILL');
+    await first.exited;
+    await expect(startPostgres(options)).rejects.toThrow(/shared memory/);
+    process.kill(backend, 'SIGCONT');
+    await eventually(() => (runs(backend, 'postgres') ? undefined : true), 20_000);
+    expect(await query(kept(await startPostgres(options)).url, 'select n from t')).toBe(42);
+  });
+
   it('moves its data where its user can enter, when it cannot enter the state folder', () => {
     expect(dataDirFor(folder)).toBe(dataDir);
     const closed = path.join(folder, 'closed');
