@@ -26,6 +26,18 @@ export interface NatsOptions {
   readonly durable: boolean;
   /** None: everybody on the loopback interface may do everything. */
   readonly users?: readonly NatsUser[];
+  /** The server is one node of a JetStream cluster. It counts as started before it has found the others. */
+  readonly cluster?: ClusterNode;
+}
+
+export interface ClusterNode {
+  readonly cluster: string;
+  /** Its own name; no other node has it. */
+  readonly node: string;
+  /** Where the other nodes reach it. */
+  readonly port: number;
+  /** The same port of every node. */
+  readonly ports: readonly number[];
 }
 
 export interface Nats extends Running {
@@ -94,16 +106,26 @@ const natsPid = (folder: string): number | undefined => {
 const configuration = (options: NatsOptions & { readonly port: number; readonly monitorPort: number }): string => {
   const text = JSON.stringify;
   const lines = [
-    'server_name: managed_os',
+    `server_name: ${text(options.cluster?.node ?? 'managed_os')}`,
     `listen: "127.0.0.1:${options.port}"`,
     `http: "127.0.0.1:${options.monitorPort}"`,
     `pid_file: ${text(pidFile(options.folder))}`,
     `jetstream { store_dir: ${text(path.join(options.folder, 'jetstream'))}${options.durable ? ', sync_interval: always' : ''} }`,
   ];
+  if (options.cluster) lines.push(`cluster ${clusterLine(options.cluster)}`);
   if (options.users)
     lines.push('authorization {', '  users: [', ...options.users.map((user) => `    ${userLine(user)}`), '  ]', '}');
   return `${lines.join('\n')}\n`;
 };
+
+/** Clients keep to the addresses that they were given: the nodes tell them none. */
+const clusterLine = ({ cluster, port, ports }: ClusterNode): string =>
+  JSON.stringify({
+    name: cluster,
+    listen: `127.0.0.1:${port}`,
+    routes: ports.map((route) => `nats://127.0.0.1:${route}`),
+    no_advertise: true,
+  });
 
 /** nats.conf reads JSON. */
 const userLine = ({ user, password, permissions }: NatsUser): string =>
