@@ -25,7 +25,10 @@ describe('relay', () => {
   afterEach(() => fixture.close());
 
   const relayOf = (over: NatsConnection = connection) =>
-    new Relay({ connection: over, store: fixture.store, context: deadlines, pool: fixture.pool, real, log: keepLog() });
+    new Relay({
+      ...{ connection: over, store: fixture.store, context: deadlines, pool: fixture.pool, real, log: keepLog() },
+      replicas: fixture.nats.nodes,
+    });
 
   const relayed = async (work: (relay: Relay) => Promise<void> = async () => undefined): Promise<void> => {
     const relay = relayOf();

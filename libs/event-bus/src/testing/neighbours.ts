@@ -22,7 +22,7 @@ export interface Neighbours {
 
 /** Makes the streams of every context but the service's own. */
 export const openNeighbours = async (natsUrl: string, own: Context): Promise<Neighbours> => {
-  const connection = await connect({ servers: natsUrl });
+  const connection = await connect({ servers: natsUrl.split(',') });
   const manager = await jetstreamManager(connection);
   for (const { name } of Object.values(contexts))
     if (name !== own.name) await manager.streams.add({ name: streamOf(name), subjects: [`mos.${name}.>`] });

@@ -124,8 +124,8 @@ export class StrategyFixture {
   }
 
   newRelay(connection = this.connection): Relay {
-    const { store, pool } = this.fixture;
-    return new Relay({ connection, store, context: deadlines, pool, real, log: keepLog() });
+    const { store, pool, nats } = this.fixture;
+    return new Relay({ connection, store, context: deadlines, pool, real, log: keepLog(), replicas: nats.nodes });
   }
 }
 
