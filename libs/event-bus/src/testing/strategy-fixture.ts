@@ -4,8 +4,9 @@ import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { deadlines, type DeadlinesEvent, type Fact, subjectOf } from '@managed-os/contracts';
+import { TcpProxy } from '@managed-os/event-store/testing';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { Delivered } from '../cloud-event.js';
 import { DeadLetters } from '../dead-letters.js';
 import { connectStrategy, JetStreamStrategy, type JetStreamStrategyOptions } from '../jetstream-strategy.js';
@@ -37,6 +38,12 @@ export class Consumer {
   }
 }
 
+/** A connection that can fall silent without anybody being told. */
+export interface Proxied {
+  readonly connection: NatsConnection;
+  readonly proxy: TcpProxy;
+}
+
 interface Running {
   readonly strategy: JetStreamStrategy;
   readonly log: KeptLog;
@@ -48,6 +55,7 @@ export class StrategyFixture {
   /** Instances that `close` closes; one that a test closed itself is taken off. */
   running: Running[] = [];
   relay: Relay;
+  private readonly proxied: Proxied[] = [];
 
   private constructor(
     readonly fixture: BusFixture,
@@ -67,6 +75,10 @@ export class StrategyFixture {
   }
 
   async close(): Promise<void> {
+    for (const { connection, proxy } of this.proxied) {
+      await proxy.close();
+      await connection.close();
+    }
     for (const { app } of this.running) await app.close();
     await this.relay.stop();
     await this.fixture.close();
@@ -74,6 +86,16 @@ export class StrategyFixture {
 
   connect(...as: Parameters<BusFixture['connect']>): Promise<NatsConnection> {
     return this.fixture.connect(...as);
+  }
+
+  /** One more connection, to the first node, which looks for a sign of life so often. */
+  async connectThroughProxy(pingInterval: number): Promise<Proxied> {
+    const proxy = await TcpProxy.open(this.fixture.nats.url.split(',')[0] ?? '');
+    const servers = proxy.url;
+    const connection = await connect({ servers, pingInterval, maxReconnectAttempts: -1, ignoreClusterUpdates: true });
+    const proxied = { connection, proxy };
+    this.proxied.push(proxied);
+    return proxied;
   }
 
   append(...events: readonly DeadlinesEvent[]): Promise<void> {

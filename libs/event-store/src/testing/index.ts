@@ -1,3 +1,4 @@
 export { testDatabaseUrl } from './config.js';
 export { MemoryEventStore, type MemoryEventStoreOptions } from './memory-event-store.js';
+export { TcpProxy } from './tcp-proxy.js';
 export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from './test-database.js';
