@@ -2,9 +2,9 @@
 export interface Load {
   /** Callers at once. */
   readonly writers: number;
-  /** Rounds that last as long as they are given. */
+  /** A round lasts so long, where it has no other end. */
   readonly millis: number;
-  /** Rounds that end when so many are done. */
+  /** Events that are there before a round, or that it has to do with. */
   readonly events: number;
 }
 
@@ -35,4 +35,15 @@ export interface Place {
   readonly natsDefaultUrl: string;
 }
 
+/** Throws `NotInstalled` where a program is missing that only some machines have. */
 export type Open = (place: Place, load: Load) => Promise<Contestant>;
+
+/** The contestant is a program that is not on PATH. */
+export class NotInstalled extends Error {
+  override readonly name = 'NotInstalled';
+  readonly code = 'not-installed';
+
+  constructor(readonly program: string) {
+    super(`${program} is not installed`);
+  }
+}

@@ -13,12 +13,15 @@ export const onServer = async <T>(url: string, work: (client: pg.Client) => Prom
   }
 };
 
-/** An empty database of the contestant's own, of this name or none. */
-export const createDatabase = async ({ databaseUrl }: Place, name: string): Promise<Database> => {
-  await onServer(databaseUrl, async (client) => {
-    await client.query(`drop database if exists ${client.escapeIdentifier(name)} with (force)`);
-    await client.query(`create database ${client.escapeIdentifier(name)}`);
-  });
+/** An empty database of this name, instead of one that may be there. */
+export const createDatabase = async (place: Place, name: string): Promise<Database> => {
+  const database = databaseOf(place, name);
+  await database.drop();
+  await onServer(place.databaseUrl, (client) => client.query(`create database ${client.escapeIdentifier(name)}`));
+  return database;
+};
+
+const databaseOf = ({ databaseUrl }: Place, name: string): Database => {
   const url = new URL(databaseUrl);
   url.pathname = `/${name}`;
   return {
@@ -42,6 +45,16 @@ export interface StoreDatabase extends Database {
   readonly schema: string;
 }
 
+const roleOf = (schema: string): string => `mos_${schema}`;
+
+/** A database with one service's store that was made before. */
+export const storeDatabase = (place: Place, name: string, schema: string): StoreDatabase => {
+  const database = databaseOf(place, name);
+  const serviceUrl = new URL(database.url);
+  serviceUrl.username = roleOf(schema);
+  return { ...database, schema, serviceUrl: withSettings(serviceUrl.href, { search_path: schema }) };
+};
+
 /** A database with the schema of one service's store, as `migrate` leaves it. */
 export const createStoreDatabase = async (
   place: Place,
@@ -49,10 +62,7 @@ export const createStoreDatabase = async (
   schema: string,
   folders: readonly MigrationFolder[] = [],
 ): Promise<StoreDatabase> => {
-  const database = await createDatabase(place, name);
-  const role = `mos_${schema}`;
-  await migrate({ ownerUrl: database.url, schema, role, folders });
-  const serviceUrl = new URL(database.url);
-  serviceUrl.username = role;
-  return { ...database, schema, serviceUrl: withSettings(serviceUrl.href, { search_path: schema }) };
+  const { url } = await createDatabase(place, name);
+  await migrate({ ownerUrl: url, schema, role: roleOf(schema), folders });
+  return storeDatabase(place, name, schema);
 };

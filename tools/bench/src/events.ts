@@ -1,10 +1,13 @@
-import type { Fact } from '@managed-os/contracts';
+import { encodeEvent, type Fact } from '@managed-os/contracts';
 import { instant } from '@managed-os/kernel';
 
 /** The n-th Mac. */
 export const mac = (n: number): string => `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;
 
-/** About 400 bytes of JSON. */
+/** The stream of a Mac. */
+export const streamOf = (device: string): string => `obligations-${device}`;
+
+/** An event of about 400 bytes. */
 export const opened = (device: string): Fact<'ObligationOpened'> => ({
   type: 'ObligationOpened',
   deviceId: device,
@@ -19,4 +22,23 @@ export const opened = (device: string): Fact<'ObligationOpened'> => ({
   itemRevision: 3,
 });
 
+/** The same as peers write it: its type, its data and its metadata, as text. */
+export const openedAsText = (device: string) => ({
+  ...encodeEvent(opened(device)),
+  metadata: JSON.stringify({
+    correlationId: mac(9_000_000),
+    causationId: mac(9_000_001),
+    actor: 'service:bench',
+  }),
+});
+
 export const TIME = instant(1_758_000_000_000);
+
+const MACS_PER_WRITER = 32;
+
+/** A writer's Macs, in turn; no two writers have one in common, in this process or another. */
+export const macsOf = (writer: number): (() => string) => {
+  const first = process.pid * 100_000 + writer * MACS_PER_WRITER;
+  let turn = 0;
+  return () => mac(first + (turn++ % MACS_PER_WRITER));
+};

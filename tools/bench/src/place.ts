@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -5,7 +6,9 @@ import { findNatsServer, startNats, startPostgres } from '@managed-os/local/serv
 import type { Place } from './contestant.js';
 
 export interface OwnPlace extends Place {
-  readonly postgresPid: number;
+  /** Their processes. */
+  readonly pids: readonly number[];
+  readonly natsVersion: string;
   stop(): Promise<void>;
 }
 
@@ -34,7 +37,8 @@ export const openPlace = async (progress: (line: string) => void): Promise<OwnPl
       databaseUrl: postgres.url,
       natsUrl: always.url,
       natsDefaultUrl: byDefault.url,
-      postgresPid: postgres.pid,
+      pids: [postgres.pid, always.pid, byDefault.pid],
+      natsVersion: versionOf(binary),
       stop,
     };
   } catch (error) {
@@ -42,3 +46,6 @@ export const openPlace = async (progress: (line: string) => void): Promise<OwnPl
     throw error;
   }
 };
+
+const versionOf = (binary: string): string =>
+  /v([\d.]+)/.exec(execFileSync(binary, ['--version'], { encoding: 'utf8' }))?.[1] ?? 'unknown';

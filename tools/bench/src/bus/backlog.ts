@@ -1,15 +1,15 @@
-import { deadlines, type DeadlinesEvent } from '@managed-os/contracts';
+import { deadlines } from '@managed-os/contracts';
 import { connectBus, migrationsOfBus, Relay, streamOf } from '@managed-os/event-bus';
-import { PgEventStore } from '@managed-os/event-store';
 import { realTime } from '@managed-os/kernel';
 import { jetstreamManager } from '@nats-io/jetstream';
 import pg from 'pg';
 import type { Load, Place } from '../contestant.js';
 import { createStoreDatabase } from '../database.js';
 import { fill } from '../event-store/fill.js';
-import { log } from './silent.js';
+import { openStore } from '../event-store/store.js';
+import { log } from '../warnings.js';
 
-export const MACS = 1_000;
+const MACS = 1_000;
 
 /** A store of `deadlines` that holds the load's events, and what relays it. */
 export const openBacklog = async (place: Place, load: Load, name: string) => {
@@ -18,12 +18,7 @@ export const openBacklog = async (place: Place, load: Load, name: string) => {
   const pool = new pg.Pool({ connectionString: database.serviceUrl, max: 4 });
   const connection = await connectBus({ servers: place.natsUrl, name: 'deadlines' });
   const jsm = await jetstreamManager(connection, { checkAPI: false });
-  const store = new PgEventStore<DeadlinesEvent>({
-    databaseUrl: database.serviceUrl,
-    schema: database.schema,
-    context: deadlines,
-    clockReal: realTime,
-  });
+  const store = openStore(database);
   const forget = async (): Promise<void> => {
     await jsm.streams.delete(streamOf('deadlines')).catch(() => false);
     await pool.query('delete from relay');

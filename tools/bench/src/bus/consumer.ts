@@ -3,8 +3,9 @@ import { done, migrationsOfBus, reactionOf, streamOf } from '@managed-os/event-b
 import { handler, PgEventStore } from '@managed-os/event-store';
 import { accept, type Decider, realTime, SystemClock } from '@managed-os/kernel';
 import pg from 'pg';
-import type { Contestant, Load, Open, Place } from '../contestant.js';
-import { createStoreDatabase, type StoreDatabase } from '../database.js';
+import type { Open } from '../contestant.js';
+import { createStoreDatabase } from '../database.js';
+import { defer } from '../deferred.js';
 import { watchMemory } from '../measure/memory.js';
 import { openBacklog } from './backlog.js';
 import { type Handle, startService } from './service.js';
@@ -19,10 +20,12 @@ const counting: Decider<Fact<'ObligationOpened'>, UpdatesEvent, number, never> =
   evolve: (count, event) => (event.type === 'VersionObserved' ? event.factsRevision : count),
 };
 
-/** A service of its own store, and a stream that is full before the service starts. */
+const LOOK_EVERY = 200;
+
+/** A service with a store of its own, and a stream that is full before it starts to read. */
 const openConsumer =
-  (name: string, handlerOf: (database: StoreDatabase, store: PgEventStore<UpdatesEvent>) => (service: string) => Handle): Open =>
-  async (place: Place, load: Load): Promise<Contestant> => {
+  (name: string, handleWith: (store: PgEventStore<UpdatesEvent>, service: string) => Handle): Open =>
+  async (place, load) => {
     const backlog = await openBacklog(place, load, `${name}_from`);
     const relay = backlog.newRelay();
     await relay.start();
@@ -37,30 +40,29 @@ const openConsumer =
       opens: ['VersionObserved'],
       clockReal: realTime,
     });
-    const newHandle = handlerOf(database, store);
     let rounds = 0;
     return {
       async round() {
-        // Another consumer each time: the messages of the round before were handled.
+        // Another consumer each time: what the one before handled would be a duplicate.
         const service = `bench_${(rounds += 1)}`;
+        const handle = handleWith(store, service);
         const memory = watchMemory();
-        const handle = newHandle(service);
-        let count = 0;
-        const looking = setInterval(memory.look, 50);
-        let first: number | undefined;
-        const all = Promise.withResolvers<number>();
+        const all = defer<number>();
+        let [count, first] = [0, 0];
         const running = await startService(service, place.natsUrl, pool, async (message) => {
-          first ??= realTime.elapsed();
+          first ||= realTime.elapsed();
           const settlement = await handle(message);
-          if (++count === load.events) all.resolve(realTime.elapsed());
+          count += 1;
+          if (count % LOOK_EVERY === 0) memory.look();
+          if (count === load.events) all.resolve(realTime.elapsed());
           return settlement;
         });
         const last = await all.promise;
-        clearInterval(looking);
         await running.caughtUp();
         await running.close();
         await backlog.jsm.consumers.delete(streamOf('deadlines'), service);
-        return { count, millis: last - (first ?? last), facts: memory.facts() };
+        if (count !== load.events) throw new Error(`${count} messages were handled, of ${load.events}`);
+        return { count, millis: last - first, facts: memory.facts() };
       },
       async close() {
         await store.close();
@@ -71,12 +73,13 @@ const openConsumer =
     };
   };
 
-export const openDeciding = openConsumer('bench_deciding', (_, store) => {
+/** Loads, decides and appends, once per message. */
+export const openDeciding = openConsumer('bench_deciding', (store, service) => {
   const handle = handler(store, 'device_update', counting);
-  return (service) => async (message) => {
+  return async (message) => {
     await handle(message.data.deviceId, message.data, reactionOf(message, service, clock));
     return done;
   };
 });
 
-export const openIdle = openConsumer('bench_idle', () => () => () => Promise.resolve(done));
+export const openIdle = openConsumer('bench_idle', () => () => Promise.resolve(done));

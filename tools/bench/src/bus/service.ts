@@ -13,7 +13,7 @@ import {
 } from '@managed-os/event-bus';
 import { realTime } from '@managed-os/kernel';
 import type pg from 'pg';
-import { log } from './silent.js';
+import { log } from '../warnings.js';
 
 export type Opened = Delivered<Fact<'ObligationOpened'>>;
 export type Handle = (message: Opened) => Promise<Settlement>;

@@ -1,5 +1,5 @@
 import { encodeEvent } from '@managed-os/contracts';
-import { type StoreDatabase, onServer } from '../database.js';
+import { onServer, type StoreDatabase } from '../database.js';
 import { mac, opened } from '../events.js';
 
 /**

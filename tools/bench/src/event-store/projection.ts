@@ -1,5 +1,5 @@
-import { deadlines, type DeadlinesEvent } from '@managed-os/contracts';
-import { defineProjection, PgEventStore, type Projection, ProjectionRunner } from '@managed-os/event-store';
+import type { DeadlinesEvent } from '@managed-os/contracts';
+import { defineProjection, type Projection, ProjectionRunner } from '@managed-os/event-store';
 import { realTime } from '@managed-os/kernel';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
@@ -7,6 +7,7 @@ import type { Open } from '../contestant.js';
 import { createStoreDatabase, onServer } from '../database.js';
 import { watchMemory } from '../measure/memory.js';
 import { fill } from './fill.js';
+import { openStore } from './store.js';
 
 interface Tables {
   due: { device_id: string; obligation_id: string; deadline: string; position: string };
@@ -39,19 +40,14 @@ const dueOf = (name: string): Projection =>
 
 /** One row upserted per event. */
 export const openProjection: Open = async (place, load) => {
-  const database = await createStoreDatabase(place, 'ours_projection', 'deadlines');
+  const database = await createStoreDatabase(place, 'bench_projection', 'deadlines');
   await fill(database, load.events, Math.min(1_000, load.events));
   await onServer(database.url, (client) =>
     client.query(`create table deadlines.due (device_id uuid primary key, obligation_id uuid not null,
       deadline timestamptz not null, position bigint not null) with (fillfactor = 50);
       grant select, insert, update, delete on deadlines.due to mos_deadlines`),
   );
-  const store = new PgEventStore<DeadlinesEvent>({
-    databaseUrl: database.serviceUrl,
-    schema: database.schema,
-    context: deadlines,
-    clockReal: realTime,
-  });
+  const store = openStore(database);
   const pool = new pg.Pool({ connectionString: database.serviceUrl, max: 4 });
   const db = new Kysely<never>({ dialect: new PostgresDialect({ pool }) });
   let rounds = 0;

@@ -1,0 +1,5 @@
+import type { Benchmark } from './benchmark.js';
+import { bus } from './bus/benchmark.js';
+import { eventStore } from './event-store/benchmark.js';
+
+export const benchmarks: readonly Benchmark[] = [eventStore, bus];

@@ -1,0 +1,69 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { type Contestant, type Load, NotInstalled, type Place, type Round } from './contestant.js';
+import type { ContestantName } from './contestants.js';
+import { defer } from './deferred.js';
+
+export type Order =
+  | { readonly kind: 'open'; readonly name: ContestantName; readonly place: Place; readonly load: Load }
+  | { readonly kind: 'round' }
+  | { readonly kind: 'close' };
+
+export type Answer =
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'rounded'; readonly round: Round }
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'missing'; readonly program: string }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+export interface Worker extends Contestant {
+  readonly pid: number;
+}
+
+const HOOK = new URL('../../ts-hook.mjs', import.meta.url).href;
+const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
+
+/** Opens a contestant in a process of its own. `nodeOptions` are Node's, for profiles. */
+export const startWorker = async (
+  name: ContestantName,
+  place: Place,
+  load: Load,
+  nodeOptions: readonly string[] = [],
+): Promise<Worker> => {
+  const child = fork(WORKER, { execArgv: ['--conditions=@managed-os/source', '--import', HOOK, ...nodeOptions] });
+  const exited = once(child, 'exit');
+  const close = async (): Promise<void> => {
+    if (child.connected) child.disconnect();
+    await exited;
+  };
+  try {
+    await tell(child, { kind: 'open', name, place, load });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    pid: child.pid ?? 0,
+    async round() {
+      const answer = await tell(child, { kind: 'round' });
+      if (answer.kind !== 'rounded') throw new Error(`${name} answered ${answer.kind}`);
+      return answer.round;
+    },
+    async close() {
+      await tell(child, { kind: 'close' }).finally(close);
+    },
+  };
+};
+
+const tell = async (child: ChildProcess, order: Order): Promise<Answer> => {
+  const answered = defer<Answer>();
+  const onExit = (): void => answered.reject(new Error('the process of a contestant ended'));
+  child.once('message', answered.resolve);
+  child.once('exit', onExit);
+  child.send(order, (error) => error && answered.reject(error));
+  const answer = await answered.promise.finally(() => child.off('exit', onExit));
+  if (answer.kind === 'missing') throw new NotInstalled(answer.program);
+  if (answer.kind === 'failed') throw new Error(answer.reason);
+  return answer;
+};
