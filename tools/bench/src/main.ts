@@ -26,7 +26,7 @@ const measure = async (benchmark: Benchmark, asked: Asked, place: OwnPlace, sign
   const machine = await describeMachine(place, place.natsVersion, realTime);
   const rows = rowsOf(benchmark, asked);
   const results = await runBenchmark({ rows }, { place, serverPids: place.pids, quick: asked.quick, progress, signal });
-  return (asked.json ? toJson : toMarkdown)({ benchmark, machine, results });
+  return (asked.json ? toJson : toMarkdown)({ benchmark, quick: asked.quick, machine, results });
 };
 
 const asked = readAsked(process.argv.slice(2));

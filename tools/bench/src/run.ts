@@ -72,12 +72,19 @@ const runRow = async (row: Row, options: RunOptions): Promise<RowResult> => {
       }
     }
   } finally {
-    for (const { worker } of ready) await worker?.close();
+    await closeAll(ready);
   }
   return {
     row,
     entries: ready.map(({ entry, missing, rounds }) => ({ entry, rounds, ...(missing !== undefined && { missing }) })),
   };
+};
+
+/** Also those after one that fails to. */
+const closeAll = async (ready: readonly Ready[]): Promise<void> => {
+  const closed = await Promise.allSettled(ready.map(({ worker }) => worker?.close()));
+  const failed = closed.find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
 };
 
 const prepare = async (entry: Entry, load: Load, { place, quick }: RunOptions): Promise<Ready> => {

@@ -62,4 +62,3 @@ export const openEndToEnd: Open = async (place, load) => {
     },
   };
 };
-

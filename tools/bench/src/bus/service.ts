@@ -4,13 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type Fact, subjectOf } from '@managed-os/contracts';
-import {
-  connectBus,
-  connectStrategy,
-  type Delivered,
-  JetStreamStrategy,
-  type Settlement,
-} from '@managed-os/event-bus';
+import { connectBus, connectStrategy, type Delivered, JetStreamStrategy, type Settlement } from '@managed-os/event-bus';
 import { realTime } from '@managed-os/kernel';
 import type pg from 'pg';
 import { log } from '../warnings.js';

@@ -73,4 +73,5 @@ export const openComplete = openAppend('bench_append_once', inAnswer);
 export const SHARED = 'bench_two_processes';
 
 /** The same in a database that somebody else made. */
-export const openShared: Open = async (place, load) => appendTo(storeDatabase(place, SHARED, 'deadlines'), load, inAnswer);
+export const openShared: Open = async (place, load) =>
+  appendTo(storeDatabase(place, SHARED, 'deadlines'), load, inAnswer);

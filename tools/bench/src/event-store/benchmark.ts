@@ -20,7 +20,8 @@ const APPENDING: readonly Entry[] = [
   {
     contestant: 'message-db: append to one category',
     title: 'message-db, one category',
-    includes: 'write_message: expected version, unique id, position in commit order within a category; a connection per writer',
+    includes:
+      'write_message: expected version, unique id, position in commit order within a category; a connection per writer',
   },
   {
     contestant: 'message-db: append to many',

@@ -16,7 +16,7 @@ export const openTrailingReader: Open = async (place) => {
   return {
     async round() {
       const began = realTime.elapsed();
-      for (let count = 0; ; ) {
+      for (let count = 0; ;) {
         const changed = store.changed();
         const page = await store.readEvents(checkpoint, PAGE);
         const last = page.at(-1);

@@ -11,7 +11,7 @@ export const drive = async (
   let count = 0;
   const began = realTime.elapsed();
   const caller = async (writer: number): Promise<void> => {
-    for (let now = began; now - began < millis; ) {
+    for (let now = began; now - began < millis;) {
       const done = await call(writer);
       const answered = realTime.elapsed();
       latencies.push(answered - now);

@@ -28,7 +28,15 @@ const PACKAGES = [
   'pg-copy-streams',
 ];
 
-const SETTINGS = ['fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers', 'max_wal_size', 'wal_sync_method', 'jit'];
+const SETTINGS = [
+  'fsync',
+  'synchronous_commit',
+  'full_page_writes',
+  'shared_buffers',
+  'max_wal_size',
+  'wal_sync_method',
+  'jit',
+];
 
 export const describeMachine = async (place: Place, natsVersion: string, real: RealTime): Promise<Machine> => {
   const { version, settings } = await onServer(place.databaseUrl, async (client) => {

@@ -5,7 +5,17 @@ import { judge, type Judged, measureOf, medianOf, ratioOf } from './compare.js';
 
 export type Cells = readonly string[];
 
-const HEAD: Cells = ['what', 'who', 'per second', 'p50 ms', 'p99 ms', 'CPU µs: client + server', 'ours ÷ theirs', 'target', 'met'];
+const HEAD: Cells = [
+  'what',
+  'who',
+  'per second',
+  'p50 ms',
+  'p99 ms',
+  'CPU µs: client + server',
+  'ours ÷ theirs',
+  'target',
+  'met',
+];
 
 const NUMERIC = new Set([2, 3, 4, 5, 6]);
 
@@ -17,7 +27,7 @@ export const number = (value: number): string => {
 };
 
 const UNITS: Readonly<Record<Measure, string>> = { rate: '/s', p50: ' ms', p99: ' ms', growth: ' MB' };
-const NAMES: Readonly<Record<Measure, string>> = { rate: '', p50: 'p50 ', p99: 'p99 ', growth: 'memory +' };
+const NAMES: Readonly<Record<Measure, string>> = { rate: '', p50: 'p50 ', p99: 'p99 ', growth: 'memory growth ' };
 
 /** `≥ 5 ×`, `p99 ≤ 25.0 ms` */
 export const wordsFor = ({ of, bound, value, times }: Target): string => {
@@ -62,13 +72,15 @@ const linesOf = (result: RowResult): readonly Cells[] => {
 const ownValues = (own: readonly Judged[]): string =>
   own
     .filter(({ target }) => target.of === 'growth')
-    .map(({ value }) => `memory + ${number(value)} MB`)
+    .map(({ value }) => `memory growth ${number(value)} MB`)
     .join('; ');
 
 const ratios = (own: readonly Judged[], ours: EntryResult, theirs: EntryResult): string =>
   [
     `${number(ratioOf('rate', ours, theirs))} ×`,
-    ...own.filter(({ target }) => target.of !== 'rate').map(({ target, value }) => `${NAMES[target.of]}${number(value)} ×`),
+    ...own
+      .filter(({ target }) => target.of !== 'rate')
+      .map(({ target, value }) => `${NAMES[target.of]}${number(value)} ×`),
   ].join('; ');
 
 /** A Markdown table, its columns in line for readers of the text. */
@@ -83,4 +95,5 @@ export const align = (rows: readonly Cells[]): string => {
   return [line(head), rule, ...rest.map(line)].join('\n');
 };
 
-const pad = (text: string, width: number, right: boolean): string => (right ? text.padStart(width) : text.padEnd(width));
+const pad = (text: string, width: number, right: boolean): string =>
+  right ? text.padStart(width) : text.padEnd(width);

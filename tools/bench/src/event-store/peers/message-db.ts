@@ -10,16 +10,26 @@ import { drive } from '../../measure/drive.js';
 import { PAGE, replay } from '../../measure/replay.js';
 import { STREAMS } from '../load.js';
 
-const FOLDER = path.join(path.dirname(createRequire(import.meta.url).resolve('@eventide/message-db/package.json')), 'database');
+const FOLDER = path.join(
+  path.dirname(createRequire(import.meta.url).resolve('@eventide/message-db/package.json')),
+  'database',
+);
 
 /** Its own files in the order of its install.sh, without role, views and privileges. */
 const FILES = [
   'schema/message-store',
   'types/message',
   'tables/messages',
-  ...['message-store-version', 'hash-64', 'acquire-lock', 'category', 'is-category', 'id', 'cardinal-id', 'stream-version'].map(
-    (name) => `functions/${name}`,
-  ),
+  ...[
+    'message-store-version',
+    'hash-64',
+    'acquire-lock',
+    'category',
+    'is-category',
+    'id',
+    'cardinal-id',
+    'stream-version',
+  ].map((name) => `functions/${name}`),
   ...['write-message', 'get-stream-messages', 'get-category-messages'].map((name) => `functions/${name}`),
   ...['messages-id', 'messages-stream', 'messages-category'].map((name) => `indexes/${name}`),
 ];

@@ -68,10 +68,13 @@ interface Event {
 export const openKeyset: Open = async (place, load) => {
   const { pool, close } = await openTable(place, 'bench_keyset', 2);
   const { type, json, metadata } = openedAsText(mac(1));
-  await pool.query(
-    `insert into events (${COLUMNS}) select $2, n, $3, $4, $5 from generate_series(1, $1::bigint) n`,
-    [load.events, streamOf(mac(1)), type, metadata, json],
-  );
+  await pool.query(`insert into events (${COLUMNS}) select $2, n, $3, $4, $5 from generate_series(1, $1::bigint) n`, [
+    load.events,
+    streamOf(mac(1)),
+    type,
+    metadata,
+    json,
+  ]);
   await pool.query('vacuum (freeze, analyze) events');
   return {
     round: () =>
