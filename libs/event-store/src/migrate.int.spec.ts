@@ -131,6 +131,28 @@ describe('migrate', () => {
     }
   });
 
+  it('lets the role add to a table with the trigger append_only, and change nothing in it', async () => {
+    await file(
+      '0001_a.sql',
+      `create table notes (x text);
+       create trigger append_only before update or delete or truncate on notes for each statement execute function refuse_change()`,
+    );
+    await run();
+    const service = await connected(
+      withSettings(Object.assign(new URL(ownerUrl), { username: role }).toString(), { search_path: 'progress' }),
+    );
+    try {
+      await service.query(`insert into notes values ('1')`);
+      expect((await service.query('select x from notes')).rows).toEqual([{ x: '1' }]);
+      for (const change of [`update notes set x = '2'`, 'delete from notes', 'truncate notes']) {
+        await expect(service.query(change)).rejects.toMatchObject({ code: '42501' });
+        await expect(client.query(change.replace('notes', 'progress.notes'))).rejects.toMatchObject({ code: '23001' });
+      }
+    } finally {
+      await service.end();
+    }
+  });
+
   it('tells an administrator what to do when the owner may not create schema or role', async () => {
     const owner = `owner_${process.pid}`;
     await superuser.query(`create role ${owner} login`);

@@ -138,11 +138,15 @@ const permitted = async (work: Promise<unknown>, statement: string): Promise<voi
   }
 };
 
-/** Partitions need no grants: whoever reads or writes through the parent is checked there. */
+/**
+ * Partitions need no grants: whoever reads or writes through the parent is checked there. What has the trigger
+ * `append_only` the role may add to; the trigger stops everybody else.
+ */
 const grant = async (client: pg.Client, schema: string, role: string): Promise<void> => {
   const [s, r] = [identifier(schema), identifier(role)];
-  const { rows: tables } = await client.query<{ name: string; guarded: boolean }>(
-    `select quote_ident(relname) as name, relname = any($2) as guarded from pg_class
+  const { rows: tables } = await client.query<{ name: string; guarded: boolean; grows: boolean }>(
+    `select quote_ident(relname) as name, relname = any($2) as guarded,
+       exists (select from pg_trigger where tgrelid = pg_class.oid and tgname = 'append_only') as grows from pg_class
      where relnamespace = $1::regnamespace and relkind in ('r', 'p', 'v', 'm') and not relispartition`,
     [s, GUARDED],
   );
@@ -152,11 +156,13 @@ const grant = async (client: pg.Client, schema: string, role: string): Promise<v
     [s, GUARDED_FUNCTIONS],
   );
   const own = tables.filter((table) => !table.guarded).map((table) => table.name);
+  const changing = tables.filter((table) => !table.guarded && !table.grows).map((table) => table.name);
   const statements = [
     `grant usage on schema ${s} to ${r}`,
     `revoke all on all routines in schema ${s} from public`,
     `grant select on ${tables.map((table) => table.name).join(', ')} to ${r}`,
-    `grant insert, update, delete on ${own.join(', ')} to ${r}`,
+    `grant insert on ${own.join(', ')} to ${r}`,
+    `grant update, delete on ${changing.join(', ')} to ${r}`,
     `grant usage, select on all sequences in schema ${s} to ${r}`,
     `grant execute on function ${functions.map((f) => f.name).join(', ')} to ${r}`,
   ];
