@@ -1,35 +1,15 @@
-import { type Selectable, sql } from 'kysely';
+import { sql } from 'kysely';
 import type pg from 'pg';
-import { busDatabase, type BusDatabase, type BusTables, type LetterOutcome, type LetterReason } from './tables.js';
-
-/** Whose messages wait, and for which consumer. */
-export interface Parking {
-  readonly stream: string;
-  readonly token: string;
-}
-
-export interface NewLetter extends Parking {
-  /** `ce-id`, or a name made of stream and sequence when the message has none. */
-  readonly messageId: string;
-  readonly sequence: bigint;
-  readonly subject: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
-  readonly reason: LetterReason;
-  readonly detail: string;
-  readonly tries: number;
-}
-
-export interface DeadLetter extends NewLetter {
-  readonly letterId: bigint;
-  readonly storedAt: Date;
-  readonly settled?: {
-    readonly outcome: LetterOutcome;
-    readonly at: Date;
-    readonly by: string;
-    readonly because: string;
-  };
-}
+import {
+  type DeadLetter,
+  LISTED,
+  type ListedLetter,
+  type NewLetter,
+  type Parking,
+  toLetter,
+  toListed,
+} from './letter.js';
+import { busDatabase, type BusDatabase, type LetterOutcome, storable } from './tables.js';
 
 export interface LetterFilter {
   readonly stream?: string;
@@ -40,7 +20,14 @@ export interface LetterFilter {
   readonly limit?: number;
 }
 
-type LetterRow = Selectable<BusTables['dead_letters']>;
+/**
+ * What became of a letter that was to be discarded. `left`: letters of its token that go on waiting for a redelivery; with
+ * none left the token is free.
+ */
+export type Discarded =
+  | { readonly kind: 'discarded'; readonly letter: DeadLetter; readonly left: number }
+  | { readonly kind: 'settled-before'; readonly letter: DeadLetter; readonly left: number }
+  | { readonly kind: 'no-such-letter' };
 
 /** The messages that one consumer (a service) did not handle, in its own database. */
 export class DeadLetters {
@@ -61,7 +48,8 @@ export class DeadLetters {
       await tx
         .insertInto('parked_tokens')
         .values({ consumer, stream, token })
-        .onConflict((conflict) => conflict.doNothing())
+        // An update of nothing locks the row: the end of a redelivery does not take it away under this letter.
+        .onConflict((conflict) => conflict.columns(['consumer', 'stream', 'token']).doUpdateSet({ token }))
         .execute();
       await this.insert(tx, letter);
     });
@@ -105,22 +93,114 @@ export class DeadLetters {
 
   /** In the order in which they were stored, which within a token is their own; at most `limit` (100). */
   async list({ stream, token, which = 'open', after = 0n, limit = 100 }: LetterFilter = {}): Promise<
-    readonly DeadLetter[]
+    readonly ListedLetter[]
   > {
     let query = this.db
       .selectFrom('dead_letters')
-      .selectAll()
+      .select(LISTED)
       .where('consumer', '=', this.consumer)
       .where('letter_id', '>', String(after));
     if (stream !== undefined) query = query.where('stream', '=', stream);
     if (token !== undefined) query = query.where('token', '=', token);
     if (which !== 'all') query = query.where('outcome', which === 'open' ? 'is' : 'is not', null);
-    return (await query.orderBy('letter_id').limit(limit).execute()).map(toLetter);
+    return (await query.orderBy('letter_id').limit(limit).execute()).map(toListed);
+  }
+
+  /** The letter of a token that is to be redelivered next; `undefined` when none is open. */
+  async first(parking: Parking): Promise<DeadLetter | undefined> {
+    const row = await this.open(this.db, parking).selectAll().orderBy('letter_id').limit(1).executeTakeFirst();
+    return row && toLetter(row);
+  }
+
+  /** How many letters of a token wait, after one of them. */
+  waiting(parking: Parking, after = 0n): Promise<number> {
+    return this.count(this.db, parking, after);
   }
 
   /** One letter; `undefined` when there is none of that number. */
-  async show(letterId: bigint): Promise<DeadLetter | undefined> {
-    const row = await this.db
+  show(letterId: bigint): Promise<DeadLetter | undefined> {
+    return this.find(this.db, letterId);
+  }
+
+  /**
+   * Decides that a message is never handled. Exactly this letter: its followers stay parked until they are redelivered; when
+   * none is left the token is free. `record` writes in the same transaction. Repeated: says how it was settled, nothing more.
+   */
+  async discard(
+    letterId: bigint,
+    by: string,
+    because: string,
+    record: (tx: BusDatabase, letter: DeadLetter, left: number) => Promise<void> = () => Promise.resolve(),
+  ): Promise<Discarded> {
+    const letter = await this.show(letterId);
+    if (!letter) return { kind: 'no-such-letter' };
+    return this.db.transaction().execute(async (tx) => {
+      await this.lock(tx, letter);
+      const settled = await this.settleIn(tx, letterId, 'discarded', by, because);
+      const left = settled ? await this.free(tx, letter) : await this.count(tx, letter);
+      if (settled) await record(tx, letter, left);
+      return {
+        kind: settled ? 'discarded' : 'settled-before',
+        letter: (await this.find(tx, letterId)) ?? letter,
+        left,
+      };
+    });
+  }
+
+  /** Notes how a letter ended. `false` when it is settled already. */
+  settle(letterId: bigint, outcome: LetterOutcome, by: string, because: string): Promise<boolean> {
+    return this.settleIn(this.db, letterId, outcome, by, because);
+  }
+
+  /** Notes that a redelivery failed again. */
+  async failedAgain(letterId: bigint, detail: string): Promise<void> {
+    await this.db
+      .updateTable('dead_letters')
+      .set((row) => ({ detail: storable(detail), tries: row('tries', '+', 1) }))
+      .where('letter_id', '=', String(letterId))
+      .where('outcome', 'is', null)
+      .execute();
+  }
+
+  /** Lets a token's messages be handled again when none of its letters is open. Whether it is free now. */
+  release(parking: Parking): Promise<boolean> {
+    return this.db
+      .transaction()
+      .execute(async (tx) => !(await this.lock(tx, parking)) || (await this.free(tx, parking)) === 0);
+  }
+
+  /** With the token's lock in hand: frees it when none of its letters is open. How many are. */
+  private async free(tx: BusDatabase, parking: Parking): Promise<number> {
+    const left = await this.count(tx, parking);
+    if (left > 0) return left;
+    await tx
+      .deleteFrom('parked_tokens')
+      .where('consumer', '=', this.consumer)
+      .where('stream', '=', parking.stream)
+      .where('token', '=', parking.token)
+      .execute();
+    return 0;
+  }
+
+  private async count(db: BusDatabase, parking: Parking, after = 0n): Promise<number> {
+    const { open } = await this.open(db, parking)
+      .select((letter) => letter.fn.countAll<string>().as('open'))
+      .where('letter_id', '>', String(after))
+      .executeTakeFirstOrThrow();
+    return Number(open);
+  }
+
+  private open(db: BusDatabase, { stream, token }: Parking) {
+    return db
+      .selectFrom('dead_letters')
+      .where('consumer', '=', this.consumer)
+      .where('stream', '=', stream)
+      .where('token', '=', token)
+      .where('outcome', 'is', null);
+  }
+
+  private async find(db: BusDatabase, letterId: bigint): Promise<DeadLetter | undefined> {
+    const row = await db
       .selectFrom('dead_letters')
       .selectAll()
       .where('consumer', '=', this.consumer)
@@ -129,14 +209,14 @@ export class DeadLetters {
     return row && toLetter(row);
   }
 
-  /** Decides that a message is never handled. `false` when it is settled already. Its followers stay parked. */
-  discard(letterId: bigint, by: string, because: string): Promise<boolean> {
-    return this.settle(letterId, 'discarded', by, because);
-  }
-
-  /** Notes how a letter ended. `false` when it is settled already. */
-  async settle(letterId: bigint, outcome: LetterOutcome, by: string, because: string): Promise<boolean> {
-    const { numUpdatedRows } = await this.db
+  private async settleIn(
+    db: BusDatabase,
+    letterId: bigint,
+    outcome: LetterOutcome,
+    by: string,
+    because: string,
+  ): Promise<boolean> {
+    const { numUpdatedRows } = await db
       .updateTable('dead_letters')
       .set({ outcome, settled_at: sql<Date>`now()`, settled_by: by, settled_because: because })
       .where('consumer', '=', this.consumer)
@@ -144,39 +224,6 @@ export class DeadLetters {
       .where('outcome', 'is', null)
       .executeTakeFirst();
     return numUpdatedRows === 1n;
-  }
-
-  /** Notes that a redelivery failed again. */
-  async failedAgain(letterId: bigint, detail: string): Promise<void> {
-    await this.db
-      .updateTable('dead_letters')
-      .set((row) => ({ detail: clean(detail), tries: row('tries', '+', 1) }))
-      .where('letter_id', '=', String(letterId))
-      .execute();
-  }
-
-  /** Lets a token's messages be handled again when none of its letters is open. Whether it is free now. */
-  release({ stream, token }: Parking): Promise<boolean> {
-    return this.db.transaction().execute(async (tx) => {
-      if (!(await this.lock(tx, { stream, token }))) return true;
-      const open = await tx
-        .selectFrom('dead_letters')
-        .select('letter_id')
-        .where('consumer', '=', this.consumer)
-        .where('stream', '=', stream)
-        .where('token', '=', token)
-        .where('outcome', 'is', null)
-        .limit(1)
-        .executeTakeFirst();
-      if (open) return false;
-      await tx
-        .deleteFrom('parked_tokens')
-        .where('consumer', '=', this.consumer)
-        .where('stream', '=', stream)
-        .where('token', '=', token)
-        .execute();
-      return true;
-    });
   }
 
   private async lock(tx: BusDatabase, { stream, token }: Parking): Promise<boolean> {
@@ -204,37 +251,10 @@ export class DeadLetters {
         headers: JSON.stringify(letter.headers),
         body: Buffer.from(letter.body),
         reason: letter.reason,
-        detail: clean(letter.detail),
+        detail: storable(letter.detail),
         tries: letter.tries,
       })
       .onConflict((conflict) => conflict.columns(['consumer', 'stream', 'message_id']).doNothing())
       .execute();
   }
 }
-
-/** What PostgreSQL's text can hold. */
-const clean = (text: string): string => text.replaceAll('\0', '').slice(0, 4_000);
-
-const toLetter = (row: LetterRow): DeadLetter => ({
-  letterId: BigInt(row.letter_id),
-  stream: row.stream,
-  token: row.token,
-  messageId: row.message_id,
-  sequence: BigInt(row.sequence),
-  subject: row.subject,
-  headers: row.headers,
-  body: row.body,
-  reason: row.reason,
-  detail: row.detail,
-  tries: row.tries,
-  storedAt: row.stored_at,
-  ...(row.outcome !== null &&
-    row.settled_at !== null && {
-      settled: {
-        outcome: row.outcome,
-        at: row.settled_at,
-        by: row.settled_by ?? '',
-        because: row.settled_because ?? '',
-      },
-    }),
-});

@@ -1,6 +1,6 @@
 export { type BusAddress, closeBus, connectBus, inboxPrefixOf, inTime, ServerTooOld } from './connect-bus.js';
 export type { Delivered } from './cloud-event.js';
-export { type DeadLetter, DeadLetters, type LetterFilter, type NewLetter, type Parking } from './dead-letters.js';
+export { DeadLetters, type Discarded, type LetterFilter } from './dead-letters.js';
 export {
   BadPattern,
   connectStrategy,
@@ -8,9 +8,12 @@ export {
   type JetStreamStrategyOptions,
   PassOnErrors,
 } from './jetstream-strategy.js';
+export type { DeadLetter, ListedLetter, NewLetter, Parking } from './letter.js';
+export { contentsOf, type LetterContents } from './letter-contents.js';
 export { currentMessage, currentTraceparent, type MessageScope } from './message-scope.js';
 export { migrationsOfBus } from './migrations.js';
 export { type NatsPermissions, natsPermissions } from './nats-permissions.js';
+export { endedWell, type Ending, type NewOperation, type Operation, Operations } from './operations.js';
 export { isOutage } from './outage.js';
 export { reactionOf } from './reaction.js';
 export type { Redelivered } from './redeliver.js';
@@ -20,4 +23,10 @@ export { NothingToReseed, type Reseeded, ReseedUnderWay } from './reseed.js';
 export { request, RequestFailed, RequestRefused } from './request.js';
 export { dead, done, retry, type Settlement } from './settlement.js';
 export { streamOf, StreamRefused } from './streams.js';
-export type { LetterOutcome, LetterReason } from './tables.js';
+export {
+  type LetterOutcome,
+  type LetterReason,
+  OPERATION_KINDS,
+  type OperationKind,
+  type OperationOutcome,
+} from './tables.js';

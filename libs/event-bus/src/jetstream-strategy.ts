@@ -9,10 +9,11 @@ import { isObservable, lastValueFrom, type Observable, throwError } from 'rxjs';
 import { answerRequests } from './answer-requests.js';
 import type { Delivered } from './cloud-event.js';
 import { inTime } from './connect-bus.js';
-import { DeadLetters, type Parking } from './dead-letters.js';
+import { DeadLetters } from './dead-letters.js';
 import { DurableReader } from './durable-reader.js';
 import { describe, Handling } from './handling.js';
 import { Lanes } from './lanes.js';
+import type { Parking } from './letter.js';
 import { matches, overlap, parseSubject } from './patterns.js';
 import { type Redelivered, redeliver } from './redeliver.js';
 import { streamOf } from './streams.js';
@@ -98,8 +99,8 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
   }
 
   /** Hands the dead letters of a token to their handlers, in order; frees the token when none is left. */
-  redeliver(parking: Parking, by: string): Promise<Redelivered> {
-    return redeliver(this.letters, this.handling, parking, by);
+  redeliver(parking: Parking, by: string, signal?: AbortSignal): Promise<Redelivered> {
+    return redeliver(this.letters, this.handling, parking, by, signal);
   }
 
   /**

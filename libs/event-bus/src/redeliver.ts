@@ -1,42 +1,50 @@
 import { headers } from '@nats-io/nats-core';
-import type { DeadLetter, DeadLetters, Parking } from './dead-letters.js';
-import type { Handling } from './handling.js';
+import type { DeadLetters } from './dead-letters.js';
+import type { Handling, Incoming } from './handling.js';
+import type { DeadLetter, Parking } from './letter.js';
 
 export interface Redelivered {
   readonly count: number;
+  /** Letters of the token that wait still; with none left it is free. */
+  readonly left: number;
   /** The letter that failed again; the token stays parked from there on. */
   readonly stoppedAt?: { readonly letterId: bigint; readonly detail: string };
 }
 
 /**
- * Hands a token's open letters to their handlers in order, once each, until one fails or none is left; then the token is
- * free again. Messages that come meanwhile are letters too and follow. Repeated or done by two at once: handlers meet
- * their own `once`.
+ * Hands a token's open letters to their handlers in order, once each, until one fails, none is left or `signal` aborts; with
+ * none left the token is free again. Messages that come meanwhile are letters too and follow. Repeated or done by two at
+ * once: handlers meet their own `once`.
  */
 export const redeliver = async (
   letters: DeadLetters,
   handling: Handling,
   parking: Parking,
   by: string,
+  signal?: AbortSignal,
 ): Promise<Redelivered> => {
   let count = 0;
-  for (;;) {
-    const [letter] = await letters.list({ ...parking, limit: 1 });
+  while (!signal?.aborted) {
+    const letter = await letters.first(parking);
     if (!letter) {
-      if (await letters.release(parking)) return { count };
+      if (await letters.release(parking)) return { count, left: 0 };
       continue;
     }
     const attempt = await handling.attempt(incomingOf(letter), letter.tries + 1);
     if (attempt.kind === 'retry' || attempt.kind === 'dead') {
-      await letters.failedAgain(letter.letterId, attempt.detail);
-      return { count, stoppedAt: { letterId: letter.letterId, detail: attempt.detail } };
+      // That what a handler needs is down is no try.
+      if (!(attempt.kind === 'retry' && attempt.outage)) await letters.failedAgain(letter.letterId, attempt.detail);
+      const stoppedAt = { letterId: letter.letterId, detail: attempt.detail };
+      return { count, left: await letters.waiting(parking), stoppedAt };
     }
     await letters.settle(letter.letterId, 'redelivered', by, '');
     count += 1;
   }
+  return { count, left: await letters.waiting(parking) };
 };
 
-const incomingOf = (letter: DeadLetter) => {
+/** The message as it came. */
+export const incomingOf = (letter: DeadLetter): Incoming => {
   const hdrs = headers();
   for (const [key, value] of Object.entries(letter.headers)) hdrs.set(key, value);
   const { stream, token, subject, sequence, tries, body } = letter;

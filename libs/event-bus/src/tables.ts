@@ -10,6 +10,11 @@ export type LetterReason = 'unreadable' | 'refused' | 'exhausted' | 'unknown-ver
 
 export type LetterOutcome = 'redelivered' | 'discarded';
 
+/** What operators may ask of a service's store and bus. */
+export const OPERATION_KINDS = ['redeliver', 'discard', 'rebuild', 'verify', 'reseed'] as const;
+export type OperationKind = (typeof OPERATION_KINDS)[number];
+export type OperationOutcome = 'done' | 'failed';
+
 /** The bus's tables in a service's schema; `bigint` columns are read as text. */
 export interface BusTables {
   relay: { stream: string; epoch: string; position: string; sequence: string };
@@ -34,6 +39,16 @@ export interface BusTables {
     settled_by: Generated<string | null>;
     settled_because: Generated<string | null>;
   };
+  operations: {
+    operation_id: Generated<string>;
+    kind: OperationKind;
+    target: string;
+    asked_at: Generated<Date>;
+    asked_by: string;
+    because: string | null;
+    correlation_id: string;
+  };
+  operation_ends: { operation_id: string; ended_at: Generated<Date>; outcome: OperationOutcome; detail: string };
 }
 
 export type BusDatabase = Kysely<BusTables>;
@@ -41,3 +56,6 @@ export type BusDatabase = Kysely<BusTables>;
 /** The tables through a service's own pool, which it goes on owning; its search path names the schema. */
 export const busDatabase = (pool: pg.Pool): BusDatabase =>
   new Kysely<BusTables>({ dialect: new PostgresDialect({ pool }) });
+
+/** What PostgreSQL's text can hold, and no more of it than an operator reads. */
+export const storable = (text: string): string => text.replaceAll('\0', '').slice(0, 4_000);
