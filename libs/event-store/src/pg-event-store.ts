@@ -157,14 +157,25 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
     return [...own, ...messages].sort((a, b) => (a.position < b.position ? -1 : 1)).slice(0, limit);
   }
 
-  /** Own events after a position as they are stored, without decoding: for the relay, for verification, for tools. */
-  async readEvents(after: bigint, limit: number): Promise<readonly StoredEvent[]> {
-    const rows = await queryRows<EventRow>(
-      this.readers,
-      'read-events',
-      `select ${EVENT_COLUMNS} from events where position > $1 order by position limit $2`,
-      [String(after), limit],
-    );
+  /**
+   * Own events after a position as they are stored, without decoding, of one stream or of all: for the relay, for
+   * verification, for tools.
+   */
+  async readEvents(after: bigint, limit: number, stream?: string): Promise<readonly StoredEvent[]> {
+    const rows =
+      stream === undefined
+        ? await queryRows<EventRow>(
+            this.readers,
+            'read-events',
+            `select ${EVENT_COLUMNS} from events where position > $1 order by position limit $2`,
+            [String(after), limit],
+          )
+        : await queryRows<EventRow>(
+            this.readers,
+            'read-stream-events',
+            `select ${EVENT_COLUMNS} from events where stream = $3 and position > $1 order by revision limit $2`,
+            [String(after), limit, stream],
+          );
     return rows.map(toStored);
   }
 

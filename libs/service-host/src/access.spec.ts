@@ -1,10 +1,7 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Controller, Get, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RandomIds, SystemClock } from '@managed-os/kernel';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { AccessGuard, MacDoor, Role } from './access.js';
 import { Authenticator } from './authenticator.js';
 import { createLogger } from './logger.js';
@@ -12,6 +9,7 @@ import { Problem, ProblemFilter } from './problem.js';
 import { IfMatch, RequestContext } from './request-context.js';
 import { checkRoutes, RouteWithoutAccess } from './route-check.js';
 import { ServiceConfig } from './service-config.js';
+import { startTestIssuer, type TestIssuer } from './testing/test-issuer.js';
 
 @Controller('things')
 @Role('viewer')
@@ -150,26 +148,9 @@ describe('a route without a door', () => {
 });
 
 describe('bearer tokens of an issuer', () => {
-  let issuer: Server;
-  let address: string;
-  let sign: (claims: Record<string, unknown>, issuedBy?: string) => Promise<string>;
-
+  let issuer: TestIssuer;
   beforeAll(async () => {
-    const { publicKey, privateKey } = await generateKeyPair('ES256');
-    const jwk = { ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' };
-    issuer = createServer((request, response) => {
-      const body = request.url === '/keys' ? { keys: [jwk] } : { jwks_uri: `${address}/keys` };
-      response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
-    });
-    await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
-    address = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`;
-    sign = (claims, issuedBy = address) =>
-      new SignJWT(claims)
-        .setProtectedHeader({ alg: 'ES256', kid: 'k' })
-        .setIssuer(issuedBy)
-        .setSubject('person')
-        .setExpirationTime('5m')
-        .sign(privateKey);
+    issuer = await startTestIssuer();
   });
   afterAll(() => issuer.close());
 
@@ -179,8 +160,8 @@ describe('bearer tokens of an issuer', () => {
     [['viewer'], '/things/kept', 403],
     [[], '/things', 403],
   ])('roles %j at %s: %i', async (roles, url, status) => {
-    const app = await start([ThingsController], { OIDC_ISSUER: address });
-    const token = await sign({ roles });
+    const app = await start([ThingsController], { OIDC_ISSUER: issuer.address });
+    const token = await issuer.sign({ roles });
     const answer = await app.inject({
       method: 'GET',
       url,
@@ -191,9 +172,9 @@ describe('bearer tokens of an issuer', () => {
   });
 
   it('of another issuer are not known', async () => {
-    const authenticator = new Authenticator(Object.assign(new ServiceConfig(), { OIDC_ISSUER: address }));
+    const authenticator = new Authenticator(Object.assign(new ServiceConfig(), { OIDC_ISSUER: issuer.address }));
     expect(
-      await authenticator.identify(`Bearer ${await sign({ roles: ['admin'] }, 'https://elsewhere.example')}`),
+      await authenticator.identify(`Bearer ${await issuer.sign({ roles: ['admin'] }, 'https://elsewhere.example')}`),
     ).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import { type CanActivate, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { type CanActivate, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import { type Clock, type Ids, reactionId } from '@managed-os/kernel';
 import type { FastifyRequest } from 'fastify';
 import type { Authenticator, Caller } from './authenticator.js';
@@ -16,6 +16,22 @@ export const Role = (role: RoleName): MethodDecorator & ClassDecorator => SetMet
 
 /** A door for Macs: the module behind it knows Macs by their certificate. Never answers 401, which would unenroll the Mac. */
 export const MacDoor = (): MethodDecorator & ClassDecorator => SetMetadata(ACCESS, 'mac');
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller?: Caller;
+  }
+}
+
+/** `@May('operator') mayOperate: boolean`: whether the caller has this role (or a higher one), on a route that is open to a lower one. */
+export const May = createParamDecorator((role: RoleName, execution: ExecutionContext): boolean => {
+  const { caller } = execution.switchToHttp().getRequest<FastifyRequest>();
+  return caller !== undefined && allows(caller, role);
+});
+
+/** The answer to somebody whose role does not do. */
+export const roleMissing = (needed: RoleName): Problem =>
+  new Problem(403, 'role-missing', `This needs the role ${needed}.`, { needed });
 
 /** What a route or its controller declares; `undefined`: nothing, and the service refuses to start. */
 export const accessOf = (handler: object, controller: object): RoleName | 'mac' | undefined =>
@@ -37,8 +53,8 @@ export class AccessGuard implements CanActivate {
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
     const caller = await this.authenticator.identify(request.headers.authorization);
     if (!caller) throw new Problem(401, 'unauthenticated', 'Send a bearer token: Authorization: Bearer <token>.');
-    if (!allows(caller, access))
-      throw new Problem(403, 'role-missing', `This needs the role ${access}.`, { needed: access });
+    if (!allows(caller, access)) throw roleMissing(access);
+    request.caller = caller;
     request.requestContext = newContext(request, `user:${reactionId('user', caller.ref)}`, this.clock, this.ids);
     return true;
   }

@@ -10,15 +10,15 @@ import { BUS, CLOCK, CONFIG, DATABASE, EVENT_STORE, IDS, LOGGER, LOOPS } from '.
 
 type Providers = NonNullable<DynamicModule['providers']>;
 
-/** The Nest application around a service's module, which gets `providers` by token. Throws when a route has no door. */
+/** The Nest application around a service's modules, which get `providers` by token. Throws when a route has no door. */
 export const createApplication = async (
-  module: Type,
+  modules: readonly (Type | DynamicModule)[],
   providers: Providers,
   log: Logger,
   stops: Stops,
 ): Promise<NestFastifyApplication> => {
   const adapter = new FastifyAdapter({ forceCloseConnections: 'idle' });
-  const app = await NestFactory.create<NestFastifyApplication>(rootModule(module, providers), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(rootModule(modules, providers), adapter, {
     logger: nestLogger(log),
     abortOnError: false,
   });
@@ -27,13 +27,13 @@ export const createApplication = async (
   return app;
 };
 
-const rootModule = (module: Type, providers: Providers): DynamicModule => {
+const rootModule = (modules: readonly (Type | DynamicModule)[], providers: Providers): DynamicModule => {
   @Module({})
   class Root {}
   return {
     module: Root,
     global: true,
-    imports: [DiscoveryModule, module],
+    imports: [DiscoveryModule, ...modules],
     providers,
     exports: [CONFIG, CLOCK, IDS, EVENT_STORE, DATABASE, LOOPS, BUS, LOGGER],
   };

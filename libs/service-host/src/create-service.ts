@@ -1,5 +1,5 @@
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
-import { connectStrategy, inTime, JetStreamStrategy, Relay, request } from '@managed-os/event-bus';
+import { connectStrategy, inTime, JetStreamStrategy, Operations, Relay, request } from '@managed-os/event-bus';
 import { ProjectionRunner } from '@managed-os/event-store';
 import { type Clock, RandomIds, SharedClock, SystemClock } from '@managed-os/kernel';
 import { AccessGuard } from './access.js';
@@ -15,6 +15,7 @@ import { ProblemFilter } from './problem.js';
 import { parseConfig, redacted, type ServiceConfig } from './service-config.js';
 import type { RunningService, ServiceDefinition } from './service-definition.js';
 import { Stops } from './stops.js';
+import { StoresModule } from './stores/stores.module.js';
 import { stopTelemetry } from './telemetry.js';
 import { BUS, CLOCK, CONFIG, DATABASE, EVENT_STORE, IDS, LOGGER, LOOPS } from './tokens.js';
 
@@ -73,9 +74,10 @@ const start = async <C extends ServiceConfig>(
     { provide: APP_FILTER, useValue: new ProblemFilter(log) },
     { provide: APP_GUARD, useValue: new AccessGuard(new Authenticator(config), clock, ids) },
   ];
-  const app = await createApplication(definition.module, providers, log, stops);
   const closeMs = config.SHUTDOWN_BUDGET_MS;
   const strategy = new JetStreamStrategy({ connection, service: name, pool, clock, log, closeMs });
+  const storeRoutes = StoresModule.of({ owner: definition, strategy, operations: new Operations(pool) });
+  const app = await createApplication([definition.module, storeRoutes], providers, log, stops);
   connectStrategy(app, strategy);
   const relay = new Relay({ connection, store, context, pool, real, log });
 

@@ -1,1 +1,3 @@
+export { mac, reach, type Reached, reachedService } from './reached-service.js';
+export { startTestIssuer, type TestIssuer } from './test-issuer.js';
 export { type Answer, startTestService, type TestService } from './test-service.js';

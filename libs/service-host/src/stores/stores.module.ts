@@ -1,0 +1,47 @@
+import { type DynamicModule, type FactoryProvider, Module } from '@nestjs/common';
+import { HttpAdapterHost, RouterModule } from '@nestjs/core';
+import type { JetStreamStrategy, Operations } from '@managed-os/event-bus';
+import type { FastifyInstance } from 'fastify';
+import type { ServiceDefinition } from '../service-definition.js';
+import { DeadLettersController } from './dead-letters.controller.js';
+import { EventsController } from './events.controller.js';
+import { OperationsController } from './operations.controller.js';
+import { OPERATIONS, OWNER, STOPPING, STRATEGY } from './tokens.js';
+
+/** What the routes of a store reach into. */
+export interface StoreParts {
+  readonly owner: Pick<ServiceDefinition, 'name' | 'context'>;
+  readonly strategy: JetStreamStrategy;
+  readonly operations: Operations;
+}
+
+const stopping: FactoryProvider<AbortSignal> = {
+  provide: STOPPING,
+  useFactory: ({ httpAdapter }: HttpAdapterHost) => {
+    const closing = new AbortController();
+    const fastify: FastifyInstance = httpAdapter.getInstance();
+    fastify.addHook('preClose', (done) => {
+      closing.abort();
+      done();
+    });
+    return closing.signal;
+  },
+  inject: [HttpAdapterHost],
+};
+
+/** What every service offers about its own store and its place on the bus, at `/api/stores/<context>`. */
+@Module({ controllers: [DeadLettersController, EventsController, OperationsController] })
+export class StoresModule {
+  static of({ owner, strategy, operations }: StoreParts): DynamicModule {
+    return {
+      module: StoresModule,
+      imports: [RouterModule.register([{ path: `api/stores/${owner.context.name}`, module: StoresModule }])],
+      providers: [
+        stopping,
+        { provide: OWNER, useValue: owner },
+        { provide: STRATEGY, useValue: strategy },
+        { provide: OPERATIONS, useValue: operations },
+      ],
+    };
+  }
+}
