@@ -1,5 +1,5 @@
 export { type BusAddress, closeBus, connectBus, inboxPrefixOf, inTime, ServerTooOld } from './connect-bus.js';
-export type { Delivered } from './cloud-event.js';
+export { type Delivered, isPublic } from './cloud-event.js';
 export { DeadLetters, type Discarded, type LetterFilter } from './dead-letters.js';
 export {
   BadPattern,

@@ -76,10 +76,10 @@ const start = async <C extends ServiceConfig>(
   ];
   const closeMs = config.SHUTDOWN_BUDGET_MS;
   const strategy = new JetStreamStrategy({ connection, service: name, pool, clock, log, closeMs });
-  const storeRoutes = StoresModule.of({ owner: definition, strategy, operations: new Operations(pool) });
+  const relay = new Relay({ connection, store, context, pool, real, log });
+  const storeRoutes = StoresModule.of({ owner: definition, strategy, relay, operations: new Operations(pool) });
   const app = await createApplication([definition.module, storeRoutes], providers, log, stops);
   connectStrategy(app, strategy);
-  const relay = new Relay({ connection, store, context, pool, real, log });
 
   let ready = false;
   const fastify = app.getHttpAdapter().getInstance();

@@ -1,26 +1,19 @@
-import type { Envelope } from '@managed-os/contracts';
-import type { StoredEvent } from '@managed-os/event-store';
+import { attributesOf, type StoredEvent } from '@managed-os/event-store';
 import type { EventAnswer } from './events.bodies.js';
-
-type Metadata = Pick<Envelope, 'correlationId' | 'causationId' | 'actor' | 'traceparent'>;
 
 /** An event as CloudEvents' JSON format writes it; `data` is what the store holds. */
 export const cloudEventOf = (event: StoredEvent, source: string): EventAnswer => {
-  const { correlationId, causationId, actor, traceparent } = JSON.parse(event.metadata) as Metadata;
+  const { id, type, subject, time, recordedAt, revision, position, correlationId, causationId, actor, traceparent } =
+    attributesOf(event, source);
   return {
     specversion: '1.0',
-    id: event.id,
-    source,
-    type: event.type,
-    subject: event.stream,
-    time: event.time,
-    recordedtime: event.recordedAt,
-    revision: String(event.revision),
-    position: String(event.position),
+    ...{ id, source, type, subject, time },
+    recordedtime: recordedAt,
+    revision: String(revision),
+    position: String(position),
     correlationid: correlationId,
     causationid: causationId,
-    actor,
-    traceparent,
+    ...{ actor, traceparent },
     datacontenttype: 'application/json',
     data: JSON.parse(event.data) as Readonly<Record<string, unknown>>,
   };

@@ -1,6 +1,6 @@
 import { Controller, Get, Headers, Inject, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
-import { isInternal, schemaOfType } from '@managed-os/contracts';
+import { isPublic } from '@managed-os/event-bus';
 import type { PgEventStore, StoredEvent } from '@managed-os/event-store';
 import type { FastifyReply } from 'fastify';
 import { May, Role, roleMissing } from '../access.js';
@@ -77,7 +77,5 @@ export class EventsController {
 
 const shown =
   (internal: string) =>
-  ({ type }: StoredEvent): boolean => {
-    const schema = schemaOfType(type);
-    return internal === 'true' || !schema || !isInternal(schema);
-  };
+  ({ type }: StoredEvent): boolean =>
+    internal === 'true' || isPublic(type);

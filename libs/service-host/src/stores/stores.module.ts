@@ -1,17 +1,19 @@
 import { type DynamicModule, type FactoryProvider, Module } from '@nestjs/common';
 import { HttpAdapterHost, RouterModule } from '@nestjs/core';
-import type { JetStreamStrategy, Operations } from '@managed-os/event-bus';
+import type { JetStreamStrategy, Operations, Relay } from '@managed-os/event-bus';
 import type { FastifyInstance } from 'fastify';
 import type { ServiceDefinition } from '../service-definition.js';
 import { DeadLettersController } from './dead-letters.controller.js';
 import { EventsController } from './events.controller.js';
 import { OperationsController } from './operations.controller.js';
-import { OPERATIONS, OWNER, STOPPING, STRATEGY } from './tokens.js';
+import { RelayController } from './relay.controller.js';
+import { OPERATIONS, OWNER, RELAY, STOPPING, STRATEGY } from './tokens.js';
 
 /** What the routes of a store reach into. */
 export interface StoreParts {
   readonly owner: Pick<ServiceDefinition, 'name' | 'context'>;
   readonly strategy: JetStreamStrategy;
+  readonly relay: Relay;
   readonly operations: Operations;
 }
 
@@ -30,9 +32,9 @@ const stopping: FactoryProvider<AbortSignal> = {
 };
 
 /** What every service offers about its own store and its place on the bus, at `/api/stores/<context>`. */
-@Module({ controllers: [DeadLettersController, EventsController, OperationsController] })
+@Module({ controllers: [DeadLettersController, EventsController, RelayController, OperationsController] })
 export class StoresModule {
-  static of({ owner, strategy, operations }: StoreParts): DynamicModule {
+  static of({ owner, strategy, relay, operations }: StoreParts): DynamicModule {
     return {
       module: StoresModule,
       imports: [RouterModule.register([{ path: `api/stores/${owner.context.name}`, module: StoresModule }])],
@@ -40,6 +42,7 @@ export class StoresModule {
         stopping,
         { provide: OWNER, useValue: owner },
         { provide: STRATEGY, useValue: strategy },
+        { provide: RELAY, useValue: relay },
         { provide: OPERATIONS, useValue: operations },
       ],
     };
