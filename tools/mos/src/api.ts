@@ -1,13 +1,16 @@
-/** The API said no, or could not be reached; `message` is one line for a person. */
+/** The API said no, or could not be reached, or was asked for what there is not; `message` is one line for a person. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
+  /** Of the answer; absent when there was none. */
+  readonly status?: number;
 
   constructor(
     readonly exitCode: number,
     message: string,
-    options?: ErrorOptions,
+    { status, ...options }: ErrorOptions & { readonly status?: number } = {},
   ) {
     super(message, options);
+    if (status !== undefined) this.status = status;
   }
 }
 
@@ -28,6 +31,8 @@ export interface Api {
     body?: unknown,
     ifMatch?: string,
   ): Promise<Answer<T>>;
+  /** An answer of one JSON value per line, as they come; leaving the loop ends the asking. */
+  lines<T>(method: 'GET' | 'POST', path: string): AsyncIterable<T>;
 }
 
 interface Page<T> {
@@ -41,28 +46,30 @@ interface ProblemBody {
 }
 
 export const connectApi = (address: string, token: string): Api => {
-  const call = async <T>(method: string, path: string, body?: unknown, ifMatch?: string): Promise<Answer<T>> => {
+  const request = async (method: string, path: string, headers: Record<string, string>, body?: unknown) => {
     const response = await fetch(new URL(path, address), {
       method,
       headers: {
         authorization: `Bearer ${token}`,
         ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...(ifMatch && { 'if-match': ifMatch }),
+        ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     }).catch((cause: unknown) => {
       throw new ApiError(3, `nobody answers at ${address}: is it running? (npm start, or set MOS_URL)`, { cause });
     });
-    const text = await response.text();
-    if (!response.ok) {
-      const problem = parsed<ProblemBody>(text);
-      const why = problem?.detail ?? problem?.title ?? response.statusText;
-      // Another system than the one whose token was found answers there.
-      const hint = response.status === 401 ? ' Set MOS_TOKEN, or MOS_STATE_DIR to the folder of that system.' : '';
-      throw new ApiError(1, `${response.status} ${why}${hint}`);
-    }
+    if (response.ok) return response;
+    const problem = parsed<ProblemBody>(await response.text());
+    const why = problem?.detail ?? problem?.title ?? response.statusText;
+    const { status } = response;
+    // Another system than the one whose token was found answers there.
+    const hint = status === 401 ? ' Set MOS_TOKEN, or MOS_STATE_DIR to the folder of that system.' : '';
+    throw new ApiError(1, `${status} ${why}${hint}`, { status });
+  };
+  const call = async <T>(method: string, path: string, body?: unknown, ifMatch?: string): Promise<Answer<T>> => {
+    const response = await request(method, path, ifMatch ? { 'if-match': ifMatch } : {}, body);
     const etag = response.headers.get('etag');
-    return { body: parsed<T>(text) as T, ...(etag && { etag }) };
+    return { body: parsed<T>(await response.text()) as T, ...(etag && { etag }) };
   };
   const all = async <T>(path: string): Promise<{ readonly items: readonly T[] }> => {
     const items: T[] = [];
@@ -73,7 +80,20 @@ export const connectApi = (address: string, token: string): Api => {
       after = encodeURIComponent(page.body.next);
     }
   };
-  return { get: (path) => call('GET', path), all, send: call };
+  const lines = async function* <T>(method: string, path: string): AsyncIterable<T> {
+    const response = await request(method, path, { accept: 'application/x-ndjson' });
+    let rest = '';
+    try {
+      for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+        const complete = (rest + text).split('\n');
+        rest = complete.pop() ?? '';
+        for (const line of complete) yield JSON.parse(line) as T;
+      }
+    } catch (cause) {
+      throw new ApiError(3, `the answer of ${address} broke off`, { cause });
+    }
+  };
+  return { get: (path) => call('GET', path), all, send: call, lines };
 };
 
 const parsed = <T>(text: string): T | undefined => {

@@ -1,3 +1,4 @@
+import type { RealTime } from '@managed-os/kernel';
 import type { Api } from './api.js';
 import type { Output } from './output.js';
 
@@ -5,17 +6,20 @@ import type { Output } from './output.js';
 export interface Tools {
   readonly api: Api;
   readonly out: Output;
+  readonly real: RealTime;
 }
 
 /** A command line as data, and the function that carries it out. */
 export interface Command {
-  /** `items enforce <id>` */
+  /** `items enforce <id>`; `[context]` may be left out. */
   readonly name: string;
   readonly summary: string;
   readonly example: string;
   /** `--mode <mode>` → what it means. */
   readonly options?: Readonly<Record<string, string>>;
-  /** Resolves to the exit code. */
+  /** Options without which the command is not understood. */
+  readonly required?: Readonly<Record<string, string>>;
+  /** Resolves to the exit code. What was not given is absent; a flag is `yes`, a `--no-…` that was given is `no`. */
   readonly run: (args: Readonly<Record<string, string>>, tools: Tools) => Promise<number>;
 }
 

@@ -1,8 +1,16 @@
 import type { Command } from './command.js';
 import { blueprints } from './commands/blueprints.js';
+import { bus } from './commands/bus.js';
+import { deadLetters } from './commands/dead-letters.js';
 import { devices } from './commands/devices.js';
 import { items } from './commands/items.js';
+import { operations } from './commands/operations.js';
+import { projections } from './commands/projections.js';
 import { releases } from './commands/releases.js';
+import { store } from './commands/store.js';
 import { timeline } from './commands/timeline.js';
 
-export const commands: readonly Command[] = [devices, timeline, releases, ...items, ...blueprints];
+export const commands: readonly Command[] = [
+  ...[devices, timeline, releases, ...items, ...blueprints],
+  ...[...deadLetters, ...projections, ...store, ...bus, operations],
+];

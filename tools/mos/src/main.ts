@@ -1,3 +1,4 @@
+import { realTime } from '@managed-os/kernel';
 import { connectApi } from './api.js';
 import { commands } from './commands.js';
 import { findConnection } from './config.js';
@@ -7,10 +8,16 @@ import { runProgram } from './program.js';
 const out = (text: string): void => void process.stdout.write(text);
 const err = (text: string): void => void process.stderr.write(text);
 const { address, token } = findConnection();
+const width = process.stdout.columns || Infinity;
+const live = process.stderr.isTTY;
 
 process.exitCode = await runProgram(
   commands,
   process.argv.slice(2),
-  (json) => ({ api: connectApi(address, token), out: createOutput(json, process.stdout.columns || Infinity, out) }),
+  (json) => ({
+    api: connectApi(address, token),
+    out: createOutput({ json, width, out, err, live }),
+    real: realTime,
+  }),
   { out, err },
 );

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { realTime } from '@managed-os/kernel';
 import { connectApi } from './api.js';
 import { commands } from './commands.js';
 import { createOutput, fit } from './output.js';
@@ -40,10 +41,13 @@ describe('mos', () => {
     complained = '';
     const out = (text: string): void => void (printed += text);
     const api = connectApi(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'token');
-    return runProgram(commands, argv, (json) => ({ api, out: createOutput(json, 100, out) }), {
-      out,
-      err: (text) => void (complained += text),
+    const err = (text: string): void => void (complained += text);
+    const tools = (json: boolean) => ({
+      api,
+      out: createOutput({ json, width: 100, out, err, live: false }),
+      real: realTime,
     });
+    return runProgram(commands, argv, tools, { out, err });
   };
 
   beforeAll(async () => {
@@ -128,15 +132,13 @@ describe('mos', () => {
   it('exits with 3 when nobody answers', async () => {
     const api = connectApi('http://127.0.0.1:9', 'token');
     let words = '';
-    const code = await runProgram(
-      commands,
-      ['releases'],
-      (json) => ({ api, out: createOutput(json, 80, () => undefined) }),
-      {
-        out: () => undefined,
-        err: (text) => void (words += text),
-      },
-    );
+    const streams = { out: () => undefined, err: (text: string) => void (words += text) };
+    const tools = (json: boolean) => ({
+      api,
+      out: createOutput({ json, width: 80, live: false, ...streams }),
+      real: realTime,
+    });
+    const code = await runProgram(commands, ['releases'], tools, streams);
     expect(code).toBe(3);
     expect(words).toContain('nobody answers at http://127.0.0.1:9');
   });

@@ -24,18 +24,22 @@ export const runProgram = async (
     target.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err });
   words(program);
   for (const definition of commands) {
-    const target = words(descend(program, definition.name, words));
+    const target = words(descend(program, definition.name, commands, words));
     target
       .summary(definition.summary)
       .description(definition.summary)
       .addHelpText('after', `\nExample:\n  ${definition.example}`);
+    for (const [flags, meaning] of Object.entries(definition.required ?? {})) target.requiredOption(flags, meaning);
     for (const [flags, meaning] of Object.entries(definition.options ?? {})) target.option(flags, meaning);
     target.option('--json', 'print the answer as JSON');
     target.action(async () => {
-      const names = [...definition.name.matchAll(/<(\w+)>/g)].map((match) => match[1] ?? '');
-      const positional = Object.fromEntries(names.map((name, i) => [name, target.args[i] ?? '']));
-      const { json, ...options } = target.opts<Record<string, string> & { json?: boolean }>();
-      exitCode = await definition.run({ ...positional, ...options }, tools(json === true));
+      const names = [...definition.name.matchAll(/[<[](\w+)[>\]]/g)].map((match) => match[1] ?? '');
+      const { json, ...options } = target.opts<Record<string, string | boolean>>();
+      const args: Record<string, string> = {};
+      for (const [i, name] of names.entries()) if (target.args[i] !== undefined) args[name] = target.args[i];
+      for (const [name, value] of Object.entries(options))
+        args[name] = typeof value === 'string' ? value : value ? 'yes' : 'no';
+      exitCode = await definition.run(args, tools(json === true));
     });
   }
   try {
@@ -50,19 +54,31 @@ export const runProgram = async (
 };
 
 /** `items enforce <id>` becomes a command `enforce <id>` below `items`. */
-const descend = (program: Program, name: string, words: (target: Program) => Program): Program => {
+const descend = (
+  program: Program,
+  name: string,
+  all: readonly Command[],
+  words: (target: Program) => Program,
+): Program => {
   const parts = name.split(' ');
-  const first = parts.findIndex((part) => part.startsWith('<'));
+  const first = parts.findIndex((part) => /^[<[]/.test(part));
   const path = first === -1 ? parts : parts.slice(0, first);
   const rest = first === -1 ? [] : parts.slice(first);
   const parent = path
     .slice(0, -1)
     .reduce(
       (at, part) =>
-        at.commands.find((known) => known.name() === part) ??
-        words(at.command(part).summary(`List the ${part}; \`mos ${part} --help\` says what else.`)),
+        at.commands.find((known) => known.name() === part) ?? words(at.command(part).summary(summaryOf(part, all))),
       program,
     );
   // `mos items` is `mos items list`.
   return parent.command([path.at(-1), ...rest].join(' '), { isDefault: parent !== program && path.at(-1) === 'list' });
+};
+
+const summaryOf = (group: string, all: readonly Command[]): string => {
+  const verbs = all.flatMap(({ name }) => (name.startsWith(`${group} `) ? [name.split(' ')[1] ?? ''] : []));
+  const others = verbs.filter((verb) => verb !== 'list').join(', ');
+  return others === verbs.join(', ')
+    ? `Commands: ${others}.`
+    : `List the ${group.replaceAll('-', ' ')}; also ${others}.`;
 };
