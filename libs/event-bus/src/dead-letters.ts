@@ -136,7 +136,7 @@ export class DeadLetters {
     if (!letter) return { kind: 'no-such-letter' };
     return this.db.transaction().execute(async (tx) => {
       await this.lock(tx, letter);
-      const settled = await this.settleIn(tx, letterId, 'discarded', by, because);
+      const settled = await this.settle(tx, letterId, 'discarded', by, because);
       const left = settled ? await this.free(tx, letter) : await this.count(tx, letter);
       if (settled) await record(tx, letter, left);
       return {
@@ -147,9 +147,9 @@ export class DeadLetters {
     });
   }
 
-  /** Notes how a letter ended. `false` when it is settled already. */
-  settle(letterId: bigint, outcome: LetterOutcome, by: string, because: string): Promise<boolean> {
-    return this.settleIn(this.db, letterId, outcome, by, because);
+  /** Notes that a letter's message is handled now. Nothing when it was settled before. */
+  async redelivered(letterId: bigint, by: string): Promise<void> {
+    await this.settle(this.db, letterId, 'redelivered', by, '');
   }
 
   /** Notes that a redelivery failed again. */
@@ -209,7 +209,7 @@ export class DeadLetters {
     return row && toLetter(row);
   }
 
-  private async settleIn(
+  private async settle(
     db: BusDatabase,
     letterId: bigint,
     outcome: LetterOutcome,

@@ -49,6 +49,17 @@ describe('operations', () => {
     expect(await operations.list(0n, 10)).toMatchObject([{ end: { outcome: 'done', detail: '7 events' } }]);
   });
 
+  it('that go on are ended by whoever does them', async () => {
+    const operationId = await operations.run(
+      asked(),
+      (operationId) => Promise.resolve(operationId),
+      () => undefined,
+    );
+    expect(await operations.list(0n, 10)).toEqual([expect.not.objectContaining({ end: expect.anything() })]);
+    await operations.end(operationId, endedWell('at last'));
+    expect(await operations.list(0n, 10)).toMatchObject([{ end: { detail: 'at last' } }]);
+  });
+
   it('that fail say why, to the caller too', async () => {
     const failing = operations.run(
       asked(),

@@ -35,15 +35,23 @@ export class Operations {
     this.db = busDatabase(pool);
   }
 
-  /** Records what is asked for, does it, and records how it ended. What `work` throws is passed on. */
-  async run<T>(asked: NewOperation, work: () => Promise<T>, endingOf: (result: T) => Ending): Promise<T> {
+  /**
+   * Records what is asked for, does it, and records how it ended. What `work` throws is passed on. Without an ending it goes
+   * on, and whoever does it calls `end`.
+   */
+  async run<T>(
+    asked: NewOperation,
+    work: (operationId: bigint) => Promise<T>,
+    endingOf: (result: T) => Ending | undefined,
+  ): Promise<T> {
     const operationId = await this.begin(asked);
-    const result = await work().catch(async (error: unknown) => {
+    const result = await work(operationId).catch(async (error: unknown) => {
       // Why it failed is worth more to the caller than why that cannot be recorded.
       await this.end(operationId, { outcome: 'failed', detail: describe(error) }).catch(() => undefined);
       throw error;
     });
-    await this.end(operationId, endingOf(result));
+    const ending = endingOf(result);
+    if (ending) await this.end(operationId, ending);
     return result;
   }
 

@@ -37,7 +37,7 @@ export const redeliver = async (
       const stoppedAt = { letterId: letter.letterId, detail: attempt.detail };
       return { count, left: await letters.waiting(parking), stoppedAt };
     }
-    await letters.settle(letter.letterId, 'redelivered', by, '');
+    await letters.redelivered(letter.letterId, by);
     count += 1;
   }
   return { count, left: await letters.waiting(parking) };

@@ -23,7 +23,7 @@ declare module 'fastify' {
   }
 }
 
-/** `@May('operator') mayOperate: boolean`: whether the caller has this role (or a higher one), on a route that is open to a lower one. */
+/** `@May('operator') mayOperate: boolean`: whether the caller has a higher role than the route needs. */
 export const May = createParamDecorator((role: RoleName, execution: ExecutionContext): boolean => {
   const { caller } = execution.switchToHttp().getRequest<FastifyRequest>();
   return caller !== undefined && allows(caller, role);

@@ -64,5 +64,6 @@ export const discardedAnswer = ({ letter, left }: Exclude<Discarded, { kind: 'no
 
 const nextOf = (left: number): string => {
   if (left === 0) return 'No letter of its token waits: what comes next is handled.';
-  return `${left === 1 ? 'One letter' : `${left} letters`} of its token wait, and what comes next behind them, until they are redelivered.`;
+  if (left === 1) return 'One letter of its token waits for a redelivery, and what comes next behind it.';
+  return `${left} letters of its token wait for a redelivery, and what comes next behind them.`;
 };

@@ -52,7 +52,7 @@ describe('an answer of many lines', () => {
     const reader = (await fetch(url)).body?.getReader();
     await reader?.read();
     await reader?.cancel();
-    expect(await ended).toBe('AbortError');
+    expect(await ended).toBe('CallerGone');
   });
 
   it('tells work that writes nothing that its reader went away', async () => {

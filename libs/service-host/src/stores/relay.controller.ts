@@ -73,7 +73,7 @@ export class RelayController {
   }
 }
 
-const endingOf = ({ reason, after, upTo, removed, newEpoch, epoch }: Reseeded) =>
-  endedWell(
-    `${reason}: events after ${after}, up to ${upTo}, are published again; ${removed} messages were removed${newEpoch ? `; epoch ${epoch} begins` : ''}`,
-  );
+const endingOf = ({ reason, after, upTo, removed, newEpoch, epoch }: Reseeded) => {
+  const begins = newEpoch ? `; epoch ${epoch} begins` : '';
+  return endedWell(`${reason}: ${removed} messages removed, events ${after} to ${upTo} published again${begins}`);
+};

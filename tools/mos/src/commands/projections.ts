@@ -7,7 +7,8 @@ interface Rebuild {
   readonly state: string;
   readonly position: string;
   readonly head: string;
-  readonly detail: string | null;
+  readonly events: string;
+  readonly detail?: string;
 }
 
 interface Projection {
@@ -37,7 +38,7 @@ export const barOf = (position: string, head: string): string => {
 const detailOf = ({ failure, rebuild }: Projection): string => {
   if (failure) return `at ${failure.position}, ${failure.eventType}: ${failure.message}`;
   if (!rebuild || rebuild.state === 'done') return '';
-  return `rebuild ${rebuild.state}${rebuild.detail === null ? '' : `: ${rebuild.detail}`}`;
+  return `rebuild ${rebuild.state}${rebuild.detail === undefined ? '' : `: ${rebuild.detail}`}`;
 };
 
 export const projections = [
@@ -94,7 +95,7 @@ export const projections = [
       out.object(
         [
           rebuild.state === 'done'
-            ? `${name}: rebuilt from ${rebuild.position} events`
+            ? `${name}: rebuilt from ${rebuild.events} events`
             : `${name}: the rebuild failed: ${rebuild.detail ?? 'without a word'}`,
         ],
         rebuild,
