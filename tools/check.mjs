@@ -9,6 +9,15 @@ const checks = [
   ['contract: format', 'buf', ['format', '--diff', '--exit-code', 'proto']],
   ['contract: lint', 'buf', ['lint']],
   ['contract: generated files are up to date', 'node', ['tools/check-generated.mjs']],
+  [
+    'contract: event catalogue is up to date',
+    'node',
+    [
+      ...'--conditions=@managed-os/source --import ./tools/ts-hook.mjs'.split(' '),
+      'tools/contracts-docs/main.mjs',
+      '--check',
+    ],
+  ],
   ['README: rule → file', 'node', ['tools/check-rules.mjs']],
   ['READMEs: suites', 'node', ['tools/suites.mjs', '--check']],
   ['lockfile is complete', 'node', ['tools/check-lockfile.mjs']],

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type DescField, type DescMessage, getOption, hasOption, ScalarType } from '@bufbuild/protobuf';
+import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt';
 import { contexts, entryOf, isInternal, subjectOf } from './catalogue.js';
+import { parseStream } from './envelope.js';
 import { codec, decodeEvent, encodeEvent } from './codec.js';
-import { visibility, Visibility } from './gen/managedos/event/v1/event_pb.js';
+import { category, visibility, Visibility } from './gen/managedos/event/v1/event_pb.js';
 import type { ManagedOsEvent } from './catalogue.js';
 import { upcasts } from './upcasts.js';
 
@@ -40,6 +42,17 @@ describe('the contract', () => {
 
   it('gives every event a visibility', () =>
     expect(all.filter(({ schema }) => getOption(schema, visibility) === Visibility.UNSPECIFIED)).toEqual([]));
+
+  it('says of every event which streams it belongs in, and by its first field in which of them', () => {
+    for (const schema of known) {
+      expect(parseStream(`${getOption(schema, category)}-x`)).toBeDefined();
+      expect(schema.fields[0]).toMatchObject({
+        number: 1,
+        scalar: ScalarType.STRING,
+        presence: FeatureSet_FieldPresence.IMPLICIT,
+      });
+    }
+  });
 
   it('calls no two events by the same name', () =>
     expect(new Set(all.map(({ schema }) => schema.name)).size).toBe(all.length));

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file managedos/blueprints/v1/blueprints.proto.
  */
 export const file_managedos_blueprints_v1_blueprints: GenFile = /*@__PURE__*/
-  fileDesc("CihtYW5hZ2Vkb3MvYmx1ZXByaW50cy92MS9ibHVlcHJpbnRzLnByb3RvEhdtYW5hZ2Vkb3MuYmx1ZXByaW50cy52MSJPChBCbHVlcHJpbnRDcmVhdGVkEh4KDGJsdWVwcmludF9pZBgBIAEoCUIIukgFcgOwAQESFQoEbmFtZRgCIAEoCUIHukgEcgIQAToEqLsYASJPChBCbHVlcHJpbnRSZW5hbWVkEh4KDGJsdWVwcmludF9pZBgBIAEoCUIIukgFcgOwAQESFQoEbmFtZRgCIAEoCUIHukgEcgIQAToEqLsYASI4ChBCbHVlcHJpbnRSZW1vdmVkEh4KDGJsdWVwcmludF9pZBgBIAEoCUIIukgFcgOwAQE6BKi7GAEiTwoMSXRlbUFzc2lnbmVkEh4KDGJsdWVwcmludF9pZBgBIAEoCUIIukgFcgOwAQESGQoHaXRlbV9pZBgCIAEoCUIIukgFcgOwAQE6BKi7GAEiUQoOSXRlbVVuYXNzaWduZWQSHgoMYmx1ZXByaW50X2lkGAEgASgJQgi6SAVyA7ABARIZCgdpdGVtX2lkGAIgASgJQgi6SAVyA7ABAToEqLsYASKYAQoLRGV2aWNlTW92ZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIeCgxibHVlcHJpbnRfaWQYAiABKAlCCLpIBXIDsAEBEiwKFXByZXZpb3VzX2JsdWVwcmludF9pZBgDIAEoCUIIukgFcgOwAQFIAIgBAToEqLsYAUIYChZfcHJldmlvdXNfYmx1ZXByaW50X2lkYgZwcm90bzM", [file_buf_validate_validate, file_managedos_event_v1_event]);
+  fileDesc("CihtYW5hZ2Vkb3MvYmx1ZXByaW50cy92MS9ibHVlcHJpbnRzLnByb3RvEhdtYW5hZ2Vkb3MuYmx1ZXByaW50cy52MSJcChBCbHVlcHJpbnRDcmVhdGVkEh4KDGJsdWVwcmludF9pZBgBIAEoCUIIukgFcgOwAQESFQoEbmFtZRgCIAEoCUIHukgEcgIQAToRqLsYAbK7GAlibHVlcHJpbnQiXAoQQmx1ZXByaW50UmVuYW1lZBIeCgxibHVlcHJpbnRfaWQYASABKAlCCLpIBXIDsAEBEhUKBG5hbWUYAiABKAlCB7pIBHICEAE6Eai7GAGyuxgJYmx1ZXByaW50IkUKEEJsdWVwcmludFJlbW92ZWQSHgoMYmx1ZXByaW50X2lkGAEgASgJQgi6SAVyA7ABAToRqLsYAbK7GAlibHVlcHJpbnQiXAoMSXRlbUFzc2lnbmVkEh4KDGJsdWVwcmludF9pZBgBIAEoCUIIukgFcgOwAQESGQoHaXRlbV9pZBgCIAEoCUIIukgFcgOwAQE6Eai7GAGyuxgJYmx1ZXByaW50Il4KDkl0ZW1VbmFzc2lnbmVkEh4KDGJsdWVwcmludF9pZBgBIAEoCUIIukgFcgOwAQESGQoHaXRlbV9pZBgCIAEoCUIIukgFcgOwAQE6Eai7GAGyuxgJYmx1ZXByaW50IrABCgtEZXZpY2VNb3ZlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh4KDGJsdWVwcmludF9pZBgCIAEoCUIIukgFcgOwAQESLAoVcHJldmlvdXNfYmx1ZXByaW50X2lkGAMgASgJQgi6SAVyA7ABAUgAiAEBOhyouxgBsrsYFGJsdWVwcmludF9tZW1iZXJzaGlwQhgKFl9wcmV2aW91c19ibHVlcHJpbnRfaWRiBnByb3RvMw", [file_buf_validate_validate, file_managedos_event_v1_event]);
 
 /**
  * A Blueprint was created.
@@ -26,6 +26,8 @@ export type BlueprintCreated = Message<"managedos.blueprints.v1.BlueprintCreated
   blueprintId: string;
 
   /**
+   * What admins call it.
+   *
    * @generated from field: string name = 2;
    */
   name: string;
@@ -50,6 +52,8 @@ export type BlueprintRenamed = Message<"managedos.blueprints.v1.BlueprintRenamed
   blueprintId: string;
 
   /**
+   * Its new name.
+   *
    * @generated from field: string name = 2;
    */
   name: string;
@@ -141,6 +145,8 @@ export type DeviceMoved = Message<"managedos.blueprints.v1.DeviceMoved"> & {
   deviceId: string;
 
   /**
+   * The Blueprint that it is in now.
+   *
    * @generated from field: string blueprint_id = 2;
    */
   blueprintId: string;

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file managedos/deadlines/v1/obligations.proto.
  */
 export const file_managedos_deadlines_v1_obligations: GenFile = /*@__PURE__*/
-  fileDesc("CihtYW5hZ2Vkb3MvZGVhZGxpbmVzL3YxL29ibGlnYXRpb25zLnByb3RvEhZtYW5hZ2Vkb3MuZGVhZGxpbmVzLnYxIpsDChBPYmxpZ2F0aW9uT3BlbmVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESGQoHaXRlbV9pZBgDIAEoCUIIukgFcgOwAQESLwoHdmVyc2lvbhgEIAEoCUIeukgbchkyF15bMC05XSsoXC5bMC05XSspezAsMn0kEhoKCW9wZW5lZF9ieRgFIAEoCUIHukgEcgIQARI/CghkZWFkbGluZRgGIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEkIKC25vdGlmeV9mcm9tGAcgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQSHwoOZGVhZGxpbmVfbG9jYWwYCCABKAlCB7pIBHICEAESFQoEem9uZRgJIAEoCUIHukgEcgIQARIeCg1pdGVtX3JldmlzaW9uGAogASgFQge6SAQaAigBOgSouxgBIrkBChBPYmxpZ2F0aW9uQ2xvc2VkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESLQoHb3V0Y29tZRgDIAEoCUIcukgZchdSCmRpc2NoYXJnZWRSCXdpdGhkcmF3bhIdChBvYnNlcnZlZF92ZXJzaW9uGAQgASgJSACIAQE6BKi7GAFCEwoRX29ic2VydmVkX3ZlcnNpb24iggMKFU9ibGlnYXRpb25SZXNjaGVkdWxlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEkgKEXByZXZpb3VzX2RlYWRsaW5lGAMgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQSPwoIZGVhZGxpbmUYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBJCCgtub3RpZnlfZnJvbRgFIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEh8KDmRlYWRsaW5lX2xvY2FsGAYgASgJQge6SARyAhABEhUKBHpvbmUYByABKAlCB7pIBHICEAESHgoNaXRlbV9yZXZpc2lvbhgIIAEoBUIHukgEGgIoAToEqLsYASJtCgRTdGVwEhoKCW1lY2hhbmlzbRgBIAEoCUIHukgEcgIQARIYCgd2ZXJzaW9uGAIgASgJQge6SARyAhABEhIKBWJ1aWxkGAMgASgJSACIAQESEQoJcHJlX2NhY2hlGAQgASgIQggKBl9idWlsZCKnAgoRQmluZGluZ09ibGlnYXRpb24SHwoNb2JsaWdhdGlvbl9pZBgBIAEoCUIIukgFcgOwAQESGAoHdmVyc2lvbhgCIAEoCUIHukgEcgIQARIaCglvcGVuZWRfYnkYAyABKAlCB7pIBHICEAESPwoIZGVhZGxpbmUYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBJCCgtub3RpZnlfZnJvbRgFIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEh8KDmRlYWRsaW5lX2xvY2FsGAYgASgJQge6SARyAhABEhUKBHpvbmUYByABKAlCB7pIBHICEAEiQAoGVGFyZ2V0EhgKB3ZlcnNpb24YASABKAlCB7pIBHICEAESEgoFYnVpbGQYAiABKAlIAIgBAUIICgZfYnVpbGQikQUKC1BsYW5DaGFuZ2VkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESYgoGc3RhdHVzGAIgASgJQlK6SE9yTVILbm90X21hbmFnZWRSCWNvbXBsaWFudFIOYWJvdmVfcmVxdWlyZWRSB3Vua25vd25SDGluY29tcGF0aWJsZVIHYmxvY2tlZFIDZHVlEhMKBnJlYXNvbhgDIAEoCUgAiAEBEhAKA3JvdxgEIAEoCUgBiAEBEj0KCm9ibGlnYXRpb24YBSABKAsyKS5tYW5hZ2Vkb3MuZGVhZGxpbmVzLnYxLkJpbmRpbmdPYmxpZ2F0aW9uEiEKEG9wZW5fb2JsaWdhdGlvbnMYBiABKAVCB7pIBBoCKAASLgoGdGFyZ2V0GAcgASgLMh4ubWFuYWdlZG9zLmRlYWRsaW5lcy52MS5UYXJnZXQSKwoFc3RlcHMYCCADKAsyHC5tYW5hZ2Vkb3MuZGVhZGxpbmVzLnYxLlN0ZXASEAoId2FybmluZ3MYCSADKAkSHwoOZmFjdHNfcmV2aXNpb24YCiABKAVCB7pIBBoCKAASFwoKb3NfdmVyc2lvbhgLIAEoCUgCiAEBEhcKD2FnZW50X2luc3RhbGxlZBgMIAEoCBIeCgdpdGVtX2lkGA0gASgJQgi6SAVyA7ABAUgDiAEBEhoKDWl0ZW1fcmV2aXNpb24YDiABKAVIBIgBARIjCgxibHVlcHJpbnRfaWQYDyABKAlCCLpIBXIDsAEBSAWIAQE6BKi7GAFCCQoHX3JlYXNvbkIGCgRfcm93Qg0KC19vc192ZXJzaW9uQgoKCF9pdGVtX2lkQhAKDl9pdGVtX3JldmlzaW9uQg8KDV9ibHVlcHJpbnRfaWQi4wEKCFRpbWVyU2V0EhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGgoIdGltZXJfaWQYAiABKAlCCLpIBXIDsAEBEjgKB3B1cnBvc2UYAyABKAlCJ7pIJHIiUgtub3RpZnlfZnJvbVIIZGVhZGxpbmVSCWNvdW50ZG93bhI9CgZkdWVfYXQYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIfCg1vYmxpZ2F0aW9uX2lkGAUgASgJQgi6SAVyA7ABAToEqLsYAiJpCg5UaW1lckNhbmNlbGxlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhoKCHRpbWVyX2lkGAIgASgJQgi6SAVyA7ABARIYCgdwdXJwb3NlGAMgASgJQge6SARyAhABOgSouxgCIv0BChFOb3RpZnlGcm9tUmVhY2hlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEhoKCHRpbWVyX2lkGAMgASgJQgi6SAVyA7ABARI9CgZkdWVfYXQYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIdCgxsYXRlX3NlY29uZHMYBSABKAVCB7pIBBoCKAASGQoMbGF0ZV9iZWNhdXNlGAYgASgJSACIAQE6BKi7GAFCDwoNX2xhdGVfYmVjYXVzZSL7AQoPRGVhZGxpbmVSZWFjaGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESGgoIdGltZXJfaWQYAyABKAlCCLpIBXIDsAEBEj0KBmR1ZV9hdBgEIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEh0KDGxhdGVfc2Vjb25kcxgFIAEoBUIHukgEGgIoABIZCgxsYXRlX2JlY2F1c2UYBiABKAlIAIgBAToEqLsYAUIPCg1fbGF0ZV9iZWNhdXNlIvoBCg5Db3VudGRvd25FbmRlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEhoKCHRpbWVyX2lkGAMgASgJQgi6SAVyA7ABARI9CgZkdWVfYXQYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIdCgxsYXRlX3NlY29uZHMYBSABKAVCB7pIBBoCKAASGQoMbGF0ZV9iZWNhdXNlGAYgASgJSACIAQE6BKi7GAFCDwoNX2xhdGVfYmVjYXVzZWIGcHJvdG8z", [file_buf_validate_validate, file_managedos_event_v1_event]);
+  fileDesc("CihtYW5hZ2Vkb3MvZGVhZGxpbmVzL3YxL29ibGlnYXRpb25zLnByb3RvEhZtYW5hZ2Vkb3MuZGVhZGxpbmVzLnYxIqoDChBPYmxpZ2F0aW9uT3BlbmVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESGQoHaXRlbV9pZBgDIAEoCUIIukgFcgOwAQESLwoHdmVyc2lvbhgEIAEoCUIeukgbchkyF15bMC05XSsoXC5bMC05XSspezAsMn0kEhoKCW9wZW5lZF9ieRgFIAEoCUIHukgEcgIQARI/CghkZWFkbGluZRgGIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEkIKC25vdGlmeV9mcm9tGAcgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQSHwoOZGVhZGxpbmVfbG9jYWwYCCABKAlCB7pIBHICEAESFQoEem9uZRgJIAEoCUIHukgEcgIQARIeCg1pdGVtX3JldmlzaW9uGAogASgFQge6SAQaAigBOhOouxgBsrsYC29ibGlnYXRpb25zIsgBChBPYmxpZ2F0aW9uQ2xvc2VkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESLQoHb3V0Y29tZRgDIAEoCUIcukgZchdSCmRpc2NoYXJnZWRSCXdpdGhkcmF3bhIdChBvYnNlcnZlZF92ZXJzaW9uGAQgASgJSACIAQE6E6i7GAGyuxgLb2JsaWdhdGlvbnNCEwoRX29ic2VydmVkX3ZlcnNpb24ikQMKFU9ibGlnYXRpb25SZXNjaGVkdWxlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEkgKEXByZXZpb3VzX2RlYWRsaW5lGAMgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQSPwoIZGVhZGxpbmUYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBJCCgtub3RpZnlfZnJvbRgFIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEh8KDmRlYWRsaW5lX2xvY2FsGAYgASgJQge6SARyAhABEhUKBHpvbmUYByABKAlCB7pIBHICEAESHgoNaXRlbV9yZXZpc2lvbhgIIAEoBUIHukgEGgIoAToTqLsYAbK7GAtvYmxpZ2F0aW9ucyJtCgRTdGVwEhoKCW1lY2hhbmlzbRgBIAEoCUIHukgEcgIQARIYCgd2ZXJzaW9uGAIgASgJQge6SARyAhABEhIKBWJ1aWxkGAMgASgJSACIAQESEQoJcHJlX2NhY2hlGAQgASgIQggKBl9idWlsZCKnAgoRQmluZGluZ09ibGlnYXRpb24SHwoNb2JsaWdhdGlvbl9pZBgBIAEoCUIIukgFcgOwAQESGAoHdmVyc2lvbhgCIAEoCUIHukgEcgIQARIaCglvcGVuZWRfYnkYAyABKAlCB7pIBHICEAESPwoIZGVhZGxpbmUYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBJCCgtub3RpZnlfZnJvbRgFIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEh8KDmRlYWRsaW5lX2xvY2FsGAYgASgJQge6SARyAhABEhUKBHpvbmUYByABKAlCB7pIBHICEAEiQAoGVGFyZ2V0EhgKB3ZlcnNpb24YASABKAlCB7pIBHICEAESEgoFYnVpbGQYAiABKAlIAIgBAUIICgZfYnVpbGQioAUKC1BsYW5DaGFuZ2VkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESYgoGc3RhdHVzGAIgASgJQlK6SE9yTVILbm90X21hbmFnZWRSCWNvbXBsaWFudFIOYWJvdmVfcmVxdWlyZWRSB3Vua25vd25SDGluY29tcGF0aWJsZVIHYmxvY2tlZFIDZHVlEhMKBnJlYXNvbhgDIAEoCUgAiAEBEhAKA3JvdxgEIAEoCUgBiAEBEj0KCm9ibGlnYXRpb24YBSABKAsyKS5tYW5hZ2Vkb3MuZGVhZGxpbmVzLnYxLkJpbmRpbmdPYmxpZ2F0aW9uEiEKEG9wZW5fb2JsaWdhdGlvbnMYBiABKAVCB7pIBBoCKAASLgoGdGFyZ2V0GAcgASgLMh4ubWFuYWdlZG9zLmRlYWRsaW5lcy52MS5UYXJnZXQSKwoFc3RlcHMYCCADKAsyHC5tYW5hZ2Vkb3MuZGVhZGxpbmVzLnYxLlN0ZXASEAoId2FybmluZ3MYCSADKAkSHwoOZmFjdHNfcmV2aXNpb24YCiABKAVCB7pIBBoCKAASFwoKb3NfdmVyc2lvbhgLIAEoCUgCiAEBEhcKD2FnZW50X2luc3RhbGxlZBgMIAEoCBIeCgdpdGVtX2lkGA0gASgJQgi6SAVyA7ABAUgDiAEBEhoKDWl0ZW1fcmV2aXNpb24YDiABKAVIBIgBARIjCgxibHVlcHJpbnRfaWQYDyABKAlCCLpIBXIDsAEBSAWIAQE6E6i7GAGyuxgLb2JsaWdhdGlvbnNCCQoHX3JlYXNvbkIGCgRfcm93Qg0KC19vc192ZXJzaW9uQgoKCF9pdGVtX2lkQhAKDl9pdGVtX3JldmlzaW9uQg8KDV9ibHVlcHJpbnRfaWQi8gEKCFRpbWVyU2V0EhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGgoIdGltZXJfaWQYAiABKAlCCLpIBXIDsAEBEjgKB3B1cnBvc2UYAyABKAlCJ7pIJHIiUgtub3RpZnlfZnJvbVIIZGVhZGxpbmVSCWNvdW50ZG93bhI9CgZkdWVfYXQYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIfCg1vYmxpZ2F0aW9uX2lkGAUgASgJQgi6SAVyA7ABAToTqLsYArK7GAtvYmxpZ2F0aW9ucyJ4Cg5UaW1lckNhbmNlbGxlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhoKCHRpbWVyX2lkGAIgASgJQgi6SAVyA7ABARIYCgdwdXJwb3NlGAMgASgJQge6SARyAhABOhOouxgCsrsYC29ibGlnYXRpb25zIowCChFOb3RpZnlGcm9tUmVhY2hlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEhoKCHRpbWVyX2lkGAMgASgJQgi6SAVyA7ABARI9CgZkdWVfYXQYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIdCgxsYXRlX3NlY29uZHMYBSABKAVCB7pIBBoCKAASGQoMbGF0ZV9iZWNhdXNlGAYgASgJSACIAQE6E6i7GAGyuxgLb2JsaWdhdGlvbnNCDwoNX2xhdGVfYmVjYXVzZSKKAgoPRGVhZGxpbmVSZWFjaGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESGgoIdGltZXJfaWQYAyABKAlCCLpIBXIDsAEBEj0KBmR1ZV9hdBgEIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEh0KDGxhdGVfc2Vjb25kcxgFIAEoBUIHukgEGgIoABIZCgxsYXRlX2JlY2F1c2UYBiABKAlIAIgBAToTqLsYAbK7GAtvYmxpZ2F0aW9uc0IPCg1fbGF0ZV9iZWNhdXNlIokCCg5Db3VudGRvd25FbmRlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEhoKCHRpbWVyX2lkGAMgASgJQgi6SAVyA7ABARI9CgZkdWVfYXQYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIdCgxsYXRlX3NlY29uZHMYBSABKAVCB7pIBBoCKAASGQoMbGF0ZV9iZWNhdXNlGAYgASgJSACIAQE6E6i7GAGyuxgLb2JsaWdhdGlvbnNCDwoNX2xhdGVfYmVjYXVzZWIGcHJvdG8z", [file_buf_validate_validate, file_managedos_event_v1_event]);
 
 /**
  * A Mac owes a version: opened by a release (automatic) or by the policy (manual).
@@ -141,6 +141,8 @@ export type ObligationRescheduled = Message<"managedos.deadlines.v1.ObligationRe
   obligationId: string;
 
   /**
+   * The instant until now.
+   *
    * @generated from field: string previous_deadline = 3;
    */
   previousDeadline: string;
@@ -166,6 +168,8 @@ export type ObligationRescheduled = Message<"managedos.deadlines.v1.ObligationRe
   zone: string;
 
   /**
+   * The item's revision that asks for the new one.
+   *
    * @generated from field: int32 item_revision = 8;
    */
   itemRevision: number;
@@ -192,11 +196,15 @@ export type Step = Message<"managedos.deadlines.v1.Step"> & {
   mechanism: string;
 
   /**
+   * What it installs.
+   *
    * @generated from field: string version = 2;
    */
   version: string;
 
   /**
+   * The very build; absent where the catalogue knows none.
+   *
    * @generated from field: optional string build = 3;
    */
   build?: string | undefined;
@@ -226,11 +234,15 @@ export type BindingObligation = Message<"managedos.deadlines.v1.BindingObligatio
   obligationId: string;
 
   /**
+   * The floor.
+   *
    * @generated from field: string version = 2;
    */
   version: string;
 
   /**
+   * As in ObligationOpened.
+   *
    * @generated from field: string opened_by = 3;
    */
   openedBy: string;
@@ -270,11 +282,15 @@ export const BindingObligationSchema: GenMessage<BindingObligation> = /*@__PURE_
  */
 export type Target = Message<"managedos.deadlines.v1.Target"> & {
   /**
+   * Never below what the Mac runs (S44).
+   *
    * @generated from field: string version = 1;
    */
   version: string;
 
   /**
+   * Absent where the catalogue knows none.
+   *
    * @generated from field: optional string build = 2;
    */
   build?: string | undefined;
@@ -299,13 +315,16 @@ export type PlanChanged = Message<"managedos.deadlines.v1.PlanChanged"> & {
   deviceId: string;
 
   /**
-   * Section 3 of the specification.
+   * not_managed: nothing is asked; compliant: at what is required, or above; above_required: on a later major; unknown: too
+   * little is known; incompatible: there is no way; blocked: owed, and something is in the way; due: owed, and can be done.
    *
    * @generated from field: string status = 2;
    */
   status: string;
 
   /**
+   * unknown, incompatible and blocked: why, as `agent_missing` or `hardware_unsupported`; open.
+   *
    * @generated from field: optional string reason = 3;
    */
   reason?: string | undefined;
@@ -325,21 +344,29 @@ export type PlanChanged = Message<"managedos.deadlines.v1.PlanChanged"> & {
   obligation?: BindingObligation | undefined;
 
   /**
+   * How many obligations are open; `obligation` is the earliest of them.
+   *
    * @generated from field: int32 open_obligations = 6;
    */
   openObligations: number;
 
   /**
+   * due and blocked: what the last step leads to.
+   *
    * @generated from field: managedos.deadlines.v1.Target target = 7;
    */
   target?: Target | undefined;
 
   /**
+   * due: the way there, the next installation first. blocked: the way that is barred.
+   *
    * @generated from field: repeated managedos.deadlines.v1.Step steps = 8;
    */
   steps: Step[];
 
   /**
+   * What the plan had to assume: device_zone_unknown, target_not_in_catalogue, no_installer_in_catalogue; open.
+   *
    * @generated from field: repeated string warnings = 9;
    */
   warnings: string[];
@@ -364,16 +391,22 @@ export type PlanChanged = Message<"managedos.deadlines.v1.PlanChanged"> & {
   agentInstalled: boolean;
 
   /**
+   * The item that asks; absent while none does.
+   *
    * @generated from field: optional string item_id = 13;
    */
   itemId?: string | undefined;
 
   /**
+   * The item's revision that this plan rests on.
+   *
    * @generated from field: optional int32 item_revision = 14;
    */
   itemRevision?: number | undefined;
 
   /**
+   * The Blueprint by which the item applies; absent for a Mac in none.
+   *
    * @generated from field: optional string blueprint_id = 15;
    */
   blueprintId?: string | undefined;
@@ -403,6 +436,8 @@ export type TimerSet = Message<"managedos.deadlines.v1.TimerSet"> & {
   timerId: string;
 
   /**
+   * What will have come when it fires: NotifyFromReached, DeadlineReached or CountdownEnded.
+   *
    * @generated from field: string purpose = 3;
    */
   purpose: string;
@@ -442,6 +477,8 @@ export type TimerCancelled = Message<"managedos.deadlines.v1.TimerCancelled"> & 
   timerId: string;
 
   /**
+   * As in TimerSet.
+   *
    * @generated from field: string purpose = 3;
    */
   purpose: string;

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file managedos/devices/v1/devices.proto.
  */
 export const file_managedos_devices_v1_devices: GenFile = /*@__PURE__*/
-  fileDesc("CiJtYW5hZ2Vkb3MvZGV2aWNlcy92MS9kZXZpY2VzLnByb3RvEhRtYW5hZ2Vkb3MuZGV2aWNlcy52MSLBAQoORGV2aWNlRW5yb2xsZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIVCgR1ZGlkGAIgASgJQge6SARyAhABEhoKDXNlcmlhbF9udW1iZXIYAyABKAlIAIgBARIRCgRuYW1lGAQgASgJSAGIAQESEgoFbW9kZWwYBSABKAlIAogBARINCgVhZ2FpbhgGIAEoCDoEqLsYAUIQCg5fc2VyaWFsX251bWJlckIHCgVfbmFtZUIICgZfbW9kZWwiTgoQRGV2aWNlVW5lbnJvbGxlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhcKBnJlYXNvbhgCIAEoCUIHukgEcgIQAToEqLsYASL3BAoSRGV2aWNlRmFjdHNDaGFuZ2VkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoOZmFjdHNfcmV2aXNpb24YAiABKAVCB7pIBBoCKAESLwoMYXJjaGl0ZWN0dXJlGAMgASgJQhS6SBFyD1IFYXJtNjRSBng4Nl82NEgAiAEBEhcKCm9zX3ZlcnNpb24YBCABKAlIAYgBARIVCghvc19idWlsZBgFIAEoCUgCiAEBEiYKGXNvZnR3YXJlX3VwZGF0ZV9kZXZpY2VfaWQYBiABKAlIA4gBARIXCgpzdXBlcnZpc2VkGAcgASgISASIAQESFAoMbWRtX2Vucm9sbGVkGAggASgIEiAKGGJvb3RzdHJhcF90b2tlbl9lc2Nyb3dlZBgJIAEoCBIXCg9hZ2VudF9pbnN0YWxsZWQYCiABKAgSFgoJdGltZV96b25lGAsgASgJSAWIAQESGgoNc2VyaWFsX251bWJlchgMIAEoCUgGiAEBEhEKBG5hbWUYDSABKAlIB4gBARISCgVtb2RlbBgOIAEoCUgIiAEBEkIKC29ic2VydmVkX2F0GA8gASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQ6BKi7GAFCDwoNX2FyY2hpdGVjdHVyZUINCgtfb3NfdmVyc2lvbkILCglfb3NfYnVpbGRCHAoaX3NvZnR3YXJlX3VwZGF0ZV9kZXZpY2VfaWRCDQoLX3N1cGVydmlzZWRCDAoKX3RpbWVfem9uZUIQCg5fc2VyaWFsX251bWJlckIHCgVfbmFtZUIICgZfbW9kZWwidAoKQ29tbWFuZFJlZhIfCg1vYmxpZ2F0aW9uX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhUKBGtpbmQYAyABKAlCB7pIBHICEAESFAoDdHJ5GAQgASgFQge6SAQaAigBIokBCgtDb21tYW5kU2VudBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhwKCmNvbW1hbmRfaWQYAiABKAlCCLpIBXIDsAEBEjkKB2NvbW1hbmQYAyABKAsyIC5tYW5hZ2Vkb3MuZGV2aWNlcy52MS5Db21tYW5kUmVmQga6SAPIAQE6BKi7GAEipQEKDkNvbW1hbmROb3RTZW50EhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHAoKY29tbWFuZF9pZBgCIAEoCUIIukgFcgOwAQESOQoHY29tbWFuZBgDIAEoCzIgLm1hbmFnZWRvcy5kZXZpY2VzLnYxLkNvbW1hbmRSZWZCBrpIA8gBARIXCgZyZWFzb24YBCABKAlCB7pIBHICEAE6BKi7GAEijQEKD0NvbW1hbmREZWZlcnJlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhwKCmNvbW1hbmRfaWQYAiABKAlCCLpIBXIDsAEBEjkKB2NvbW1hbmQYAyABKAsyIC5tYW5hZ2Vkb3MuZGV2aWNlcy52MS5Db21tYW5kUmVmQga6SAPIAQE6BKi7GAEiPQoITWRtRXJyb3ISDAoEY29kZRgBIAEoBRIOCgZkb21haW4YAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkiqgIKD0F2YWlsYWJsZVVwZGF0ZRITCgtwcm9kdWN0X2tleRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEhIKBWJ1aWxkGAMgASgJSACIAQESEQoEbmFtZRgEIAEoCUgBiAEBEhcKD21ham9yX29zX3VwZGF0ZRgFIAEoCBIaChJjb25maWdfZGF0YV91cGRhdGUYBiABKAgSFwoPZmlybXdhcmVfdXBkYXRlGAcgASgIEiAKGHJlcXVpcmVzX2Jvb3RzdHJhcF90b2tlbhgIIAEoCBIZChFzZWN1cml0eV9yZXNwb25zZRgJIAEoCBIaCg1kb3dubG9hZF9zaXplGAogASgBSAKIAQFCCAoGX2J1aWxkQgcKBV9uYW1lQhAKDl9kb3dubG9hZF9zaXplInsKDFVwZGF0ZVJlc3VsdBITCgtwcm9kdWN0X2tleRgBIAEoCRIWCg5pbnN0YWxsX2FjdGlvbhgCIAEoCRIOCgZzdGF0dXMYAyABKAkSLgoGZXJyb3JzGAQgAygLMh4ubWFuYWdlZG9zLmRldmljZXMudjEuTWRtRXJyb3IiZAoMVXBkYXRlU3RhdHVzEhMKC3Byb2R1Y3Rfa2V5GAEgASgJEhUKDWlzX2Rvd25sb2FkZWQYAiABKAgSGAoQcGVyY2VudF9jb21wbGV0ZRgDIAEoARIOCgZzdGF0dXMYBCABKAki4wMKD0NvbW1hbmRBbnN3ZXJlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhwKCmNvbW1hbmRfaWQYAiABKAlCCLpIBXIDsAEBEjkKB2NvbW1hbmQYAyABKAsyIC5tYW5hZ2Vkb3MuZGV2aWNlcy52MS5Db21tYW5kUmVmQga6SAPIAQESOQoHb3V0Y29tZRgEIAEoCUIoukglciNSDGFja25vd2xlZGdlZFIFZXJyb3JSDGZvcm1hdF9lcnJvchIuCgZlcnJvcnMYBSADKAsyHi5tYW5hZ2Vkb3MuZGV2aWNlcy52MS5NZG1FcnJvchIbCg5zY2FuX2luaXRpYXRlZBgGIAEoCEgAiAEBEjgKCWF2YWlsYWJsZRgHIAMoCzIlLm1hbmFnZWRvcy5kZXZpY2VzLnYxLkF2YWlsYWJsZVVwZGF0ZRIzCgdyZXN1bHRzGAggAygLMiIubWFuYWdlZG9zLmRldmljZXMudjEuVXBkYXRlUmVzdWx0EhcKCm9zX3ZlcnNpb24YCSABKAlIAYgBARIVCghvc19idWlsZBgKIAEoCUgCiAEBOgSouxgBQhEKD19zY2FuX2luaXRpYXRlZEINCgtfb3NfdmVyc2lvbkILCglfb3NfYnVpbGQitQIKDVdhdGNoUmVwb3J0ZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIaCgh3YXRjaF9pZBgCIAEoCUIIukgFcgOwAQESFwoGcmVwb3J0GAMgASgFQge6SAQaAigBEjQKCHN0YXR1c2VzGAQgAygLMiIubWFuYWdlZG9zLmRldmljZXMudjEuVXBkYXRlU3RhdHVzEhoKCXVuY2hhbmdlZBgFIAEoBUIHukgEGgIoABIuCgZlcnJvcnMYBiADKAsyHi5tYW5hZ2Vkb3MuZGV2aWNlcy52MS5NZG1FcnJvchIXCgpvc192ZXJzaW9uGAcgASgJSACIAQESFQoIb3NfYnVpbGQYCCABKAlIAYgBAToEqLsYAUINCgtfb3NfdmVyc2lvbkILCglfb3NfYnVpbGQiigEKC1dhdGNoU2lsZW50EhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGgoId2F0Y2hfaWQYAiABKAlCCLpIBXIDsAEBEjwKBXNpbmNlGAMgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQ6BKi7GAEiTQoMV2F0Y2hTdG9wcGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGgoId2F0Y2hfaWQYAiABKAlCCLpIBXIDsAEBOgSouxgBIm8KDERldmljZVNpbGVudBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEjwKBXNpbmNlGAIgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQ6BKi7GAEiMAoLRGV2aWNlSGVhcmQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABAToEqLsYAWIGcHJvdG8z", [file_buf_validate_validate, file_managedos_event_v1_event]);
+  fileDesc("CiJtYW5hZ2Vkb3MvZGV2aWNlcy92MS9kZXZpY2VzLnByb3RvEhRtYW5hZ2Vkb3MuZGV2aWNlcy52MSLLAQoORGV2aWNlRW5yb2xsZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIVCgR1ZGlkGAIgASgJQge6SARyAhABEhoKDXNlcmlhbF9udW1iZXIYAyABKAlIAIgBARIRCgRuYW1lGAQgASgJSAGIAQESEgoFbW9kZWwYBSABKAlIAogBARINCgVhZ2FpbhgGIAEoCDoOqLsYAbK7GAZkZXZpY2VCEAoOX3NlcmlhbF9udW1iZXJCBwoFX25hbWVCCAoGX21vZGVsIlgKEERldmljZVVuZW5yb2xsZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIXCgZyZWFzb24YAiABKAlCB7pIBHICEAE6Dqi7GAGyuxgGZGV2aWNlIoEFChJEZXZpY2VGYWN0c0NoYW5nZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIfCg5mYWN0c19yZXZpc2lvbhgCIAEoBUIHukgEGgIoARIvCgxhcmNoaXRlY3R1cmUYAyABKAlCFLpIEXIPUgVhcm02NFIGeDg2XzY0SACIAQESFwoKb3NfdmVyc2lvbhgEIAEoCUgBiAEBEhUKCG9zX2J1aWxkGAUgASgJSAKIAQESJgoZc29mdHdhcmVfdXBkYXRlX2RldmljZV9pZBgGIAEoCUgDiAEBEhcKCnN1cGVydmlzZWQYByABKAhIBIgBARIUCgxtZG1fZW5yb2xsZWQYCCABKAgSIAoYYm9vdHN0cmFwX3Rva2VuX2VzY3Jvd2VkGAkgASgIEhcKD2FnZW50X2luc3RhbGxlZBgKIAEoCBIWCgl0aW1lX3pvbmUYCyABKAlIBYgBARIaCg1zZXJpYWxfbnVtYmVyGAwgASgJSAaIAQESEQoEbmFtZRgNIAEoCUgHiAEBEhIKBW1vZGVsGA4gASgJSAiIAQESQgoLb2JzZXJ2ZWRfYXQYDyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJDoOqLsYAbK7GAZkZXZpY2VCDwoNX2FyY2hpdGVjdHVyZUINCgtfb3NfdmVyc2lvbkILCglfb3NfYnVpbGRCHAoaX3NvZnR3YXJlX3VwZGF0ZV9kZXZpY2VfaWRCDQoLX3N1cGVydmlzZWRCDAoKX3RpbWVfem9uZUIQCg5fc2VyaWFsX251bWJlckIHCgVfbmFtZUIICgZfbW9kZWwidAoKQ29tbWFuZFJlZhIfCg1vYmxpZ2F0aW9uX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhUKBGtpbmQYAyABKAlCB7pIBHICEAESFAoDdHJ5GAQgASgFQge6SAQaAigBIpMBCgtDb21tYW5kU2VudBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhwKCmNvbW1hbmRfaWQYAiABKAlCCLpIBXIDsAEBEjkKB2NvbW1hbmQYAyABKAsyIC5tYW5hZ2Vkb3MuZGV2aWNlcy52MS5Db21tYW5kUmVmQga6SAPIAQE6Dqi7GAGyuxgGZGV2aWNlIq8BCg5Db21tYW5kTm90U2VudBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhwKCmNvbW1hbmRfaWQYAiABKAlCCLpIBXIDsAEBEjkKB2NvbW1hbmQYAyABKAsyIC5tYW5hZ2Vkb3MuZGV2aWNlcy52MS5Db21tYW5kUmVmQga6SAPIAQESFwoGcmVhc29uGAQgASgJQge6SARyAhABOg6ouxgBsrsYBmRldmljZSKXAQoPQ29tbWFuZERlZmVycmVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHAoKY29tbWFuZF9pZBgCIAEoCUIIukgFcgOwAQESOQoHY29tbWFuZBgDIAEoCzIgLm1hbmFnZWRvcy5kZXZpY2VzLnYxLkNvbW1hbmRSZWZCBrpIA8gBAToOqLsYAbK7GAZkZXZpY2UiPQoITWRtRXJyb3ISDAoEY29kZRgBIAEoBRIOCgZkb21haW4YAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkiqgIKD0F2YWlsYWJsZVVwZGF0ZRITCgtwcm9kdWN0X2tleRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEhIKBWJ1aWxkGAMgASgJSACIAQESEQoEbmFtZRgEIAEoCUgBiAEBEhcKD21ham9yX29zX3VwZGF0ZRgFIAEoCBIaChJjb25maWdfZGF0YV91cGRhdGUYBiABKAgSFwoPZmlybXdhcmVfdXBkYXRlGAcgASgIEiAKGHJlcXVpcmVzX2Jvb3RzdHJhcF90b2tlbhgIIAEoCBIZChFzZWN1cml0eV9yZXNwb25zZRgJIAEoCBIaCg1kb3dubG9hZF9zaXplGAogASgBSAKIAQFCCAoGX2J1aWxkQgcKBV9uYW1lQhAKDl9kb3dubG9hZF9zaXplInsKDFVwZGF0ZVJlc3VsdBITCgtwcm9kdWN0X2tleRgBIAEoCRIWCg5pbnN0YWxsX2FjdGlvbhgCIAEoCRIOCgZzdGF0dXMYAyABKAkSLgoGZXJyb3JzGAQgAygLMh4ubWFuYWdlZG9zLmRldmljZXMudjEuTWRtRXJyb3IiZAoMVXBkYXRlU3RhdHVzEhMKC3Byb2R1Y3Rfa2V5GAEgASgJEhUKDWlzX2Rvd25sb2FkZWQYAiABKAgSGAoQcGVyY2VudF9jb21wbGV0ZRgDIAEoARIOCgZzdGF0dXMYBCABKAki7QMKD0NvbW1hbmRBbnN3ZXJlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhwKCmNvbW1hbmRfaWQYAiABKAlCCLpIBXIDsAEBEjkKB2NvbW1hbmQYAyABKAsyIC5tYW5hZ2Vkb3MuZGV2aWNlcy52MS5Db21tYW5kUmVmQga6SAPIAQESOQoHb3V0Y29tZRgEIAEoCUIoukglciNSDGFja25vd2xlZGdlZFIFZXJyb3JSDGZvcm1hdF9lcnJvchIuCgZlcnJvcnMYBSADKAsyHi5tYW5hZ2Vkb3MuZGV2aWNlcy52MS5NZG1FcnJvchIbCg5zY2FuX2luaXRpYXRlZBgGIAEoCEgAiAEBEjgKCWF2YWlsYWJsZRgHIAMoCzIlLm1hbmFnZWRvcy5kZXZpY2VzLnYxLkF2YWlsYWJsZVVwZGF0ZRIzCgdyZXN1bHRzGAggAygLMiIubWFuYWdlZG9zLmRldmljZXMudjEuVXBkYXRlUmVzdWx0EhcKCm9zX3ZlcnNpb24YCSABKAlIAYgBARIVCghvc19idWlsZBgKIAEoCUgCiAEBOg6ouxgBsrsYBmRldmljZUIRCg9fc2Nhbl9pbml0aWF0ZWRCDQoLX29zX3ZlcnNpb25CCwoJX29zX2J1aWxkIr8CCg1XYXRjaFJlcG9ydGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGgoId2F0Y2hfaWQYAiABKAlCCLpIBXIDsAEBEhcKBnJlcG9ydBgDIAEoBUIHukgEGgIoARI0CghzdGF0dXNlcxgEIAMoCzIiLm1hbmFnZWRvcy5kZXZpY2VzLnYxLlVwZGF0ZVN0YXR1cxIaCgl1bmNoYW5nZWQYBSABKAVCB7pIBBoCKAASLgoGZXJyb3JzGAYgAygLMh4ubWFuYWdlZG9zLmRldmljZXMudjEuTWRtRXJyb3ISFwoKb3NfdmVyc2lvbhgHIAEoCUgAiAEBEhUKCG9zX2J1aWxkGAggASgJSAGIAQE6Dqi7GAGyuxgGZGV2aWNlQg0KC19vc192ZXJzaW9uQgsKCV9vc19idWlsZCKUAQoLV2F0Y2hTaWxlbnQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIaCgh3YXRjaF9pZBgCIAEoCUIIukgFcgOwAQESPAoFc2luY2UYAyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJDoOqLsYAbK7GAZkZXZpY2UiVwoMV2F0Y2hTdG9wcGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGgoId2F0Y2hfaWQYAiABKAlCCLpIBXIDsAEBOg6ouxgBsrsYBmRldmljZSJ5CgxEZXZpY2VTaWxlbnQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARI8CgVzaW5jZRgCIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okOg6ouxgBsrsYBmRldmljZSI6CgtEZXZpY2VIZWFyZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBOg6ouxgBsrsYBmRldmljZWIGcHJvdG8z", [file_buf_validate_validate, file_managedos_event_v1_event]);
 
 /**
  * A Mac completed its enrollment: the first TokenUpdate after an Authenticate.
@@ -26,16 +26,22 @@ export type DeviceEnrolled = Message<"managedos.devices.v1.DeviceEnrolled"> & {
   deviceId: string;
 
   /**
+   * Apple's identifier of the hardware, as the Mac sent it.
+   *
    * @generated from field: string udid = 2;
    */
   udid: string;
 
   /**
+   * Absent when the Mac did not tell; so are the two below.
+   *
    * @generated from field: optional string serial_number = 3;
    */
   serialNumber?: string | undefined;
 
   /**
+   * What its user calls the Mac.
+   *
    * @generated from field: optional string name = 4;
    */
   name?: string | undefined;
@@ -114,11 +120,15 @@ export type DeviceFactsChanged = Message<"managedos.devices.v1.DeviceFactsChange
   architecture?: string | undefined;
 
   /**
+   * What it runs, `12.4`; absent while unknown.
+   *
    * @generated from field: optional string os_version = 4;
    */
   osVersion?: string | undefined;
 
   /**
+   * The build of it, `21F79`.
+   *
    * @generated from field: optional string os_build = 5;
    */
   osBuild?: string | undefined;
@@ -131,16 +141,22 @@ export type DeviceFactsChanged = Message<"managedos.devices.v1.DeviceFactsChange
   softwareUpdateDeviceId?: string | undefined;
 
   /**
+   * macOS takes update commands from supervised Macs only.
+   *
    * @generated from field: optional bool supervised = 7;
    */
   supervised?: boolean | undefined;
 
   /**
+   * False once it has left.
+   *
    * @generated from field: bool mdm_enrolled = 8;
    */
   mdmEnrolled: boolean;
 
   /**
+   * Without it nothing can be installed unattended on Apple silicon.
+   *
    * @generated from field: bool bootstrap_token_escrowed = 9;
    */
   bootstrapTokenEscrowed: boolean;
@@ -151,21 +167,29 @@ export type DeviceFactsChanged = Message<"managedos.devices.v1.DeviceFactsChange
   agentInstalled: boolean;
 
   /**
+   * An IANA zone, for items that go by the clock of the Mac (X9).
+   *
    * @generated from field: optional string time_zone = 11;
    */
   timeZone?: string | undefined;
 
   /**
+   * As Apple printed it on the Mac.
+   *
    * @generated from field: optional string serial_number = 12;
    */
   serialNumber?: string | undefined;
 
   /**
+   * What its user calls the Mac.
+   *
    * @generated from field: optional string name = 13;
    */
   name?: string | undefined;
 
   /**
+   * Apple's model identifier, `Mac14,2`.
+   *
    * @generated from field: optional string model = 14;
    */
   model?: string | undefined;
@@ -197,6 +221,8 @@ export type CommandRef = Message<"managedos.devices.v1.CommandRef"> & {
   obligationId: string;
 
   /**
+   * The attempt that asked for it.
+   *
    * @generated from field: int32 attempt = 2;
    */
   attempt: number;
@@ -322,16 +348,22 @@ export const CommandDeferredSchema: GenMessage<CommandDeferred> = /*@__PURE__*/
  */
 export type MdmError = Message<"managedos.devices.v1.MdmError"> & {
   /**
+   * Apple's `ErrorCode`.
+   *
    * @generated from field: int32 code = 1;
    */
   code: number;
 
   /**
+   * Apple's `ErrorDomain`, `MCMDMErrorDomain`.
+   *
    * @generated from field: string domain = 2;
    */
   domain: string;
 
   /**
+   * The text in English.
+   *
    * @generated from field: string description = 3;
    */
   description: string;
@@ -356,46 +388,64 @@ export type AvailableUpdate = Message<"managedos.devices.v1.AvailableUpdate"> & 
   productKey: string;
 
   /**
+   * The version that it installs.
+   *
    * @generated from field: string version = 2;
    */
   version: string;
 
   /**
+   * Absent where Apple names none.
+   *
    * @generated from field: optional string build = 3;
    */
   build?: string | undefined;
 
   /**
+   * `HumanReadableName`.
+   *
    * @generated from field: optional string name = 4;
    */
   name?: string | undefined;
 
   /**
+   * An upgrade to another major.
+   *
    * @generated from field: bool major_os_update = 5;
    */
   majorOsUpdate: boolean;
 
   /**
+   * Data, as of the malware scanner; never a version of macOS.
+   *
    * @generated from field: bool config_data_update = 6;
    */
   configDataUpdate: boolean;
 
   /**
+   * Of the firmware alone.
+   *
    * @generated from field: bool firmware_update = 7;
    */
   firmwareUpdate: boolean;
 
   /**
+   * Cannot be installed unattended without one.
+   *
    * @generated from field: bool requires_bootstrap_token = 8;
    */
   requiresBootstrapToken: boolean;
 
   /**
+   * A rapid security response.
+   *
    * @generated from field: bool security_response = 9;
    */
   securityResponse: boolean;
 
   /**
+   * In bytes.
+   *
    * @generated from field: optional double download_size = 10;
    */
   downloadSize?: number | undefined;
@@ -434,6 +484,8 @@ export type UpdateResult = Message<"managedos.devices.v1.UpdateResult"> & {
   status: string;
 
   /**
+   * Why; empty when nothing is wrong.
+   *
    * @generated from field: repeated managedos.devices.v1.MdmError errors = 4;
    */
   errors: MdmError[];
@@ -458,6 +510,8 @@ export type UpdateStatus = Message<"managedos.devices.v1.UpdateStatus"> & {
   productKey: string;
 
   /**
+   * All of it is on the Mac.
+   *
    * @generated from field: bool is_downloaded = 2;
    */
   isDownloaded: boolean;
@@ -513,6 +567,8 @@ export type CommandAnswered = Message<"managedos.devices.v1.CommandAnswered"> & 
   outcome: string;
 
   /**
+   * outcome error and format_error: the chain, the outermost first.
+   *
    * @generated from field: repeated managedos.devices.v1.MdmError errors = 5;
    */
   errors: MdmError[];
@@ -546,6 +602,8 @@ export type CommandAnswered = Message<"managedos.devices.v1.CommandAnswered"> & 
   osVersion?: string | undefined;
 
   /**
+   * The build of it.
+   *
    * @generated from field: optional string os_build = 10;
    */
   osBuild?: string | undefined;
@@ -610,6 +668,8 @@ export type WatchReported = Message<"managedos.devices.v1.WatchReported"> & {
   osVersion?: string | undefined;
 
   /**
+   * The build of it.
+   *
    * @generated from field: optional string os_build = 8;
    */
   osBuild?: string | undefined;
@@ -639,6 +699,8 @@ export type WatchSilent = Message<"managedos.devices.v1.WatchSilent"> & {
   watchId: string;
 
   /**
+   * When the Mac last answered, or the watch began.
+   *
    * @generated from field: string since = 3;
    */
   since: string;
@@ -687,6 +749,8 @@ export type DeviceSilent = Message<"managedos.devices.v1.DeviceSilent"> & {
   deviceId: string;
 
   /**
+   * When the Mac was last heard.
+   *
    * @generated from field: string since = 2;
    */
   since: string;

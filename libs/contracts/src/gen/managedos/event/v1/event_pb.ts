@@ -11,7 +11,7 @@ import { file_google_protobuf_descriptor } from "@bufbuild/protobuf/wkt";
  * Describes the file managedos/event/v1/event.proto.
  */
 export const file_managedos_event_v1_event: GenFile = /*@__PURE__*/
-  fileDesc("Ch5tYW5hZ2Vkb3MvZXZlbnQvdjEvZXZlbnQucHJvdG8SEm1hbmFnZWRvcy5ldmVudC52MSpYCgpWaXNpYmlsaXR5EhoKFlZJU0lCSUxJVFlfVU5TUEVDSUZJRUQQABIVChFWSVNJQklMSVRZX1BVQkxJQxABEhcKE1ZJU0lCSUxJVFlfSU5URVJOQUwQAjphCgp2aXNpYmlsaXR5Eh8uZ29vZ2xlLnByb3RvYnVmLk1lc3NhZ2VPcHRpb25zGLWHAyABKA4yHi5tYW5hZ2Vkb3MuZXZlbnQudjEuVmlzaWJpbGl0eVIKdmlzaWJpbGl0eWIGcHJvdG8z", [file_google_protobuf_descriptor]);
+  fileDesc("Ch5tYW5hZ2Vkb3MvZXZlbnQvdjEvZXZlbnQucHJvdG8SEm1hbmFnZWRvcy5ldmVudC52MSpYCgpWaXNpYmlsaXR5EhoKFlZJU0lCSUxJVFlfVU5TUEVDSUZJRUQQABIVChFWSVNJQklMSVRZX1BVQkxJQxABEhcKE1ZJU0lCSUxJVFlfSU5URVJOQUwQAjphCgp2aXNpYmlsaXR5Eh8uZ29vZ2xlLnByb3RvYnVmLk1lc3NhZ2VPcHRpb25zGLWHAyABKA4yHi5tYW5hZ2Vkb3MuZXZlbnQudjEuVmlzaWJpbGl0eVIKdmlzaWJpbGl0eTo9CghjYXRlZ29yeRIfLmdvb2dsZS5wcm90b2J1Zi5NZXNzYWdlT3B0aW9ucxi2hwMgASgJUghjYXRlZ29yeWIGcHJvdG8z", [file_google_protobuf_descriptor]);
 
 /**
  * Who may see an event.
@@ -52,4 +52,12 @@ export const VisibilitySchema: GenEnum<Visibility> = /*@__PURE__*/
  */
 export const visibility: GenExtension<MessageOptions, Visibility> = /*@__PURE__*/
   extDesc(file_managedos_event_v1_event, 0);
+
+/**
+ * The streams that an event belongs in are called `<category>-<token>`; the token is its first field.
+ *
+ * @generated from extension: string category = 50102;
+ */
+export const category: GenExtension<MessageOptions, string> = /*@__PURE__*/
+  extDesc(file_managedos_event_v1_event, 1);
 

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file managedos/library/v1/items.proto.
  */
 export const file_managedos_library_v1_items: GenFile = /*@__PURE__*/
-  fileDesc("CiBtYW5hZ2Vkb3MvbGlicmFyeS92MS9pdGVtcy5wcm90bxIUbWFuYWdlZG9zLmxpYnJhcnkudjEitwMKC0VuZm9yY2VtZW50EjUKBG1vZGUYASABKAlCJ7pIJHIiUg1kb19ub3RfbWFuYWdlUglhdXRvbWF0aWNSBm1hbnVhbBJCCgZ3aW5kb3cYAiABKAlCLbpIKnIoUgNQMURSA1AyRFIDUDFXUgNQMldSA1AzV1IDUDFNUgNQMk1SA1AzTUgAiAEBEjwKD21pbmltdW1fdmVyc2lvbhgDIAEoCUIeukgbchkyF15bMC05XSsoXC5bMC05XSspezAsMn0kSAGIAQESPwoNZGVhZGxpbmVfZGF0ZRgEIAEoCUIjukggch4yHF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSRIAogBARI5CgR0aW1lGAUgASgJQia6SCNyITIfXihbMDFdWzAtOV18MlswLTNdKTpbMC01XVswLTldJEgDiAEBEhoKBHpvbmUYBiABKAlCB7pIBHICEAFIBIgBARIUCgxkZXZpY2VfbG9jYWwYByABKAhCCQoHX3dpbmRvd0ISChBfbWluaW11bV92ZXJzaW9uQhAKDl9kZWFkbGluZV9kYXRlQgcKBV90aW1lQgcKBV96b25lIlgKCUl0ZW1BZGRlZBIZCgdpdGVtX2lkGAEgASgJQgi6SAVyA7ABARITCgJvcxgCIAEoCUIHukgEcgIQARIVCgRuYW1lGAMgASgJQge6SARyAhABOgSouxgBIkUKC0l0ZW1SZW5hbWVkEhkKB2l0ZW1faWQYASABKAlCCLpIBXIDsAEBEhUKBG5hbWUYAiABKAlCB7pIBHICEAE6BKi7GAEiwgEKFUVuZm9yY2VtZW50Q29uZmlndXJlZBIZCgdpdGVtX2lkGAEgASgJQgi6SAVyA7ABARITCgJvcxgCIAEoCUIHukgEcgIQARI+CgtlbmZvcmNlbWVudBgDIAEoCzIhLm1hbmFnZWRvcy5saWJyYXJ5LnYxLkVuZm9yY2VtZW50Qga6SAPIAQESMwoIcHJldmlvdXMYBCABKAsyIS5tYW5hZ2Vkb3MubGlicmFyeS52MS5FbmZvcmNlbWVudDoEqLsYASJDCgtJdGVtUmVtb3ZlZBIZCgdpdGVtX2lkGAEgASgJQgi6SAVyA7ABARITCgJvcxgCIAEoCUIHukgEcgIQAToEqLsYAWIGcHJvdG8z", [file_buf_validate_validate, file_managedos_event_v1_event]);
+  fileDesc("CiBtYW5hZ2Vkb3MvbGlicmFyeS92MS9pdGVtcy5wcm90bxIUbWFuYWdlZG9zLmxpYnJhcnkudjEitwMKC0VuZm9yY2VtZW50EjUKBG1vZGUYASABKAlCJ7pIJHIiUg1kb19ub3RfbWFuYWdlUglhdXRvbWF0aWNSBm1hbnVhbBJCCgZ3aW5kb3cYAiABKAlCLbpIKnIoUgNQMURSA1AyRFIDUDFXUgNQMldSA1AzV1IDUDFNUgNQMk1SA1AzTUgAiAEBEjwKD21pbmltdW1fdmVyc2lvbhgDIAEoCUIeukgbchkyF15bMC05XSsoXC5bMC05XSspezAsMn0kSAGIAQESPwoNZGVhZGxpbmVfZGF0ZRgEIAEoCUIjukggch4yHF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSRIAogBARI5CgR0aW1lGAUgASgJQia6SCNyITIfXihbMDFdWzAtOV18MlswLTNdKTpbMC01XVswLTldJEgDiAEBEhoKBHpvbmUYBiABKAlCB7pIBHICEAFIBIgBARIUCgxkZXZpY2VfbG9jYWwYByABKAhCCQoHX3dpbmRvd0ISChBfbWluaW11bV92ZXJzaW9uQhAKDl9kZWFkbGluZV9kYXRlQgcKBV90aW1lQgcKBV96b25lImgKCUl0ZW1BZGRlZBIZCgdpdGVtX2lkGAEgASgJQgi6SAVyA7ABARITCgJvcxgCIAEoCUIHukgEcgIQARIVCgRuYW1lGAMgASgJQge6SARyAhABOhSouxgBsrsYDGxpYnJhcnlfaXRlbSJVCgtJdGVtUmVuYW1lZBIZCgdpdGVtX2lkGAEgASgJQgi6SAVyA7ABARIVCgRuYW1lGAIgASgJQge6SARyAhABOhSouxgBsrsYDGxpYnJhcnlfaXRlbSLSAQoVRW5mb3JjZW1lbnRDb25maWd1cmVkEhkKB2l0ZW1faWQYASABKAlCCLpIBXIDsAEBEhMKAm9zGAIgASgJQge6SARyAhABEj4KC2VuZm9yY2VtZW50GAMgASgLMiEubWFuYWdlZG9zLmxpYnJhcnkudjEuRW5mb3JjZW1lbnRCBrpIA8gBARIzCghwcmV2aW91cxgEIAEoCzIhLm1hbmFnZWRvcy5saWJyYXJ5LnYxLkVuZm9yY2VtZW50OhSouxgBsrsYDGxpYnJhcnlfaXRlbSJTCgtJdGVtUmVtb3ZlZBIZCgdpdGVtX2lkGAEgASgJQgi6SAVyA7ABARITCgJvcxgCIAEoCUIHukgEcgIQAToUqLsYAbK7GAxsaWJyYXJ5X2l0ZW1iBnByb3RvMw", [file_buf_validate_validate, file_managedos_event_v1_event]);
 
 /**
  * How the version of an operating system is enforced (S57 to S69).
@@ -96,6 +96,8 @@ export type ItemAdded = Message<"managedos.library.v1.ItemAdded"> & {
   os: string;
 
   /**
+   * What admins call it.
+   *
    * @generated from field: string name = 3;
    */
   name: string;
@@ -120,6 +122,8 @@ export type ItemRenamed = Message<"managedos.library.v1.ItemRenamed"> & {
   itemId: string;
 
   /**
+   * Its new name.
+   *
    * @generated from field: string name = 2;
    */
   name: string;
@@ -144,11 +148,15 @@ export type EnforcementConfigured = Message<"managedos.library.v1.EnforcementCon
   itemId: string;
 
   /**
+   * As in ItemAdded.
+   *
    * @generated from field: string os = 2;
    */
   os: string;
 
   /**
+   * What is in force from now on.
+   *
    * @generated from field: managedos.library.v1.Enforcement enforcement = 3;
    */
   enforcement?: Enforcement | undefined;
@@ -180,6 +188,8 @@ export type ItemRemoved = Message<"managedos.library.v1.ItemRemoved"> & {
   itemId: string;
 
   /**
+   * As in ItemAdded.
+   *
    * @generated from field: string os = 2;
    */
   os: string;

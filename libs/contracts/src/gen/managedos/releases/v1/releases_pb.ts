@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file managedos/releases/v1/releases.proto.
  */
 export const file_managedos_releases_v1_releases: GenFile = /*@__PURE__*/
-  fileDesc("CiRtYW5hZ2Vkb3MvcmVsZWFzZXMvdjEvcmVsZWFzZXMucHJvdG8SFW1hbmFnZWRvcy5yZWxlYXNlcy52MSLHAwoQUmVsZWFzZUFubm91bmNlZBIvCgd2ZXJzaW9uGAEgASgJQh66SBtyGTIXXlswLTldKyhcLlswLTldKyl7MCwyfSQSFgoFYnVpbGQYAiABKAlCB7pIBHICEAESEwoCb3MYAyABKAlCB7pIBHICEAESFQoEa2luZBgEIAEoCUIHukgEcgIQARI1CghyZWxlYXNlZBgFIAEoCUIjukggch4yHF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSQSQQoKZmlyc3Rfc2VlbhgGIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEhkKEXN1cHBvcnRlZF9kZXZpY2VzGAcgAygJEhMKC2FsbF9kZXZpY2VzGAggASgIEhEKCWluc3RhbGxlchgJIAEoCBIVCg1jb21ib19wYWNrYWdlGAogASgIEhoKDXZlcnNpb25fZXh0cmEYCyABKAlIAIgBARIfChJwcmVyZXF1aXNpdGVfYnVpbGQYDCABKAlIAYgBAToEqLsYAUIQCg5fdmVyc2lvbl9leHRyYUIVChNfcHJlcmVxdWlzaXRlX2J1aWxkYgZwcm90bzM", [file_buf_validate_validate, file_managedos_event_v1_event]);
+  fileDesc("CiRtYW5hZ2Vkb3MvcmVsZWFzZXMvdjEvcmVsZWFzZXMucHJvdG8SFW1hbmFnZWRvcy5yZWxlYXNlcy52MSLSAwoQUmVsZWFzZUFubm91bmNlZBIvCgd2ZXJzaW9uGAEgASgJQh66SBtyGTIXXlswLTldKyhcLlswLTldKyl7MCwyfSQSFgoFYnVpbGQYAiABKAlCB7pIBHICEAESEwoCb3MYAyABKAlCB7pIBHICEAESFQoEa2luZBgEIAEoCUIHukgEcgIQARI1CghyZWxlYXNlZBgFIAEoCUIjukggch4yHF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSQSQQoKZmlyc3Rfc2VlbhgGIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEhkKEXN1cHBvcnRlZF9kZXZpY2VzGAcgAygJEhMKC2FsbF9kZXZpY2VzGAggASgIEhEKCWluc3RhbGxlchgJIAEoCBIVCg1jb21ib19wYWNrYWdlGAogASgIEhoKDXZlcnNpb25fZXh0cmEYCyABKAlIAIgBARIfChJwcmVyZXF1aXNpdGVfYnVpbGQYDCABKAlIAYgBAToPqLsYAbK7GAdyZWxlYXNlQhAKDl92ZXJzaW9uX2V4dHJhQhUKE19wcmVyZXF1aXNpdGVfYnVpbGRiBnByb3RvMw", [file_buf_validate_validate, file_managedos_event_v1_event]);
 
 /**
  * A build of macOS became public.
@@ -21,16 +21,22 @@ export const file_managedos_releases_v1_releases: GenFile = /*@__PURE__*/
  */
 export type ReleaseAnnounced = Message<"managedos.releases.v1.ReleaseAnnounced"> & {
   /**
+   * The version of macOS, `12.6`; supplements share it and differ in `build`.
+   *
    * @generated from field: string version = 1;
    */
   version: string;
 
   /**
+   * Apple's build, `21G115`.
+   *
    * @generated from field: string build = 2;
    */
   build: string;
 
   /**
+   * The major that it belongs to, as in ItemAdded.
+   *
    * @generated from field: string os = 3;
    */
   os: string;

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file managedos/updates/v1/updates.proto.
  */
 export const file_managedos_updates_v1_updates: GenFile = /*@__PURE__*/
-  fileDesc("CiJtYW5hZ2Vkb3MvdXBkYXRlcy92MS91cGRhdGVzLnByb3RvEhRtYW5hZ2Vkb3MudXBkYXRlcy52MSJxCghOZXh0U3RlcBIaCgltZWNoYW5pc20YASABKAlCB7pIBHICEAESGAoHdmVyc2lvbhgCIAEoCUIHukgEcgIQARISCgVidWlsZBgDIAEoCUgAiAEBEhEKCXByZV9jYWNoZRgEIAEoCEIICgZfYnVpbGQiSgoPT2JsaWdhdGlvblBoYXNlEh8KDW9ibGlnYXRpb25faWQYASABKAlCCLpIBXIDsAEBEhYKBXBoYXNlGAIgASgJQge6SARyAhABIrIFCghTdGFuZGluZxIXCgZzdGF0dXMYASABKAlCB7pIBHICEAESEwoGcmVhc29uGAIgASgJSACIAQESHwoOZmFjdHNfcmV2aXNpb24YAyABKAVCB7pIBBoCKAASFwoKb3NfdmVyc2lvbhgEIAEoCUgBiAEBEiMKDGJsdWVwcmludF9pZBgFIAEoCUIIukgFcgOwAQFIAogBARIeCgdpdGVtX2lkGAYgASgJQgi6SAVyA7ABAUgDiAEBEiQKDW9ibGlnYXRpb25faWQYByABKAlCCLpIBXIDsAEBSASIAQESEgoFZmxvb3IYCCABKAlIBYgBARITCgZ0YXJnZXQYCSABKAlIBogBARJECghkZWFkbGluZRgKIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okSAeIAQESRwoLbm90aWZ5X2Zyb20YCyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJEgIiAEBEhsKDmRlYWRsaW5lX2xvY2FsGAwgASgJSAmIAQESEQoEem9uZRgNIAEoCUgKiAEBEg0KBXBoYXNlGA4gASgJEiwKBHN0ZXAYDyABKAsyHi5tYW5hZ2Vkb3MudXBkYXRlcy52MS5OZXh0U3RlcBIXCg9hZ2VudF9pbnN0YWxsZWQYECABKAhCCQoHX3JlYXNvbkINCgtfb3NfdmVyc2lvbkIPCg1fYmx1ZXByaW50X2lkQgoKCF9pdGVtX2lkQhAKDl9vYmxpZ2F0aW9uX2lkQggKBl9mbG9vckIJCgdfdGFyZ2V0QgsKCV9kZWFkbGluZUIOCgxfbm90aWZ5X2Zyb21CEQoPX2RlYWRsaW5lX2xvY2FsQgcKBV96b25lItwFCg9TdGFuZGluZ0NoYW5nZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIXCgZzdGF0dXMYAiABKAlCB7pIBHICEAESEwoGcmVhc29uGAMgASgJSACIAQESHwoOZmFjdHNfcmV2aXNpb24YBCABKAVCB7pIBBoCKAASFwoKb3NfdmVyc2lvbhgFIAEoCUgBiAEBEiMKDGJsdWVwcmludF9pZBgGIAEoCUIIukgFcgOwAQFIAogBARIeCgdpdGVtX2lkGAcgASgJQgi6SAVyA7ABAUgDiAEBEiQKDW9ibGlnYXRpb25faWQYCCABKAlCCLpIBXIDsAEBSASIAQESEgoFZmxvb3IYCSABKAlIBYgBARITCgZ0YXJnZXQYCiABKAlIBogBARJECghkZWFkbGluZRgLIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okSAeIAQESRwoLbm90aWZ5X2Zyb20YDCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJEgIiAEBEhsKDmRlYWRsaW5lX2xvY2FsGA0gASgJSAmIAQESEQoEem9uZRgOIAEoCUgKiAEBEg0KBXBoYXNlGA8gASgJEiwKBHN0ZXAYECABKAsyHi5tYW5hZ2Vkb3MudXBkYXRlcy52MS5OZXh0U3RlcBIXCg9hZ2VudF9pbnN0YWxsZWQYESABKAg6BKi7GAFCCQoHX3JlYXNvbkINCgtfb3NfdmVyc2lvbkIPCg1fYmx1ZXByaW50X2lkQgoKCF9pdGVtX2lkQhAKDl9vYmxpZ2F0aW9uX2lkQggKBl9mbG9vckIJCgdfdGFyZ2V0QgsKCV9kZWFkbGluZUIOCgxfbm90aWZ5X2Zyb21CEQoPX2RlYWRsaW5lX2xvY2FsQgcKBV96b25lInMKEERldmljZVdlbnRTaWxlbnQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARI8CgVzaW5jZRgCIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okOgSouxgBIjMKDkRldmljZVJldHVybmVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQE6BKi7GAEipwEKD1ZlcnNpb25PYnNlcnZlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhsKCm9zX3ZlcnNpb24YAiABKAlCB7pIBHICEAESFQoIb3NfYnVpbGQYAyABKAlIAIgBARIfCg5mYWN0c19yZXZpc2lvbhgEIAEoBUIHukgEGgIoABIPCgdzZWVuX2J5GAUgASgJOgSouxgBQgsKCV9vc19idWlsZCLyAgoNQXR0ZW1wdE9wZW5lZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAyABKAVCB7pIBBoCKAESFgoFZmxvb3IYBCABKAlCB7pIBHICEAESGAoHdmVyc2lvbhgFIAEoCUIHukgEcgIQARISCgVidWlsZBgGIAEoCUgAiAEBEhoKCW1lY2hhbmlzbRgHIAEoCUIHukgEcgIQARIRCglwcmVfY2FjaGUYCCABKAgSGQoMZnJvbV92ZXJzaW9uGAkgASgJSAGIAQESPwoIZGVhZGxpbmUYCiABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIXCg9hZ2VudF9pbnN0YWxsZWQYCyABKAg6BKi7GAFCCAoGX2J1aWxkQg8KDV9mcm9tX3ZlcnNpb24ijAEKDFBoYXNlUmVhY2hlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEjgKBXBoYXNlGAMgASgJQim6SCZyJFIJcHJvbXB0aW5nUgdvdmVyZHVlUg5jb3VudGRvd25fb3ZlcjoEqLsYASLOAQoQUHJvbXB0SW1wb3NzaWJsZRIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEhcKBnJlYXNvbhgDIAEoCUIHukgEcgIQARJKCg5jb3VudGRvd25fZW5kcxgEIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okSACIAQE6BKi7GAFCEQoPX2NvdW50ZG93bl9lbmRzIoIEChBDb21tYW5kUmVxdWVzdGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgDIAEoBUIHukgEGgIoARIUCgN0cnkYBCABKAVCB7pIBBoCKAESQgoEa2luZBgFIAEoCUI0ukgxci9SBHNjYW5SCWF2YWlsYWJsZVIIZG93bmxvYWRSB2luc3RhbGxSCWludmVudG9yeRIYCgtwcm9kdWN0X2tleRgGIAEoCUgAiAEBEhwKD3Byb2R1Y3RfdmVyc2lvbhgHIAEoCUgBiAEBEhsKDmluc3RhbGxfYWN0aW9uGAggASgJSAKIAQESRgoKbm90X2JlZm9yZRgJIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okSAOIAQESRQoJbm90X2FmdGVyGAogASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiRIBIgBAToEqLsYAUIOCgxfcHJvZHVjdF9rZXlCEgoQX3Byb2R1Y3RfdmVyc2lvbkIRCg9faW5zdGFsbF9hY3Rpb25CDQoLX25vdF9iZWZvcmVCDAoKX25vdF9hZnRlciKNAQoRQ29tbWFuZHNXaXRoZHJhd24SGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIfCg1vYmxpZ2F0aW9uX2lkGAIgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAMgASgFQge6SAQaAigBEhEKBGtpbmQYBCABKAlIAIgBAToEqLsYAUIHCgVfa2luZCKDAwoOV2F0Y2hSZXF1ZXN0ZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIaCgh3YXRjaF9pZBgCIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgDIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgEIAEoBUIHukgEGgIoARIUCgN0cnkYBSABKAVCB7pIBBoCKAESKQoHc3ViamVjdBgGIAEoCUIYukgVchNSCGRvd25sb2FkUgdpbnN0YWxsEiEKEGludGVydmFsX3NlY29uZHMYByABKAVCB7pIBBoCKAESKQoYbG9uZ2VzdF9pbnRlcnZhbF9zZWNvbmRzGAggASgFQge6SAQaAigBEiUKFHNpbGVudF9hZnRlcl9zZWNvbmRzGAkgASgFQge6SAQaAigBEkEKCnN0b3BfYWZ0ZXIYCiABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJDoEqLsYASJMCgtXYXRjaENsb3NlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhoKCHdhdGNoX2lkGAIgASgJQgi6SAVyA7ABAToEqLsYASKjAQoOQ2FuZGlkYXRlRm91bmQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhwKC3Byb2R1Y3Rfa2V5GAMgASgJQge6SARyAhABEhgKB3ZlcnNpb24YBCABKAlCB7pIBHICEAESEgoFYnVpbGQYBSABKAlIAIgBAToEqLsYAUIICgZfYnVpbGQiwgEKEENhbmRpZGF0ZU1pc3NpbmcSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhgKB3ZlcnNpb24YAyABKAlCB7pIBHICEAESFgoFbG9va3MYBCABKAVCB7pIBBoCKAESPwoIcmV0cnlfYXQYBSABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJDoEqLsYASLDAQoPRG93bmxvYWRTdGFydGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgCIAEoBUIHukgEGgIoARIUCgN0cnkYAyABKAVCB7pIBBoCKAESGgoId2F0Y2hfaWQYBCABKAlCCLpIBXIDsAEBEkEKCnN0YXJ0ZWRfYXQYBSABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJDoEqLsYASLUAgoQRG93bmxvYWRPYnNlcnZlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAESFAoDdHJ5GAMgASgFQge6SAQaAigBEg4KBmxpc3RlZBgEIAEoCBIYChBwZXJjZW50X2NvbXBsZXRlGAUgASgBEhoKCXVuY2hhbmdlZBgGIAEoBUIHukgEGgIoABIYCgdtaXNzaW5nGAcgASgFQge6SAQaAigAEhcKBnJlcG9ydBgIIAEoBUIHukgEGgIoABJFCg5tZWFzdXJlZF9zaW5jZRgJIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEhUKDW1lYXN1cmVkX2Zyb20YCiABKAESFgoOc2xvd190aHJlc2hvbGQYCyABKAE6BKi7GAEi/gEKD0Rvd25sb2FkU3RhbGxlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAESFAoDdHJ5GAMgASgFQge6SAQaAigBEhQKA2hvdxgEIAEoCUIHukgEcgIQARIWCgVwb2xscxgFIAEoBUIHukgEGgIoABIYCgdtaXNzaW5nGAYgASgFQge6SAQaAigAEhwKFHVucmVsaWFibGVfcmVwb3J0aW5nGAcgASgIEhkKCGluX2Ffcm93GAggASgFQge6SAQaAigAEhcKBmVub3VnaBgJIAEoBUIHukgEGgIoADoEqLsYASJLCgxVcGRhdGVDYWNoZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBOgSouxgBImsKFFVwZGF0ZVByZXN1bWVkQ2FjaGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgCIAEoBUIHukgEGgIoARIWCgV0cmllcxgDIAEoBUIHukgEGgIoAToEqLsYASJNCg5JbmZlcmVuY2VXcm9uZxIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAE6BKi7GAEifwoQSW5zdGFsbFJlcXVlc3RlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAESFAoDdHJ5GAMgASgFQge6SAQaAigBEhgKB3RyaWdnZXIYBCABKAlCB7pIBHICEAE6BKi7GAEivgEKDkluc3RhbGxTdGFydGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgCIAEoBUIHukgEGgIoARIaCgh3YXRjaF9pZBgDIAEoCUIIukgFcgOwAQESRQoOcGF0aWVuY2VfdW50aWwYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIMCgRzYWlkGAUgASgJOgSouxgBItgBCg9JbnN0YWxsT2JzZXJ2ZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEg4KBnN0YXR1cxgDIAEoCRIYChBwZXJjZW50X2NvbXBsZXRlGAQgASgBEhcKBnJlcG9ydBgFIAEoBUIHukgEGgIoABJFCg5wYXRpZW5jZV91bnRpbBgGIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okOgSouxgBIk4KD1Jlc3RhcnRQcmVzdW1lZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAE6BKi7GAEi7gEKDUF0dGVtcHRGYWlsZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhYKBWNhdXNlGAMgASgJQge6SARyAhABEhkKCHdob19hY3RzGAQgASgJQge6SARyAhABEgwKBHNhaWQYBSABKAkSRAoIcmV0cnlfYXQYBiABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJEgAiAEBEgwKBGtpbmQYByABKAk6BKi7GAFCCwoJX3JldHJ5X2F0IrMECg1BdHRlbXB0Q2xvc2VkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgDIAEoBUIHukgEGgIoARIYCgdvdXRjb21lGAQgASgJQge6SARyAhABEh0KEG9ic2VydmVkX3ZlcnNpb24YBSABKAlIAIgBARIfCg5mYWN0c19yZXZpc2lvbhgGIAEoBUIHukgEGgIoABIWCgVwaGFzZRgHIAEoCUIHukgEcgIQARIhChB3cm9uZ19pbmZlcmVuY2VzGAggASgFQge6SAQaAigAEhsKDm9ic2VydmVkX2J1aWxkGAkgASgJSAGIAQESFAoHc2Vlbl9ieRgKIAEoCUgCiAEBEkgKDHNpbGVudF9zaW5jZRgLIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okSAOIAQESMAoIc3RhbmRpbmcYDCABKAsyHi5tYW5hZ2Vkb3MudXBkYXRlcy52MS5TdGFuZGluZxI7CgxvdGhlcl9waGFzZXMYDSADKAsyJS5tYW5hZ2Vkb3MudXBkYXRlcy52MS5PYmxpZ2F0aW9uUGhhc2U6BKi7GAFCEwoRX29ic2VydmVkX3ZlcnNpb25CEQoPX29ic2VydmVkX2J1aWxkQgoKCF9zZWVuX2J5Qg8KDV9zaWxlbnRfc2luY2ViBnByb3RvMw", [file_buf_validate_validate, file_managedos_event_v1_event]);
+  fileDesc("CiJtYW5hZ2Vkb3MvdXBkYXRlcy92MS91cGRhdGVzLnByb3RvEhRtYW5hZ2Vkb3MudXBkYXRlcy52MSJxCghOZXh0U3RlcBIaCgltZWNoYW5pc20YASABKAlCB7pIBHICEAESGAoHdmVyc2lvbhgCIAEoCUIHukgEcgIQARISCgVidWlsZBgDIAEoCUgAiAEBEhEKCXByZV9jYWNoZRgEIAEoCEIICgZfYnVpbGQiSgoPT2JsaWdhdGlvblBoYXNlEh8KDW9ibGlnYXRpb25faWQYASABKAlCCLpIBXIDsAEBEhYKBXBoYXNlGAIgASgJQge6SARyAhABIrIFCghTdGFuZGluZxIXCgZzdGF0dXMYASABKAlCB7pIBHICEAESEwoGcmVhc29uGAIgASgJSACIAQESHwoOZmFjdHNfcmV2aXNpb24YAyABKAVCB7pIBBoCKAASFwoKb3NfdmVyc2lvbhgEIAEoCUgBiAEBEiMKDGJsdWVwcmludF9pZBgFIAEoCUIIukgFcgOwAQFIAogBARIeCgdpdGVtX2lkGAYgASgJQgi6SAVyA7ABAUgDiAEBEiQKDW9ibGlnYXRpb25faWQYByABKAlCCLpIBXIDsAEBSASIAQESEgoFZmxvb3IYCCABKAlIBYgBARITCgZ0YXJnZXQYCSABKAlIBogBARJECghkZWFkbGluZRgKIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okSAeIAQESRwoLbm90aWZ5X2Zyb20YCyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJEgIiAEBEhsKDmRlYWRsaW5lX2xvY2FsGAwgASgJSAmIAQESEQoEem9uZRgNIAEoCUgKiAEBEg0KBXBoYXNlGA4gASgJEiwKBHN0ZXAYDyABKAsyHi5tYW5hZ2Vkb3MudXBkYXRlcy52MS5OZXh0U3RlcBIXCg9hZ2VudF9pbnN0YWxsZWQYECABKAhCCQoHX3JlYXNvbkINCgtfb3NfdmVyc2lvbkIPCg1fYmx1ZXByaW50X2lkQgoKCF9pdGVtX2lkQhAKDl9vYmxpZ2F0aW9uX2lkQggKBl9mbG9vckIJCgdfdGFyZ2V0QgsKCV9kZWFkbGluZUIOCgxfbm90aWZ5X2Zyb21CEQoPX2RlYWRsaW5lX2xvY2FsQgcKBV96b25lIu0FCg9TdGFuZGluZ0NoYW5nZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIXCgZzdGF0dXMYAiABKAlCB7pIBHICEAESEwoGcmVhc29uGAMgASgJSACIAQESHwoOZmFjdHNfcmV2aXNpb24YBCABKAVCB7pIBBoCKAASFwoKb3NfdmVyc2lvbhgFIAEoCUgBiAEBEiMKDGJsdWVwcmludF9pZBgGIAEoCUIIukgFcgOwAQFIAogBARIeCgdpdGVtX2lkGAcgASgJQgi6SAVyA7ABAUgDiAEBEiQKDW9ibGlnYXRpb25faWQYCCABKAlCCLpIBXIDsAEBSASIAQESEgoFZmxvb3IYCSABKAlIBYgBARITCgZ0YXJnZXQYCiABKAlIBogBARJECghkZWFkbGluZRgLIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okSAeIAQESRwoLbm90aWZ5X2Zyb20YDCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJEgIiAEBEhsKDmRlYWRsaW5lX2xvY2FsGA0gASgJSAmIAQESEQoEem9uZRgOIAEoCUgKiAEBEg0KBXBoYXNlGA8gASgJEiwKBHN0ZXAYECABKAsyHi5tYW5hZ2Vkb3MudXBkYXRlcy52MS5OZXh0U3RlcBIXCg9hZ2VudF9pbnN0YWxsZWQYESABKAg6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZUIJCgdfcmVhc29uQg0KC19vc192ZXJzaW9uQg8KDV9ibHVlcHJpbnRfaWRCCgoIX2l0ZW1faWRCEAoOX29ibGlnYXRpb25faWRCCAoGX2Zsb29yQgkKB190YXJnZXRCCwoJX2RlYWRsaW5lQg4KDF9ub3RpZnlfZnJvbUIRCg9fZGVhZGxpbmVfbG9jYWxCBwoFX3pvbmUihAEKEERldmljZVdlbnRTaWxlbnQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARI8CgVzaW5jZRgCIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okOhWouxgBsrsYDWRldmljZV91cGRhdGUiRAoORGV2aWNlUmV0dXJuZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABAToVqLsYAbK7GA1kZXZpY2VfdXBkYXRlIrgBCg9WZXJzaW9uT2JzZXJ2ZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIbCgpvc192ZXJzaW9uGAIgASgJQge6SARyAhABEhUKCG9zX2J1aWxkGAMgASgJSACIAQESHwoOZmFjdHNfcmV2aXNpb24YBCABKAVCB7pIBBoCKAASDwoHc2Vlbl9ieRgFIAEoCToVqLsYAbK7GA1kZXZpY2VfdXBkYXRlQgsKCV9vc19idWlsZCKDAwoNQXR0ZW1wdE9wZW5lZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAyABKAVCB7pIBBoCKAESFgoFZmxvb3IYBCABKAlCB7pIBHICEAESGAoHdmVyc2lvbhgFIAEoCUIHukgEcgIQARISCgVidWlsZBgGIAEoCUgAiAEBEhoKCW1lY2hhbmlzbRgHIAEoCUIHukgEcgIQARIRCglwcmVfY2FjaGUYCCABKAgSGQoMZnJvbV92ZXJzaW9uGAkgASgJSAGIAQESPwoIZGVhZGxpbmUYCiABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIXCg9hZ2VudF9pbnN0YWxsZWQYCyABKAg6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZUIICgZfYnVpbGRCDwoNX2Zyb21fdmVyc2lvbiKdAQoMUGhhc2VSZWFjaGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESOAoFcGhhc2UYAyABKAlCKbpIJnIkUglwcm9tcHRpbmdSB292ZXJkdWVSDmNvdW50ZG93bl9vdmVyOhWouxgBsrsYDWRldmljZV91cGRhdGUi3wEKEFByb21wdEltcG9zc2libGUSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIfCg1vYmxpZ2F0aW9uX2lkGAIgASgJQgi6SAVyA7ABARIXCgZyZWFzb24YAyABKAlCB7pIBHICEAESSgoOY291bnRkb3duX2VuZHMYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJEgAiAEBOhWouxgBsrsYDWRldmljZV91cGRhdGVCEQoPX2NvdW50ZG93bl9lbmRzIpMEChBDb21tYW5kUmVxdWVzdGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgDIAEoBUIHukgEGgIoARIUCgN0cnkYBCABKAVCB7pIBBoCKAESQgoEa2luZBgFIAEoCUI0ukgxci9SBHNjYW5SCWF2YWlsYWJsZVIIZG93bmxvYWRSB2luc3RhbGxSCWludmVudG9yeRIYCgtwcm9kdWN0X2tleRgGIAEoCUgAiAEBEhwKD3Byb2R1Y3RfdmVyc2lvbhgHIAEoCUgBiAEBEhsKDmluc3RhbGxfYWN0aW9uGAggASgJSAKIAQESRgoKbm90X2JlZm9yZRgJIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okSAOIAQESRQoJbm90X2FmdGVyGAogASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiRIBIgBAToVqLsYAbK7GA1kZXZpY2VfdXBkYXRlQg4KDF9wcm9kdWN0X2tleUISChBfcHJvZHVjdF92ZXJzaW9uQhEKD19pbnN0YWxsX2FjdGlvbkINCgtfbm90X2JlZm9yZUIMCgpfbm90X2FmdGVyIp4BChFDb21tYW5kc1dpdGhkcmF3bhIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAyABKAVCB7pIBBoCKAESEQoEa2luZBgEIAEoCUgAiAEBOhWouxgBsrsYDWRldmljZV91cGRhdGVCBwoFX2tpbmQilAMKDldhdGNoUmVxdWVzdGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGgoId2F0Y2hfaWQYAiABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAyABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYBCABKAVCB7pIBBoCKAESFAoDdHJ5GAUgASgFQge6SAQaAigBEikKB3N1YmplY3QYBiABKAlCGLpIFXITUghkb3dubG9hZFIHaW5zdGFsbBIhChBpbnRlcnZhbF9zZWNvbmRzGAcgASgFQge6SAQaAigBEikKGGxvbmdlc3RfaW50ZXJ2YWxfc2Vjb25kcxgIIAEoBUIHukgEGgIoARIlChRzaWxlbnRfYWZ0ZXJfc2Vjb25kcxgJIAEoBUIHukgEGgIoARJBCgpzdG9wX2FmdGVyGAogASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQ6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZSJdCgtXYXRjaENsb3NlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhoKCHdhdGNoX2lkGAIgASgJQgi6SAVyA7ABAToVqLsYAbK7GA1kZXZpY2VfdXBkYXRlIrQBCg5DYW5kaWRhdGVGb3VuZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAESHAoLcHJvZHVjdF9rZXkYAyABKAlCB7pIBHICEAESGAoHdmVyc2lvbhgEIAEoCUIHukgEcgIQARISCgVidWlsZBgFIAEoCUgAiAEBOhWouxgBsrsYDWRldmljZV91cGRhdGVCCAoGX2J1aWxkItMBChBDYW5kaWRhdGVNaXNzaW5nEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgCIAEoBUIHukgEGgIoARIYCgd2ZXJzaW9uGAMgASgJQge6SARyAhABEhYKBWxvb2tzGAQgASgFQge6SAQaAigBEj8KCHJldHJ5X2F0GAUgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQ6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZSLUAQoPRG93bmxvYWRTdGFydGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgCIAEoBUIHukgEGgIoARIUCgN0cnkYAyABKAVCB7pIBBoCKAESGgoId2F0Y2hfaWQYBCABKAlCCLpIBXIDsAEBEkEKCnN0YXJ0ZWRfYXQYBSABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJDoVqLsYAbK7GA1kZXZpY2VfdXBkYXRlIuUCChBEb3dubG9hZE9ic2VydmVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgCIAEoBUIHukgEGgIoARIUCgN0cnkYAyABKAVCB7pIBBoCKAESDgoGbGlzdGVkGAQgASgIEhgKEHBlcmNlbnRfY29tcGxldGUYBSABKAESGgoJdW5jaGFuZ2VkGAYgASgFQge6SAQaAigAEhgKB21pc3NpbmcYByABKAVCB7pIBBoCKAASFwoGcmVwb3J0GAggASgFQge6SAQaAigAEkUKDm1lYXN1cmVkX3NpbmNlGAkgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQSFQoNbWVhc3VyZWRfZnJvbRgKIAEoARIWCg5zbG93X3RocmVzaG9sZBgLIAEoAToVqLsYAbK7GA1kZXZpY2VfdXBkYXRlIo8CCg9Eb3dubG9hZFN0YWxsZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhQKA3RyeRgDIAEoBUIHukgEGgIoARIUCgNob3cYBCABKAlCB7pIBHICEAESFgoFcG9sbHMYBSABKAVCB7pIBBoCKAASGAoHbWlzc2luZxgGIAEoBUIHukgEGgIoABIcChR1bnJlbGlhYmxlX3JlcG9ydGluZxgHIAEoCBIZCghpbl9hX3JvdxgIIAEoBUIHukgEGgIoABIXCgZlbm91Z2gYCSABKAVCB7pIBBoCKAA6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZSJcCgxVcGRhdGVDYWNoZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBOhWouxgBsrsYDWRldmljZV91cGRhdGUifAoUVXBkYXRlUHJlc3VtZWRDYWNoZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhYKBXRyaWVzGAMgASgFQge6SAQaAigBOhWouxgBsrsYDWRldmljZV91cGRhdGUiXgoOSW5mZXJlbmNlV3JvbmcSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBOhWouxgBsrsYDWRldmljZV91cGRhdGUikAEKEEluc3RhbGxSZXF1ZXN0ZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhQKA3RyeRgDIAEoBUIHukgEGgIoARIYCgd0cmlnZ2VyGAQgASgJQge6SARyAhABOhWouxgBsrsYDWRldmljZV91cGRhdGUizwEKDkluc3RhbGxTdGFydGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgCIAEoBUIHukgEGgIoARIaCgh3YXRjaF9pZBgDIAEoCUIIukgFcgOwAQESRQoOcGF0aWVuY2VfdW50aWwYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIMCgRzYWlkGAUgASgJOhWouxgBsrsYDWRldmljZV91cGRhdGUi6QEKD0luc3RhbGxPYnNlcnZlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAESDgoGc3RhdHVzGAMgASgJEhgKEHBlcmNlbnRfY29tcGxldGUYBCABKAESFwoGcmVwb3J0GAUgASgFQge6SAQaAigAEkUKDnBhdGllbmNlX3VudGlsGAYgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQ6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZSJfCg9SZXN0YXJ0UHJlc3VtZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBOhWouxgBsrsYDWRldmljZV91cGRhdGUi/wEKDUF0dGVtcHRGYWlsZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhYKBWNhdXNlGAMgASgJQge6SARyAhABEhkKCHdob19hY3RzGAQgASgJQge6SARyAhABEgwKBHNhaWQYBSABKAkSRAoIcmV0cnlfYXQYBiABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJEgAiAEBEgwKBGtpbmQYByABKAk6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZUILCglfcmV0cnlfYXQixAQKDUF0dGVtcHRDbG9zZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIfCg1vYmxpZ2F0aW9uX2lkGAIgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAMgASgFQge6SAQaAigBEhgKB291dGNvbWUYBCABKAlCB7pIBHICEAESHQoQb2JzZXJ2ZWRfdmVyc2lvbhgFIAEoCUgAiAEBEh8KDmZhY3RzX3JldmlzaW9uGAYgASgFQge6SAQaAigAEhYKBXBoYXNlGAcgASgJQge6SARyAhABEiEKEHdyb25nX2luZmVyZW5jZXMYCCABKAVCB7pIBBoCKAASGwoOb2JzZXJ2ZWRfYnVpbGQYCSABKAlIAYgBARIUCgdzZWVuX2J5GAogASgJSAKIAQESSAoMc2lsZW50X3NpbmNlGAsgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiRIA4gBARIwCghzdGFuZGluZxgMIAEoCzIeLm1hbmFnZWRvcy51cGRhdGVzLnYxLlN0YW5kaW5nEjsKDG90aGVyX3BoYXNlcxgNIAMoCzIlLm1hbmFnZWRvcy51cGRhdGVzLnYxLk9ibGlnYXRpb25QaGFzZToVqLsYAbK7GA1kZXZpY2VfdXBkYXRlQhMKEV9vYnNlcnZlZF92ZXJzaW9uQhEKD19vYnNlcnZlZF9idWlsZEIKCghfc2Vlbl9ieUIPCg1fc2lsZW50X3NpbmNlYgZwcm90bzM", [file_buf_validate_validate, file_managedos_event_v1_event]);
 
 /**
  * The installation that a due Mac has before it; the first step of its plan.
@@ -28,11 +28,15 @@ export type NextStep = Message<"managedos.updates.v1.NextStep"> & {
   mechanism: string;
 
   /**
+   * What it installs.
+   *
    * @generated from field: string version = 2;
    */
   version: string;
 
   /**
+   * The very build; absent where the catalogue knows none.
+   *
    * @generated from field: optional string build = 3;
    */
   build?: string | undefined;
@@ -62,6 +66,8 @@ export type ObligationPhase = Message<"managedos.updates.v1.ObligationPhase"> & 
   obligationId: string;
 
   /**
+   * One of these words.
+   *
    * @generated from field: string phase = 2;
    */
   phase: string;
@@ -81,6 +87,8 @@ export const ObligationPhaseSchema: GenMessage<ObligationPhase> = /*@__PURE__*/
  */
 export type Standing = Message<"managedos.updates.v1.Standing"> & {
   /**
+   * As in StandingChanged; so are the fields below.
+   *
    * @generated from field: string status = 1;
    */
   status: string;
@@ -180,13 +188,15 @@ export type StandingChanged = Message<"managedos.updates.v1.StandingChanged"> & 
   deviceId: string;
 
   /**
-   * The statuses of section 3 of the specification; open.
+   * As in PlanChanged; open.
    *
    * @generated from field: string status = 2;
    */
   status: string;
 
   /**
+   * unknown, incompatible and blocked: why, as in PlanChanged.
+   *
    * @generated from field: optional string reason = 3;
    */
   reason?: string | undefined;
@@ -202,11 +212,15 @@ export type StandingChanged = Message<"managedos.updates.v1.StandingChanged"> & 
   osVersion?: string | undefined;
 
   /**
+   * The Blueprint by which the item applies.
+   *
    * @generated from field: optional string blueprint_id = 6;
    */
   blueprintId?: string | undefined;
 
   /**
+   * The item that asks; absent while none does.
+   *
    * @generated from field: optional string item_id = 7;
    */
   itemId?: string | undefined;
@@ -219,11 +233,15 @@ export type StandingChanged = Message<"managedos.updates.v1.StandingChanged"> & 
   obligationId?: string | undefined;
 
   /**
+   * due and blocked: the version that is required.
+   *
    * @generated from field: optional string floor = 9;
    */
   floor?: string | undefined;
 
   /**
+   * due and blocked: what the last step of the plan installs.
+   *
    * @generated from field: optional string target = 10;
    */
   target?: string | undefined;
@@ -288,6 +306,8 @@ export type DeviceWentSilent = Message<"managedos.updates.v1.DeviceWentSilent"> 
   deviceId: string;
 
   /**
+   * When the Mac was last heard.
+   *
    * @generated from field: string since = 2;
    */
   since: string;
@@ -331,6 +351,8 @@ export type VersionObserved = Message<"managedos.updates.v1.VersionObserved"> & 
   deviceId: string;
 
   /**
+   * What was seen.
+   *
    * @generated from field: string os_version = 2;
    */
   osVersion: string;
@@ -341,6 +363,8 @@ export type VersionObserved = Message<"managedos.updates.v1.VersionObserved"> & 
   osBuild?: string | undefined;
 
   /**
+   * The Mac's facts that say so.
+   *
    * @generated from field: int32 facts_revision = 4;
    */
   factsRevision: number;
@@ -385,6 +409,8 @@ export type AttemptOpened = Message<"managedos.updates.v1.AttemptOpened"> & {
   attempt: number;
 
   /**
+   * The version that is required.
+   *
    * @generated from field: string floor = 4;
    */
   floor: string;
@@ -397,11 +423,15 @@ export type AttemptOpened = Message<"managedos.updates.v1.AttemptOpened"> & {
   version: string;
 
   /**
+   * The very build; absent where the catalogue knows none.
+   *
    * @generated from field: optional string build = 6;
    */
   build?: string | undefined;
 
   /**
+   * As in NextStep.
+   *
    * @generated from field: string mechanism = 7;
    */
   mechanism: string;
@@ -412,6 +442,8 @@ export type AttemptOpened = Message<"managedos.updates.v1.AttemptOpened"> & {
   preCache: boolean;
 
   /**
+   * What the Mac ran then.
+   *
    * @generated from field: optional string from_version = 9;
    */
   fromVersion?: string | undefined;
@@ -451,6 +483,8 @@ export type PhaseReached = Message<"managedos.updates.v1.PhaseReached"> & {
   obligationId: string;
 
   /**
+   * Where it is now; never back.
+   *
    * @generated from field: string phase = 3;
    */
   phase: string;
@@ -542,6 +576,8 @@ export type CommandRequested = Message<"managedos.updates.v1.CommandRequested"> 
   productKey?: string | undefined;
 
   /**
+   * Its version; asked for by it where no product key is known.
+   *
    * @generated from field: optional string product_version = 7;
    */
   productVersion?: string | undefined;
@@ -657,6 +693,8 @@ export type WatchRequested = Message<"managedos.updates.v1.WatchRequested"> & {
   intervalSeconds: number;
 
   /**
+   * The pause does not grow beyond it.
+   *
    * @generated from field: int32 longest_interval_seconds = 8;
    */
   longestIntervalSeconds: number;
@@ -729,11 +767,15 @@ export type CandidateFound = Message<"managedos.updates.v1.CandidateFound"> & {
   productKey: string;
 
   /**
+   * What it installs.
+   *
    * @generated from field: string version = 4;
    */
   version: string;
 
   /**
+   * Absent where Apple names none.
+   *
    * @generated from field: optional string build = 5;
    */
   build?: string | undefined;
@@ -763,16 +805,22 @@ export type CandidateMissing = Message<"managedos.updates.v1.CandidateMissing"> 
   attempt: number;
 
   /**
+   * What was looked for.
+   *
    * @generated from field: string version = 3;
    */
   version: string;
 
   /**
+   * How often it has been looked for.
+   *
    * @generated from field: int32 looks = 4;
    */
   looks: number;
 
   /**
+   * When it is looked for again.
+   *
    * @generated from field: string retry_at = 5;
    */
   retryAt: string;
@@ -812,6 +860,8 @@ export type DownloadStarted = Message<"managedos.updates.v1.DownloadStarted"> & 
   watchId: string;
 
   /**
+   * When the Mac took the command.
+   *
    * @generated from field: string started_at = 5;
    */
   startedAt: string;
@@ -888,6 +938,8 @@ export type DownloadObserved = Message<"managedos.updates.v1.DownloadObserved"> 
   measuredSince: string;
 
   /**
+   * The progress then, 0 to 1.
+   *
    * @generated from field: double measured_from = 10;
    */
   measuredFrom: number;
@@ -943,6 +995,8 @@ export type DownloadStalled = Message<"managedos.updates.v1.DownloadStalled"> & 
   polls: number;
 
   /**
+   * How many reports without the update count as disappeared.
+   *
    * @generated from field: int32 missing = 6;
    */
   missing: number;
@@ -962,6 +1016,8 @@ export type DownloadStalled = Message<"managedos.updates.v1.DownloadStalled"> & 
   inARow: number;
 
   /**
+   * So many in a row count as cached.
+   *
    * @generated from field: int32 enough = 9;
    */
   enough: number;
@@ -1015,6 +1071,8 @@ export type UpdatePresumedCached = Message<"managedos.updates.v1.UpdatePresumedC
   attempt: number;
 
   /**
+   * The tries in a row that ended without progress.
+   *
    * @generated from field: int32 tries = 3;
    */
   tries: number;
@@ -1154,11 +1212,15 @@ export type InstallObserved = Message<"managedos.updates.v1.InstallObserved"> & 
   status: string;
 
   /**
+   * 0 to 1.
+   *
    * @generated from field: double percent_complete = 4;
    */
   percentComplete: number;
 
   /**
+   * Which report of the watch.
+   *
    * @generated from field: int32 report = 5;
    */
   report: number;
@@ -1311,11 +1373,15 @@ export type AttemptClosed = Message<"managedos.updates.v1.AttemptClosed"> & {
   phase: string;
 
   /**
+   * How often the update counted as cached and was not (Q13).
+   *
    * @generated from field: int32 wrong_inferences = 8;
    */
   wrongInferences: number;
 
   /**
+   * The build seen last.
+   *
    * @generated from field: optional string observed_build = 9;
    */
   observedBuild?: string | undefined;
@@ -1328,11 +1394,15 @@ export type AttemptClosed = Message<"managedos.updates.v1.AttemptClosed"> & {
   seenBy?: string | undefined;
 
   /**
+   * The Mac is silent, since then.
+   *
    * @generated from field: optional string silent_since = 11;
    */
   silentSince?: string | undefined;
 
   /**
+   * What the Mac owes.
+   *
    * @generated from field: managedos.updates.v1.Standing standing = 12;
    */
   standing?: Standing | undefined;
