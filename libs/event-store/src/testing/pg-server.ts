@@ -35,14 +35,16 @@ export interface TestPostgres {
 
 const PREFIX = 'managed-os-pg-';
 const SETTINGS = [
-  ...['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=60', 'shared_buffers=32MB'],
-  ...[
-    'timezone=UTC',
-    'log_timezone=UTC',
-    'wal_keep_size=256MB',
-    'wal_retrieve_retry_interval=100ms',
-    'recovery_init_sync_method=syncfs',
-  ],
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  'max_connections=60',
+  'shared_buffers=32MB',
+  'timezone=UTC',
+  'log_timezone=UTC',
+  'wal_keep_size=256MB',
+  'wal_retrieve_retry_interval=100ms',
+  // One call instead of one per file, before it recovers.
+  'recovery_init_sync_method=syncfs',
 ];
 
 /** Makes a cluster in a temporary folder and starts a server on a free port; about a second. */
