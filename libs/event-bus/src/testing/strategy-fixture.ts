@@ -151,6 +151,22 @@ export class StrategyFixture {
   }
 }
 
+/** Every handler twice: hands each message over once more when it was handled, as a delivery does whose answer was lost. */
+export const twice =
+  (handle: Handler): Handler =>
+  async (message) => {
+    await handle(message);
+    return handle(message);
+  };
+
+/** The same at once, as two readers do of which one does not know yet that it was overtaken. */
+export const twiceAtOnce =
+  (handle: Handler): Handler =>
+  async (message) => {
+    const [settlement] = await Promise.all([handle(message), handle(message)]);
+    return settlement;
+  };
+
 /** So many messages of so many Macs, the Macs taking turns. */
 export const many = (macs: number, each: number): readonly Fact<'DeadlineReached'>[] =>
   Array.from({ length: macs * each }, (_, i) => reached(mac(i % macs), Math.floor(i / macs)));
