@@ -8,7 +8,7 @@ import { Relay } from './relay.js';
 import { streamInfo } from './streams.js';
 import { busDatabase } from './tables.js';
 import { cancelled, mac, reached } from './testing/events.js';
-import { type BusFixture, keepLog, openFixture, real } from './testing/fixture.js';
+import { type BusFixture, cause, keepLog, openFixture, real } from './testing/fixture.js';
 
 const STREAM = 'MOS_DEADLINES';
 
@@ -76,6 +76,22 @@ describe('relay', () => {
     expect(attribute(first?.header, 'position')).toBe('1');
     expect(attribute(second?.header, 'position')).toBe('3');
     expect(await note()).toMatchObject({ position: '3', sequence: '2' });
+  });
+
+  it('is at the end of the log when nothing but messages of the inbox follows what it carried', async () => {
+    await fixture.append(reached(mac(1), 1));
+    const relay = relayOf();
+    await relay.start();
+    await relay.caughtUp();
+    await fixture.store.append({
+      stream: 'obligations-none',
+      expected: 'any',
+      events: [],
+      cause: cause('a message'),
+      once: { consumer: 'deadlines', messageId: 'heard' },
+    });
+    expect(await relay.status()).toMatchObject({ state: 'relaying', position: 2n, lastPosition: 2n });
+    await relay.stop();
   });
 
   it('carries what is appended while it runs, at once', async () => {

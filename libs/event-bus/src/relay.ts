@@ -128,7 +128,9 @@ export class Relay {
     const { store } = this.options;
     const { refused, standby, stream } = this;
     const [noted, lastPosition, epoch] = [await this.notes.read(), await store.lastPosition(), await store.epoch()];
-    const { position, sequence } = this.note ?? noted;
+    const { position: carried, sequence } = this.note ?? noted;
+    // What lies behind the last event are messages of the inbox, which no relay carries.
+    const position = (await store.readEvents(carried, 1)).length > 0 ? carried : lastPosition;
     const going = standby === undefined ? 'relaying' : 'standing-by';
     const state = refused ? 'refusing' : this.note ? going : 'unreachable';
     const refusal = refused && { reason: refused.reason, detail: refused.message };
