@@ -95,6 +95,11 @@ describe('mos against a service', () => {
     expect(printed).toContain('DeadlineReached');
   });
 
+  it('verifies its store', async () => {
+    expect(await mos('store verify deadlines')).toBe(0);
+    expect(printed).toMatch(/deadlines( +\d+){4} +0\n$/);
+  });
+
   it('shows its relay, and does not reseed what fits', async () => {
     expect(await mos('bus status --context deadlines')).toBe(0);
     expect(printed).toContain('MOS_DEADLINES');

@@ -322,6 +322,7 @@ describe('the description of the API', () => {
       'post dead-letters/{letterId}/discard',
       'post dead-letters/{letterId}/redeliver',
       'post relay/reseed',
+      'post verification',
     ]);
     for (const { described } of stores) {
       expect(Object.values(described.responses).some((answer) => answer.content !== undefined)).toBe(true);

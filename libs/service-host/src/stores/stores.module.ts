@@ -8,6 +8,7 @@ import { EventsController } from './events.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { RelayController } from './relay.controller.js';
 import { OPERATIONS, OWNER, RELAY, STOPPING, STRATEGY } from './tokens.js';
+import { VerificationController } from './verification.controller.js';
 
 /** What the routes of a store reach into. */
 export interface StoreParts {
@@ -32,7 +33,9 @@ const stopping: FactoryProvider<AbortSignal> = {
 };
 
 /** What every service offers about its own store and its place on the bus, at `/api/stores/<context>`. */
-@Module({ controllers: [DeadLettersController, EventsController, RelayController, OperationsController] })
+@Module({
+  controllers: [DeadLettersController, EventsController, RelayController, VerificationController, OperationsController],
+})
 export class StoresModule {
   static of({ owner, strategy, relay, operations }: StoreParts): DynamicModule {
     return {
