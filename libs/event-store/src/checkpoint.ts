@@ -1,4 +1,5 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import type { ProjectionFailed } from './fold.js';
 
 export interface Checkpoint {
   readonly version: number;
@@ -15,10 +16,27 @@ export class Overtaken extends Error {
   }
 }
 
+interface Row {
+  readonly version: number;
+  readonly position: string;
+}
+
+const toCheckpoint = ([row]: readonly Row[]): Checkpoint | undefined =>
+  row && { version: row.version, position: BigInt(row.position) };
+
 export const readCheckpoint = async (db: Kysely<never>, projection: string): Promise<Checkpoint | undefined> => {
-  const { rows } = await sql<{ version: number; position: string }>`
+  const { rows } = await sql<Row>`
     select version, position::text from checkpoints where projection = ${projection}`.execute(db);
-  return rows[0] && { version: rows[0].version, position: BigInt(rows[0].position) };
+  return toCheckpoint(rows);
+};
+
+/** The checkpoint as it stays until the transaction ends: whoever wants to move it waits. */
+export const lockCheckpoint = async (tx: Kysely<never>, projection: string): Promise<Checkpoint> => {
+  const { rows } = await sql<Row>`
+    select version, position::text from checkpoints where projection = ${projection} for update`.execute(tx);
+  const checkpoint = toCheckpoint(rows);
+  if (!checkpoint) throw new Overtaken(projection);
+  return checkpoint;
 };
 
 /** As a projection's first start: nothing was read yet. */
@@ -30,7 +48,7 @@ export const createCheckpoint = async (db: Kysely<never>, projection: string, ve
 
 /** Locks and moves the checkpoint, before the rows are written. Throws `Overtaken` when it is not where it was read. */
 export const moveCheckpoint = async (
-  tx: Transaction<never>,
+  tx: Kysely<never>,
   projection: string,
   from: Checkpoint,
   to: Checkpoint,
@@ -40,3 +58,20 @@ export const moveCheckpoint = async (
     where projection = ${projection} and version = ${from.version} and position = ${String(from.position)}`.execute(tx);
   if (numAffectedRows !== 1n) throw new Overtaken(projection);
 };
+
+/** Tells every replica where the code of this version fails; the message is for operators. */
+export const noteFailure = async (
+  db: Kysely<never>,
+  version: number,
+  { projection, position, eventType, cause }: ProjectionFailed,
+): Promise<void> => {
+  await sql`
+    update checkpoints set failed_version = ${version}, failed_position = ${String(position)}, failed_type = ${eventType},
+      failed_message = ${messageOf(cause)},
+      failed_times = case when (failed_version, failed_position) = (${version}, ${String(position)}) then failed_times else 0 end + 1
+    where projection = ${projection}`.execute(db);
+};
+
+/** What an operator reads of an error; short, and without what PostgreSQL's text cannot hold. */
+export const messageOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replaceAll('\0', '').slice(0, 500);

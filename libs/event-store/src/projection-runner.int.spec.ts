@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LibraryEvent } from '@managed-os/contracts';
 import { SystemClock } from '@managed-os/kernel';
-import { Kysely, PostgresDialect } from 'kysely';
-import pg from 'pg';
+import type { Kysely } from 'kysely';
 import type { PgEventStore } from './pg-event-store.js';
 import { defineProjection, type Projection } from './projection.js';
-import { ProjectionRunner } from './projection-runner.js';
+import { ProjectionRunner, type ProjectionRunnerOptions } from './projection-runner.js';
 import { added, append, message, newStream, once, renamed } from './testing/contract/given.js';
 import { PgFixture } from './testing/pg-fixture.js';
 
@@ -21,10 +20,7 @@ const seen = (version = 1, before: (what: string) => Promise<void> | void = () =
     (what: string) =>
     async (_: unknown, tx: Kysely<Tables>, { position }: { position: bigint }) => {
       await before(what);
-      await tx
-        .insertInto('seen')
-        .values({ position: String(position), what: `${what} v${version}` })
-        .execute();
+      return tx.insertInto('seen').values({ position: String(position), what: `${what} v${version}` });
     };
   return defineProjection<LibraryEvent, Tables>()({
     name: 'seen',
@@ -39,7 +35,7 @@ const seen = (version = 1, before: (what: string) => Promise<void> | void = () =
     inbox: {
       consumer: 'library',
       handlers: {
-        ReleaseAnnounced: (event, tx) => tx.insertInto('seen').values({ position: '0', what: event.version }).execute(),
+        ReleaseAnnounced: (event, tx) => tx.insertInto('seen').values({ position: '0', what: event.version }),
       },
     },
   });
@@ -48,7 +44,6 @@ const seen = (version = 1, before: (what: string) => Promise<void> | void = () =
 describe('projections', () => {
   let fixture: PgFixture;
   let store: PgEventStore<LibraryEvent>;
-  let db: Kysely<never>;
   const logged: string[] = [];
   const log = {
     info: (_: object, text: string) => void logged.push(text),
@@ -63,16 +58,12 @@ describe('projections', () => {
       `create table seen (position bigint, what text); grant all on seen to ${fixture.database.role}`,
     );
     store = fixture.store();
-    const pool = new pg.Pool({ connectionString: fixture.database.databaseUrl, max: 4 })
-      .on('connect', (client) => void client.on('error', () => undefined))
-      .on('error', () => undefined);
-    db = new Kysely<never>({ dialect: new PostgresDialect({ pool }) });
-    fixture.onClose(() => db.destroy());
   });
   afterEach(() => fixture.close());
 
-  const start = (projection: Projection, by = store): ProjectionRunner => {
-    const runner = new ProjectionRunner({ store: by, db, schema: 'library', projections: [projection], real, log });
+  const start = (projection: Projection, by: ProjectionRunnerOptions['store'] = store): ProjectionRunner => {
+    const { databaseUrl, schema } = fixture.database;
+    const runner = new ProjectionRunner({ store: by, databaseUrl, schema, projections: [projection], real, log });
     runner.start();
     fixture.onClose(() => runner.stop());
     return runner;
@@ -197,14 +188,7 @@ describe('projections', () => {
       lastPosition: store.lastPosition.bind(store),
     };
     const lease = () => Promise.resolve({ lost: new AbortController().signal, release: () => Promise.resolve() });
-    const runners = [1, 2, 3].map(
-      () =>
-        new ProjectionRunner({ store: { ...blind, lease }, db, schema: 'library', projections: [seen()], real, log }),
-    );
-    for (const runner of runners) {
-      runner.start();
-      fixture.onClose(() => runner.stop());
-    }
+    const runners = [1, 2, 3].map(() => start(seen(), { ...blind, lease }));
     for (let n = 0; n < 10; n++) await many(4);
     await Promise.all(runners.map((runner) => runner.caughtUp()));
     expect(await positions()).toEqual(upTo(50));

@@ -1,17 +1,34 @@
 import type { AnyEvent, Envelope, Fact, ManagedOsEvent } from '@managed-os/contracts';
-import type { Transaction } from 'kysely';
+import type { Kysely } from 'kysely';
+import type { Statement } from './pipeline.js';
 
-/** Writes what one event means for a read model; runs inside the transaction that also moves the checkpoint. */
-export type Project<E extends AnyEvent, T> = (event: E, tx: Transaction<T>, envelope: Envelope<E>) => Promise<unknown>;
+/** Statements in the order in which they are executed; nothing when the event changes nothing. */
+export type Written = Statement | readonly Statement[] | undefined;
+
+/**
+ * What one event means for a read model: statements, which the projection executes together with those of the events around
+ * it. A handler that must read first is asynchronous; it sees all that was written for the events before.
+ */
+export type Project<E extends AnyEvent, T> = (
+  event: E,
+  tx: Kysely<T>,
+  envelope: Envelope<E>,
+) => Written | Promise<Written>;
 
 type Handlers<E extends AnyEvent, T> = { readonly [N in E['type']]: Project<Extract<E, { type: N }>, T> | 'ignored' };
 
-/** A read model: every event is handled or says `'ignored'`; rows and checkpoint move in one transaction; rebuildable. */
+/**
+ * A read model: every event is handled or says `'ignored'`; rows and checkpoint move in one transaction; rebuildable.
+ *
+ * A rebuild runs the same handlers on a shadow of the tables, temporary ones of the same names, and replaces the rows at its
+ * end. So handlers name tables without a schema, write their own ones only, and read no other: of those they would see
+ * today's rows, not those of the event's time. Triggers are not of the shadow; they fire when the rows are replaced.
+ */
 export interface Projection<T = never> {
   readonly name: string;
   /** A new number rebuilds the read model at the next start. */
   readonly version: number;
-  /** The tables it owns; a rebuild empties them first. */
+  /** The tables that it alone writes; one that refers to another comes after it. */
   readonly tables: readonly string[];
   readonly handlers: Readonly<Record<string, Project<never, T> | 'ignored'>>;
   /** Facts of other contexts, read from this service's own inbox of that consumer, in one order with its own events. */

@@ -1,140 +1,100 @@
 import { metrics } from '@opentelemetry/api';
-import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Checkpoint, createCheckpoint, moveCheckpoint, readCheckpoint } from './checkpoint.js';
-import type { EventStore, LogEntry } from './event-store.js';
-import type { Log } from './log.js';
+import type { LogEntry } from './event-store.js';
+import { fold, ProjectionFailed } from './fold.js';
+import { LogCursor, type LogReader, type Page } from './log-cursor.js';
+import { Pipeline } from './pipeline.js';
 import type { Projection } from './projection.js';
-
-export type LogReader = Pick<EventStore<never>, 'readLog' | 'lastPosition' | 'changed'>;
-
-/** A handler threw: the transaction was rolled back, and the projection stays before that entry until it succeeds. */
-export class ProjectionFailed extends Error {
-  override readonly name = 'ProjectionFailed';
-  readonly code = 'projection-failed';
-
-  constructor(
-    readonly projection: string,
-    readonly position: bigint,
-    readonly eventType: string,
-    options: ErrorOptions,
-  ) {
-    super(`projection ${projection} failed at position ${position} (${eventType})`, options);
-  }
-}
+import type { Rebuilds } from './rebuilds.js';
 
 const lag = metrics
   .getMeter('@managed-os/event-store')
   .createGauge('mos.projection.lag', { description: 'Positions between a projection and the end of the log' });
 
-const PAGE = 500;
-
-interface Page {
-  readonly entries: readonly LogEntry[];
-  /** There may be more behind it; otherwise it ends at the head that was known before it was read. */
-  readonly more: boolean;
-}
-
-/** Folds the log into one read model. One at a time per projection; a second one is `Overtaken` and writes nothing. */
+/** Follows the log into one read model. One at a time per projection; a second one is `Overtaken` and writes nothing. */
 export class Projector {
   /** Where a handler last threw. */
   private failedAt = 0n;
 
   constructor(
     private readonly store: LogReader,
-    private readonly db: Kysely<never>,
+    private readonly databaseUrl: string,
     private readonly projection: Projection,
+    private readonly rebuilds: Rebuilds,
     private readonly moved: (position: bigint) => void,
-    private readonly log?: Log,
   ) {}
 
   /** Until `signal` aborts. Throws what stopped it; nothing of the transaction in hand is kept then. */
   async run(signal: AbortSignal): Promise<void> {
-    let checkpoint = await this.open(signal);
-    let head = 0n;
-    let ahead: Promise<Page> | undefined;
-    while (!signal.aborted) {
-      if (head <= checkpoint.position) head = await this.awaitMore(checkpoint.position, signal);
-      if (signal.aborted) return;
-      const { entries, more } = await (ahead ?? this.read(checkpoint.position));
-      const last = entries.at(-1)?.position ?? checkpoint.position;
-      // What is not among the entries up to the head are other consumers' messages.
-      const position = more || last > head ? last : head;
-      ahead = more ? this.read(last) : undefined;
-      ahead?.catch(() => undefined);
-      checkpoint = await this.project(checkpoint, { ...checkpoint, position }, entries);
-      this.moved(position);
-      lag.record(head > position ? Number(head - position) : 0, { projection: this.projection.name });
+    const { name, inbox } = this.projection;
+    const pipeline = await Pipeline.open(this.databaseUrl, `projection ${name}`);
+    try {
+      let checkpoint = await this.open(pipeline, signal);
+      const cursor = new LogCursor(this.store, checkpoint.position, inbox);
+      while (!signal.aborted) {
+        const page = await cursor.next();
+        if (!page) {
+          await cursor.more(signal);
+          continue;
+        }
+        for (const { entries, position } of this.partsOf(page)) {
+          const to = { ...checkpoint, position };
+          await this.project(pipeline, checkpoint, to, entries);
+          checkpoint = to;
+          this.moved(position);
+        }
+        lag.record(Math.max(0, Number(page.head - page.position)), { projection: name });
+      }
+    } finally {
+      await pipeline.close();
     }
   }
 
-  private async project(from: Checkpoint, to: Checkpoint, entries: readonly LogEntry[]): Promise<Checkpoint> {
+  private async project(
+    pipeline: Pipeline,
+    from: Checkpoint,
+    to: Checkpoint,
+    entries: readonly LogEntry[],
+  ): Promise<void> {
     try {
-      await this.db.transaction().execute(async (tx) => {
-        await moveCheckpoint(tx, this.projection.name, from, to);
-        for (const entry of entries) await this.handle(entry, tx);
+      await pipeline.transaction(async () => {
+        await moveCheckpoint(pipeline.db, this.projection.name, from, to);
+        await fold(pipeline, this.projection, entries);
       });
-      return to;
     } catch (error) {
       if (error instanceof ProjectionFailed) this.failedAt = error.position;
       throw error;
     }
   }
 
-  private async handle({ envelope, inbox, position }: LogEntry, tx: Transaction<never>): Promise<void> {
-    const handlers = inbox === undefined ? this.projection.handlers : this.projection.inbox?.handlers;
-    const name = envelope.data.type;
-    const handler = handlers && Object.hasOwn(handlers, name) ? handlers[name] : undefined;
-    if (handler === undefined || handler === 'ignored') return;
-    try {
-      await handler(envelope.data as never, tx, envelope as never);
-    } catch (cause) {
-      throw new ProjectionFailed(this.projection.name, position, envelope.type, { cause });
-    }
+  /** What comes before an entry that failed is kept, and that entry is tried alone. */
+  private partsOf(page: Page): readonly Pick<Page, 'entries' | 'position'>[] {
+    const at = page.entries.findIndex(({ position }) => position === this.failedAt);
+    const failed = page.entries[at];
+    if (!failed) return [page];
+    const before = page.entries.slice(0, at);
+    const last = before.at(-1);
+    return [
+      ...(last ? [{ entries: before, position: last.position }] : []),
+      { entries: [failed], position: failed.position },
+      ...(failed.position < page.position ? [{ entries: page.entries.slice(at + 1), position: page.position }] : []),
+    ];
   }
 
-  /** Where the log ends, once that is after `position`. */
-  private async awaitMore(position: bigint, signal: AbortSignal): Promise<bigint> {
+  /** Where to go on, once the rows are of this version: until then a rebuild makes them, here or in another replica. */
+  private async open({ db }: Pipeline, signal: AbortSignal): Promise<Checkpoint> {
+    const { name, version } = this.projection;
+    await createCheckpoint(db, name, version);
     for (;;) {
-      const changed = this.store.changed(signal);
-      const head = await this.store.lastPosition();
-      if (head > position || signal.aborted) return head;
+      const changed = this.rebuilds.changed(signal);
+      const found = await readCheckpoint(db, name);
+      if (found?.version === version) {
+        await this.rebuilds.giveUpOthers(name, version);
+        return found;
+      }
+      signal.throwIfAborted();
+      await this.rebuilds.askForVersion(name, version);
       await changed;
     }
-  }
-
-  private async open(signal: AbortSignal): Promise<Checkpoint> {
-    const { name, version } = this.projection;
-    await createCheckpoint(this.db, name, version);
-    const found = (await readCheckpoint(this.db, name)) ?? { version, position: 0n };
-    return found.version === version ? found : this.rebuild(found, signal);
-  }
-
-  /** In one transaction: readers see the old rows until the new ones are complete. */
-  private async rebuild(from: Checkpoint, signal: AbortSignal): Promise<Checkpoint> {
-    const { name, version, tables } = this.projection;
-    this.log?.info({ projection: name, from: from.version, to: version }, 'rebuilding a projection');
-    return this.db.transaction().execute(async (tx) => {
-      const head = await this.store.lastPosition();
-      await moveCheckpoint(tx, name, from, { version, position: head });
-      for (const table of tables.toReversed()) await sql`delete from ${sql.table(table)}`.execute(tx);
-      for (let position = 0n; position < head;) {
-        signal.throwIfAborted();
-        const { entries, more } = await this.read(position);
-        for (const entry of entries) if (entry.position <= head) await this.handle(entry, tx);
-        position = more ? (entries.at(-1)?.position ?? head) : head;
-      }
-      this.log?.info({ projection: name, version, position: String(head) }, 'rebuilt a projection');
-      return { version, position: head };
-    });
-  }
-
-  private async read(after: bigint): Promise<Page> {
-    const { inbox } = this.projection;
-    const entries = await this.store.readLog(after, PAGE, inbox ? [inbox.consumer] : []);
-    // What comes before an entry that fails is kept, and that entry is tried alone.
-    const before = entries.filter((entry) => entry.position < this.failedAt);
-    if (before.length > 0) return { entries: before, more: true };
-    if (entries[0] && entries[0].position === this.failedAt) return { entries: entries.slice(0, 1), more: true };
-    return { entries, more: entries.length === PAGE };
   }
 }

@@ -92,7 +92,14 @@ const start = async <C extends ServiceConfig>(
   describeApi(app, name);
   definition.configure?.(app);
 
-  const projections = new ProjectionRunner({ store, db, projections: definition.projections, schema: name, real, log });
+  const projections = new ProjectionRunner({
+    store,
+    databaseUrl: config.DATABASE_URL,
+    projections: definition.projections,
+    schema: name,
+    real,
+    log,
+  });
   projections.start();
   stops.add('projections', () => projections.stop());
   stops.add('relay', () => relay.stop());

@@ -40,7 +40,7 @@ const names = defineProjection<BlueprintsEvent, Names>()({
   version: 1,
   tables: ['names'],
   handlers: {
-    BlueprintCreated: ({ blueprintId, name }, tx) => tx.insertInto('names').values({ id: blueprintId, name }).execute(),
+    BlueprintCreated: ({ blueprintId, name }, tx) => tx.insertInto('names').values({ id: blueprintId, name }),
     BlueprintRenamed: 'ignored',
     BlueprintRemoved: 'ignored',
     ItemAssigned: 'ignored',

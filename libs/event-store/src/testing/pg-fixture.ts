@@ -38,7 +38,7 @@ export class PgFixture {
   /** As on the first day, in a few milliseconds: what no role but a superuser can do, and no code but a test's may. */
   async empty(): Promise<void> {
     await this.owner
-      .query(`begin; set local session_replication_role = replica; truncate events, event_ids, inbox, streams, checkpoints;
+      .query(`begin; set local session_replication_role = replica; truncate events, event_ids, inbox, streams, checkpoints, rebuilds;
       update store set last_time = default, last_position = 0; commit`);
   }
 

@@ -1,6 +1,6 @@
 import type { BlueprintsEvent } from '@managed-os/contracts';
-import { defineProjection } from '@managed-os/event-store';
-import type { ColumnType, Transaction } from 'kysely';
+import { defineProjection, type Statement } from '@managed-os/event-store';
+import type { ColumnType, Kysely } from 'kysely';
 import { nameKeyOf } from './blueprint.decider.js';
 
 export interface BlueprintsTables {
@@ -27,42 +27,34 @@ export const blueprints = defineProjection<BlueprintsEvent, BlueprintsTables>()(
     BlueprintCreated: ({ blueprintId, name }, tx, { revision }) =>
       tx
         .insertInto('blueprints')
-        .values({ blueprint_id: blueprintId, name, name_key: nameKeyOf(name), revision: String(revision) })
-        .execute(),
+        .values({ blueprint_id: blueprintId, name, name_key: nameKeyOf(name), revision: String(revision) }),
     BlueprintRenamed: ({ blueprintId, name }, tx, { revision }) =>
       tx
         .updateTable('blueprints')
         .set({ name, name_key: nameKeyOf(name), revision: String(revision) })
-        .where('blueprint_id', '=', blueprintId)
-        .execute(),
-    BlueprintRemoved: async ({ blueprintId }, tx) => {
-      await tx.deleteFrom('blueprints').where('blueprint_id', '=', blueprintId).execute();
-      await tx.deleteFrom('assignments').where('blueprint_id', '=', blueprintId).execute();
-    },
-    ItemAssigned: async ({ blueprintId, itemId }, tx, { revision }) => {
-      await tx.insertInto('assignments').values({ blueprint_id: blueprintId, item_id: itemId }).execute();
-      await revise(tx, blueprintId, revision);
-    },
-    ItemUnassigned: async ({ blueprintId, itemId }, tx, { revision }) => {
-      await tx
-        .deleteFrom('assignments')
-        .where('blueprint_id', '=', blueprintId)
-        .where('item_id', '=', itemId)
-        .execute();
-      await revise(tx, blueprintId, revision);
-    },
+        .where('blueprint_id', '=', blueprintId),
+    BlueprintRemoved: ({ blueprintId }, tx) => [
+      tx.deleteFrom('blueprints').where('blueprint_id', '=', blueprintId),
+      tx.deleteFrom('assignments').where('blueprint_id', '=', blueprintId),
+    ],
+    ItemAssigned: ({ blueprintId, itemId }, tx, { revision }) => [
+      tx.insertInto('assignments').values({ blueprint_id: blueprintId, item_id: itemId }),
+      revise(tx, blueprintId, revision),
+    ],
+    ItemUnassigned: ({ blueprintId, itemId }, tx, { revision }) => [
+      tx.deleteFrom('assignments').where('blueprint_id', '=', blueprintId).where('item_id', '=', itemId),
+      revise(tx, blueprintId, revision),
+    ],
     DeviceMoved: ({ deviceId, blueprintId }, tx, { time }) =>
       tx
         .insertInto('memberships')
         .values({ device_id: deviceId, blueprint_id: blueprintId, since: time })
-        .onConflict((conflict) => conflict.column('device_id').doUpdateSet({ blueprint_id: blueprintId, since: time }))
-        .execute(),
+        .onConflict((conflict) => conflict.column('device_id').doUpdateSet({ blueprint_id: blueprintId, since: time })),
   },
 });
 
-const revise = (tx: Transaction<BlueprintsTables>, blueprintId: string, revision: bigint): Promise<unknown> =>
+const revise = (tx: Kysely<BlueprintsTables>, blueprintId: string, revision: bigint): Statement =>
   tx
     .updateTable('blueprints')
     .set({ revision: String(revision) })
-    .where('blueprint_id', '=', blueprintId)
-    .execute();
+    .where('blueprint_id', '=', blueprintId);

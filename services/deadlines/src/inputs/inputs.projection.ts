@@ -26,78 +26,84 @@ export const inputs = defineProjection<DeadlinesEvent, DeadlinesTables>()({
   inbox: {
     consumer: FACTS_CONSUMER,
     handlers: {
-      async EnforcementConfigured({ itemId, os, enforcement }, tx, envelope) {
+      EnforcementConfigured({ itemId, os, enforcement }, tx, envelope) {
         const row = { os, policy: JSON.stringify(enforcement), revision: String(envelope.revision) };
-        await tx
-          .insertInto('items')
-          .values({ item_id: itemId, ...row })
-          .onConflict((c) => c.column('item_id').doUpdateSet(row).where('items.revision', '<', row.revision))
-          .execute();
-        await mark(tx, envelope, devicesOfItem(tx, itemId));
+        return [
+          tx
+            .insertInto('items')
+            .values({ item_id: itemId, ...row })
+            .onConflict((c) => c.column('item_id').doUpdateSet(row).where('items.revision', '<', row.revision)),
+          mark(tx, envelope, devicesOfItem(tx, itemId)),
+        ];
       },
-      async ItemRemoved({ itemId }, tx, envelope) {
-        await tx.deleteFrom('items').where('item_id', '=', itemId).execute();
-        await mark(tx, envelope, devicesOfItem(tx, itemId));
+      ItemRemoved({ itemId }, tx, envelope) {
+        return [tx.deleteFrom('items').where('item_id', '=', itemId), mark(tx, envelope, devicesOfItem(tx, itemId))];
       },
-      async ItemAssigned({ blueprintId, itemId }, tx, envelope) {
-        await tx
-          .insertInto('assignments')
-          .values({ blueprint_id: blueprintId, item_id: itemId })
-          .onConflict((c) => c.doNothing())
-          .execute();
-        await mark(tx, envelope, devicesOfBlueprint(tx, blueprintId));
+      ItemAssigned({ blueprintId, itemId }, tx, envelope) {
+        return [
+          tx
+            .insertInto('assignments')
+            .values({ blueprint_id: blueprintId, item_id: itemId })
+            .onConflict((c) => c.doNothing()),
+          mark(tx, envelope, devicesOfBlueprint(tx, blueprintId)),
+        ];
       },
-      async ItemUnassigned({ blueprintId, itemId }, tx, envelope) {
-        await tx
-          .deleteFrom('assignments')
-          .where('blueprint_id', '=', blueprintId)
-          .where('item_id', '=', itemId)
-          .execute();
-        await mark(tx, envelope, devicesOfBlueprint(tx, blueprintId));
+      ItemUnassigned({ blueprintId, itemId }, tx, envelope) {
+        return [
+          tx.deleteFrom('assignments').where('blueprint_id', '=', blueprintId).where('item_id', '=', itemId),
+          mark(tx, envelope, devicesOfBlueprint(tx, blueprintId)),
+        ];
       },
-      async BlueprintRemoved({ blueprintId }, tx, envelope) {
-        await tx.deleteFrom('assignments').where('blueprint_id', '=', blueprintId).execute();
-        await mark(tx, envelope, devicesOfBlueprint(tx, blueprintId));
+      BlueprintRemoved({ blueprintId }, tx, envelope) {
+        return [
+          tx.deleteFrom('assignments').where('blueprint_id', '=', blueprintId),
+          mark(tx, envelope, devicesOfBlueprint(tx, blueprintId)),
+        ];
       },
-      async DeviceMoved({ deviceId, blueprintId }, tx, envelope) {
+      DeviceMoved({ deviceId, blueprintId }, tx, envelope) {
         const row = { blueprint_id: blueprintId, position: String(envelope.position) };
-        await tx
-          .insertInto('memberships')
-          .values({ device_id: deviceId, ...row })
-          .onConflict((c) => c.column('device_id').doUpdateSet(row).where('memberships.position', '<', row.position))
-          .execute();
-        await mark(tx, envelope, theDevice(tx, deviceId));
+        return [
+          tx
+            .insertInto('memberships')
+            .values({ device_id: deviceId, ...row })
+            .onConflict((c) => c.column('device_id').doUpdateSet(row).where('memberships.position', '<', row.position)),
+          mark(tx, envelope, theDevice(tx, deviceId)),
+        ];
       },
-      async DeviceFactsChanged(facts, tx, envelope) {
+      DeviceFactsChanged(facts, tx, envelope) {
         const { device_id, ...row } = deviceRow(facts);
-        await tx
-          .insertInto('devices')
-          .values({ device_id, ...row })
-          .onConflict((c) =>
-            c.column('device_id').doUpdateSet(row).where('devices.facts_revision', '<', row.facts_revision),
-          )
-          .execute();
-        await mark(tx, envelope, theDevice(tx, device_id));
+        return [
+          tx
+            .insertInto('devices')
+            .values({ device_id, ...row })
+            .onConflict((c) =>
+              c.column('device_id').doUpdateSet(row).where('devices.facts_revision', '<', row.facts_revision),
+            ),
+          mark(tx, envelope, theDevice(tx, device_id)),
+        ];
       },
-      async DeviceUnenrolled({ deviceId }, tx, envelope) {
-        await tx.updateTable('devices').set({ mdm_enrolled: false }).where('device_id', '=', deviceId).execute();
-        await mark(tx, envelope, theDevice(tx, deviceId));
+      DeviceUnenrolled({ deviceId }, tx, envelope) {
+        return [
+          tx.updateTable('devices').set({ mdm_enrolled: false }).where('device_id', '=', deviceId),
+          mark(tx, envelope, theDevice(tx, deviceId)),
+        ];
       },
-      async ReleaseAnnounced(release, tx, envelope) {
+      ReleaseAnnounced(release, tx, envelope) {
         const { version, build, released, ...row } = releaseRow(release);
-        await tx
-          .insertInto('releases')
-          .values({ version, build, released, ...row })
-          .onConflict((c) =>
-            c.columns(['version', 'build']).doUpdateSet({
-              ...row,
-              // A date that Apple moved later moves nothing (X7).
-              released: sql<string>`least(releases.released, excluded.released)`,
-              change: sql<string>`nextval('release_changes')`,
-            }),
-          )
-          .execute();
-        await mark(tx, envelope, devicesOfRelease(tx, release.os));
+        return [
+          tx
+            .insertInto('releases')
+            .values({ version, build, released, ...row })
+            .onConflict((c) =>
+              c.columns(['version', 'build']).doUpdateSet({
+                ...row,
+                // A date that Apple moved later moves nothing (X7).
+                released: sql<string>`least(releases.released, excluded.released)`,
+                change: sql<string>`nextval('release_changes')`,
+              }),
+            ),
+          mark(tx, envelope, devicesOfRelease(tx, release.os)),
+        ];
       },
     },
   },

@@ -1,16 +1,13 @@
 import type { Envelope } from '@managed-os/contracts';
-import { type Kysely, type SelectQueryBuilder, sql, type Transaction } from 'kysely';
+import type { Statement } from '@managed-os/event-store';
+import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import type { DeadlinesTables } from '../tables.js';
 
 type Devices = SelectQueryBuilder<DeadlinesTables, never, { device_id: string }>;
 
 /** Marks Macs to be looked at again, in one statement however many they are; the newest cause stands. */
-export const mark = async (
-  tx: Transaction<DeadlinesTables>,
-  { id, correlationId }: Envelope,
-  devices: Devices,
-): Promise<void> => {
-  await tx
+export const mark = (tx: Kysely<DeadlinesTables>, { id, correlationId }: Envelope, devices: Devices): Statement =>
+  tx
     .insertInto('reevaluations')
     .columns(['device_id', 'cause', 'correlation_id'])
     .expression(
@@ -27,9 +24,7 @@ export const mark = async (
         cause: eb.ref('excluded.cause'),
         correlation_id: eb.ref('excluded.correlation_id'),
       })),
-    )
-    .execute();
-};
+    );
 
 /** A Mac of which nothing is known yet is looked at when its first facts come. */
 export const theDevice = (db: Kysely<DeadlinesTables>, deviceId: string): Devices =>

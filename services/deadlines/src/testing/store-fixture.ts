@@ -25,8 +25,7 @@ export const openStoreFixture = async (now: Instant, projections: readonly Proje
   });
   const pool = new pg.Pool({ connectionString: database.databaseUrl, max: 10 });
   pool.on('error', () => undefined);
-  const dialect = new PostgresDialect({ pool });
-  const [db, projected] = [new Kysely<DeadlinesTables>({ dialect }), new Kysely<never>({ dialect })];
+  const db = new Kysely<DeadlinesTables>({ dialect: new PostgresDialect({ pool }) });
   const store = new PgEventStore<DeadlinesEvent>({
     databaseUrl: database.databaseUrl,
     schema: database.schema,
@@ -36,7 +35,7 @@ export const openStoreFixture = async (now: Instant, projections: readonly Proje
   const runner = (list: readonly Projection[]) =>
     new ProjectionRunner({
       store,
-      db: projected,
+      databaseUrl: database.databaseUrl,
       projections: list,
       schema: database.schema,
       real,

@@ -1,11 +1,11 @@
 import type { DeadlinesEvent } from '@managed-os/contracts';
-import { defineProjection } from '@managed-os/event-store';
-import type { Transaction } from 'kysely';
+import { defineProjection, type Statement } from '@managed-os/event-store';
+import type { Kysely } from 'kysely';
 import { isPurpose } from '../obligations/obligations.state.js';
 import type { DeadlinesTables } from '../tables.js';
 
-const remove = ({ timerId }: { readonly timerId: string }, tx: Transaction<DeadlinesTables>): Promise<unknown> =>
-  tx.deleteFrom('timers').where('timer_id', '=', timerId).execute();
+const remove = ({ timerId }: { readonly timerId: string }, tx: Kysely<DeadlinesTables>): Statement =>
+  tx.deleteFrom('timers').where('timer_id', '=', timerId);
 
 /** What falls due when. */
 export const timers = defineProjection<DeadlinesEvent, DeadlinesTables>()({
@@ -13,8 +13,8 @@ export const timers = defineProjection<DeadlinesEvent, DeadlinesTables>()({
   version: 1,
   tables: ['timers'],
   handlers: {
-    async TimerSet({ deviceId, purpose, timerId, dueAt, obligationId }, tx, { id, time, correlationId }) {
-      if (!isPurpose(purpose)) return;
+    TimerSet({ deviceId, purpose, timerId, dueAt, obligationId }, tx, { id, time, correlationId }) {
+      if (!isPurpose(purpose)) return undefined;
       const row = {
         timer_id: timerId,
         due_at: dueAt,
@@ -23,11 +23,10 @@ export const timers = defineProjection<DeadlinesEvent, DeadlinesTables>()({
         set_by: id,
         correlation_id: correlationId,
       };
-      await tx
+      return tx
         .insertInto('timers')
         .values({ device_id: deviceId, purpose, ...row })
-        .onConflict((c) => c.columns(['device_id', 'purpose']).doUpdateSet(row))
-        .execute();
+        .onConflict((c) => c.columns(['device_id', 'purpose']).doUpdateSet(row));
     },
     TimerCancelled: remove,
     NotifyFromReached: remove,

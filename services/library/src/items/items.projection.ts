@@ -22,22 +22,17 @@ export const items = defineProjection<LibraryEvent, LibraryTables>()({
   tables: ['items'],
   handlers: {
     ItemAdded: ({ itemId, os, name }, tx, { revision }) =>
-      tx
-        .insertInto('items')
-        .values({ item_id: itemId, os, name, enforcement: null, revision: String(revision) })
-        .execute(),
+      tx.insertInto('items').values({ item_id: itemId, os, name, enforcement: null, revision: String(revision) }),
     ItemRenamed: ({ itemId, name }, tx, { revision }) =>
       tx
         .updateTable('items')
         .set({ name, revision: String(revision) })
-        .where('item_id', '=', itemId)
-        .execute(),
+        .where('item_id', '=', itemId),
     EnforcementConfigured: ({ itemId, enforcement }, tx, { revision }) =>
       tx
         .updateTable('items')
         .set({ enforcement: JSON.stringify(enforcement), revision: String(revision) })
-        .where('item_id', '=', itemId)
-        .execute(),
-    ItemRemoved: ({ itemId }, tx) => tx.deleteFrom('items').where('item_id', '=', itemId).execute(),
+        .where('item_id', '=', itemId),
+    ItemRemoved: ({ itemId }, tx) => tx.deleteFrom('items').where('item_id', '=', itemId),
   },
 });

@@ -1,24 +1,24 @@
 import type { Envelope, Fact } from '@managed-os/contracts';
 import { deviceUpdate, type UpdateEvent, type UpdateState } from '@managed-os/device-update';
-import { defineProjection } from '@managed-os/event-store';
-import type { Selectable, Transaction } from 'kysely';
+import { defineProjection, type Written } from '@managed-os/event-store';
+import type { Kysely, Selectable } from 'kysely';
 import { CONSUMER } from '../facts/handle-fact.js';
 import type { DeviceTable, ProgressTables } from '../tables.js';
 import { deviceRow, type Identity, UNKNOWN_IDENTITY } from './device-row.js';
 
-type Tx = Transaction<ProgressTables>;
+type Tx = Kysely<ProgressTables>;
 type Row = Selectable<DeviceTable>;
 
-/** Reads a Mac's row, changes it and writes it back. */
+/** Reads a Mac's row, and writes it back as it was changed. */
 const change = async (
   deviceId: string,
   tx: Tx,
   envelope: Envelope,
   changed: (row: Row | undefined) => { readonly identity?: Identity; readonly state?: UpdateState } | undefined,
-): Promise<void> => {
+): Promise<Written> => {
   const row = await tx.selectFrom('devices').selectAll().where('device_id', '=', deviceId).executeTakeFirst();
   const to = changed(row);
-  if (!to) return;
+  if (!to) return undefined;
   const { device_id, ...next } = deviceRow(
     deviceId,
     to.identity ?? (row ? identityOf(row) : UNKNOWN_IDENTITY),
@@ -26,11 +26,10 @@ const change = async (
     row,
     { time: envelope.time, ids: [envelope.id, ...(envelope.causationId === undefined ? [] : [envelope.causationId])] },
   );
-  await tx
+  return tx
     .insertInto('devices')
     .values({ device_id, ...next })
-    .onConflict((conflict) => conflict.column('device_id').doUpdateSet(next))
-    .execute();
+    .onConflict((conflict) => conflict.column('device_id').doUpdateSet(next));
 };
 
 const identityOf = ({ name, serial_number, model, facts_revision, enrolled }: Row): Identity => ({
@@ -42,7 +41,7 @@ const identityOf = ({ name, serial_number, model, facts_revision, enrolled }: Ro
 });
 
 /** Folds an own event with the very same `evolve` that decides. */
-const fold = (event: UpdateEvent, tx: Tx, envelope: Envelope): Promise<void> =>
+const fold = (event: UpdateEvent, tx: Tx, envelope: Envelope): Promise<Written> =>
   change(event.deviceId, tx, envelope, (row) => ({
     state: deviceUpdate.evolve(row?.state ?? deviceUpdate.initial, event),
   }));

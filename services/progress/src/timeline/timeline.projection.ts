@@ -1,13 +1,13 @@
 import type { AnyEvent, Envelope } from '@managed-os/contracts';
 import type { UpdateEvent } from '@managed-os/device-update';
-import { defineProjection } from '@managed-os/event-store';
-import { sql, type Transaction } from 'kysely';
+import { defineProjection, type Statement } from '@managed-os/event-store';
+import { type Kysely, sql } from 'kysely';
 import { CONSUMER } from '../facts/handle-fact.js';
 import type { ProgressTables } from '../tables.js';
 import { OWN, TOLD, type Told } from './sentences.js';
 
 type AboutMac = AnyEvent & { readonly deviceId: string };
-type Entry<E extends AboutMac> = (event: E, tx: Transaction<ProgressTables>, envelope: Envelope) => Promise<unknown>;
+type Entry<E extends AboutMac> = (event: E, tx: Kysely<ProgressTables>, envelope: Envelope) => Statement;
 type Entries<S> = {
   readonly [K in keyof S]: S[K] extends (event: infer E extends AboutMac) => string ? Entry<E> : never;
 };
@@ -15,21 +15,18 @@ type Entries<S> = {
 const entry =
   <E extends AboutMac>(sentence: (event: E) => string): Entry<E> =>
   (event, tx, { id, type, time, causationId, correlationId, actor }) =>
-    tx
-      .insertInto('timeline')
-      .values({
-        device_id: event.deviceId,
-        entry: sql<number>`(select coalesce(max(entry), 0) + 1 from timeline where device_id = ${event.deviceId}::uuid)`,
-        event_id: id,
-        event: event.type,
-        context: type.split('.')[1] ?? '',
-        time,
-        sentence: sentence(event),
-        causation_id: causationId ?? null,
-        correlation_id: correlationId,
-        actor,
-      })
-      .execute();
+    tx.insertInto('timeline').values({
+      device_id: event.deviceId,
+      entry: sql<number>`(select coalesce(max(entry), 0) + 1 from timeline where device_id = ${event.deviceId}::uuid)`,
+      event_id: id,
+      event: event.type,
+      context: type.split('.')[1] ?? '',
+      time,
+      sentence: sentence(event),
+      causation_id: causationId ?? null,
+      correlation_id: correlationId,
+      actor,
+    });
 
 /** One entry for each sentence: which events have one is checked where the sentences are. */
 const entries = <S extends object>(sentences: S): Entries<S> =>

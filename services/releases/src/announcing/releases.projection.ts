@@ -30,7 +30,6 @@ export const releases = defineProjection<ReleasesEvent, ReleasesTables>()({
           os: event.os,
           release: JSON.stringify({ ...event, type: undefined }),
         })
-        .onConflict((conflict) => conflict.columns(['version', 'build']).doNothing())
-        .execute(),
+        .onConflict((conflict) => conflict.columns(['version', 'build']).doNothing()),
   },
 });

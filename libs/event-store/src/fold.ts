@@ -1,0 +1,47 @@
+import type { LogEntry } from './event-store.js';
+import type { Pipeline } from './pipeline.js';
+import type { Projection } from './projection.js';
+
+/** An event cannot be folded: nothing of it was kept, and the projection stays before it until that succeeds. */
+export class ProjectionFailed extends Error {
+  override readonly name = 'ProjectionFailed';
+  readonly code = 'projection-failed';
+
+  constructor(
+    readonly projection: string,
+    readonly position: bigint,
+    readonly eventType: string,
+    options: ErrorOptions,
+  ) {
+    super(`projection ${projection} failed at position ${position} (${eventType})`, options);
+  }
+}
+
+/**
+ * Writes what the entries mean for a read model, in their order, in the transaction that the caller began. Throws
+ * `ProjectionFailed` for the first that cannot be folded, or why the connection broke.
+ */
+export const fold = async (pipeline: Pipeline, projection: Projection, entries: readonly LogEntry[]): Promise<void> => {
+  for (const entry of entries) {
+    const handler = handlerOf(projection, entry);
+    if (handler === undefined || handler === 'ignored') continue;
+    const { envelope, position } = entry;
+    const blame = (cause: unknown): Error => new ProjectionFailed(projection.name, position, envelope.type, { cause });
+    try {
+      const answer = handler(envelope.data as never, pipeline.db, envelope as never);
+      const written = answer instanceof Promise ? await answer : answer;
+      if (written === undefined) continue;
+      for (const statement of Array.isArray(written) ? written : [written]) pipeline.write(statement, blame);
+    } catch (cause) {
+      await pipeline.settle(); // an entry before it may have failed first
+      throw blame(cause);
+    }
+  }
+  await pipeline.settle();
+};
+
+const handlerOf = (projection: Projection, { envelope, inbox }: LogEntry) => {
+  const handlers = inbox === undefined ? projection.handlers : projection.inbox?.handlers;
+  const name = envelope.data.type;
+  return handlers && Object.hasOwn(handlers, name) ? handlers[name] : undefined;
+};

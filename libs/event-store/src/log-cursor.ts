@@ -1,0 +1,54 @@
+import type { EventStore, LogEntry } from './event-store.js';
+
+export type LogReader = Pick<EventStore<never>, 'readLog' | 'lastPosition' | 'changed'>;
+
+/** Entries of the log that concern one projection, in order. */
+export interface Page {
+  readonly entries: readonly LogEntry[];
+  /** The log was read up to here; what lies between its entries and here concerns others. */
+  readonly position: bigint;
+  /** Where the log ended when this page was asked for, or later. */
+  readonly head: bigint;
+}
+
+const PAGE = 1_000;
+
+/** Reads the log from a position on, one page ahead of whoever folds it. */
+export class LogCursor {
+  private readonly inboxes: readonly string[];
+  private head = 0n;
+  private ahead: Promise<readonly LogEntry[]> | undefined;
+
+  constructor(
+    private readonly store: LogReader,
+    private position: bigint,
+    inbox?: { readonly consumer: string },
+  ) {
+    this.inboxes = inbox ? [inbox.consumer] : [];
+  }
+
+  /** The next page, or `undefined` at the end of the log. */
+  async next(): Promise<Page | undefined> {
+    if (this.head <= this.position) this.head = await this.store.lastPosition();
+    if (this.head <= this.position) return undefined;
+    const entries = await (this.ahead ?? this.read());
+    const last = entries.at(-1)?.position ?? this.position;
+    const more = entries.length === PAGE;
+    this.position = more || last > this.head ? last : this.head;
+    // Only what was there before it is read is known to be in the page, whatever the head is when the page is taken.
+    this.ahead = more && this.head > this.position ? this.read() : undefined;
+    this.ahead?.catch(() => undefined);
+    return { entries, position: this.position, head: this.head };
+  }
+
+  /** Resolves when there may be a next page, or `signal` aborts. */
+  async more(signal: AbortSignal): Promise<void> {
+    const changed = this.store.changed(signal);
+    this.head = await this.store.lastPosition();
+    if (this.head <= this.position) await changed;
+  }
+
+  private read(): Promise<readonly LogEntry[]> {
+    return this.store.readLog(this.position, PAGE, this.inboxes);
+  }
+}
