@@ -6,13 +6,13 @@ export interface Checkpoint {
   readonly position: bigint;
 }
 
-/** Somebody else moved the checkpoint: this runner was overtaken and must look again. */
+/** Somebody else moved the checkpoint, or did the rebuild: this process was overtaken and must look again. */
 export class Overtaken extends Error {
   override readonly name = 'Overtaken';
   readonly code = 'overtaken';
 
   constructor(readonly projection: string) {
-    super(`another runner moved the checkpoint of ${projection}`);
+    super(`another process was faster with the projection ${projection}`);
   }
 }
 

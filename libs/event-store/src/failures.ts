@@ -11,10 +11,7 @@ interface Failure {
 export class Failures {
   private readonly known = new Map<string, Failure>();
 
-  constructor(
-    private readonly message: string,
-    private readonly log?: Log,
-  ) {}
+  constructor(private readonly log?: Log) {}
 
   /** Milliseconds to wait before it is tried again. */
   pauseAfter(projection: string, error: unknown): number {
@@ -22,7 +19,7 @@ export class Failures {
     const same = before !== undefined && String(before.error) === String(error);
     const times = same ? before.times + 1 : 1;
     this.known.set(projection, { error, times });
-    if (!same) this.log?.error({ error, projection }, this.message);
+    if (!same) this.log?.error({ error, projection }, 'a projection failed; trying again');
     return BACKOFF[Math.min(times, BACKOFF.length) - 1] ?? 0;
   }
 

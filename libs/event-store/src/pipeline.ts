@@ -49,14 +49,15 @@ export class Pipeline {
     this.db = new Kysely<never>({ dialect: dialectOn(this.connection()) });
   }
 
-  /** `name` is what the server's list of connections shows. */
-  static async open(databaseUrl: string, name: string): Promise<Pipeline> {
+  /** `name` is what the server's list of connections shows; a server that does not answer in time is given up. */
+  static async open(databaseUrl: string, name: string, answerTimeout: number): Promise<Pipeline> {
     const client = new pg.Client({
       connectionString: databaseUrl,
       application_name: name,
       pipeline: true,
       keepAlive: true,
       connectionTimeoutMillis: 10_000,
+      query_timeout: answerTimeout,
     });
     const pipeline = new Pipeline(client);
     // It comes before the errors of the queries in hand; unheard, it would end the process.

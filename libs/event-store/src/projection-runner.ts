@@ -2,7 +2,7 @@ import type { RealTime } from '@managed-os/kernel';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { Changes } from './changes.js';
-import { messageOf, noteFailure, Overtaken, readCheckpoint } from './checkpoint.js';
+import { noteFailure, Overtaken, readCheckpoint } from './checkpoint.js';
 import { withSettings } from './connection.js';
 import { Failures } from './failures.js';
 import { ProjectionFailed } from './fold.js';
@@ -12,10 +12,8 @@ import type { LogReader } from './log-cursor.js';
 import type { Projection } from './projection.js';
 import { listProjections, type ProjectionStatus } from './projection-status.js';
 import { Projector } from './projector.js';
-import { Rebuilder } from './rebuilder.js';
-import { type OpenRebuild, type Rebuild, Rebuilds } from './rebuilds.js';
-import { RebuildRefused } from './shadow.js';
-import { isRefusal } from './statement-batch.js';
+import { RebuildLoop } from './rebuild-loop.js';
+import { type Rebuild, Rebuilds } from './rebuilds.js';
 
 export interface ProjectionRunnerOptions {
   /** A `PgEventStore`. */
@@ -40,34 +38,41 @@ const HOPELESS = 3;
  */
 export class ProjectionRunner {
   private readonly stopping = new AbortController();
-  private readonly following: Failures;
-  private readonly rebuilding: Failures;
-  private readonly databaseUrl: string;
+  private readonly failures: Failures;
+  private readonly options: ProjectionRunnerOptions;
   private readonly db: Kysely<never>;
   private readonly changes: Changes;
   private readonly rebuilds: Rebuilds;
   private running: Promise<unknown> | undefined;
 
-  constructor(private readonly options: ProjectionRunnerOptions) {
-    const { databaseUrl, schema, real, log } = options;
-    this.following = new Failures('a projection failed; trying again', log);
-    this.rebuilding = new Failures('a rebuild failed; trying again', log);
-    this.databaseUrl = withSettings(databaseUrl, { search_path: schema });
-    const pool = new pg.Pool({ connectionString: this.databaseUrl, application_name: `projections ${schema}`, max: 2 })
+  constructor(options: ProjectionRunnerOptions) {
+    const { schema, real, log } = options;
+    const databaseUrl = withSettings(options.databaseUrl, { search_path: schema });
+    this.options = { ...options, databaseUrl };
+    this.failures = new Failures(log);
+    const pool = new pg.Pool({
+      connectionString: databaseUrl,
+      application_name: `projections ${schema}`,
+      max: 2,
+      keepAlive: true,
+      connectionTimeoutMillis: 10_000,
+      query_timeout: 30_000,
+    })
       // Whoever uses a connection that breaks is told by its query; unheard, the event would end the process.
       .on('connect', (client) => void client.on('error', () => undefined))
       .on('error', () => undefined);
     this.db = new Kysely<never>({ dialect: new PostgresDialect({ pool }) });
     const channel = `rebuilds_${schema}`;
-    this.changes = new Changes(this.databaseUrl, channel, real, log);
+    this.changes = new Changes(databaseUrl, channel, real, log);
     this.rebuilds = new Rebuilds(this.db, channel, this.changes);
   }
 
   start(): void {
+    const { signal } = this.stopping;
     this.running ??= Promise.all(
       this.options.projections.flatMap((projection) => [
         this.keepFollowing(projection),
-        this.keepRebuilding(projection),
+        new RebuildLoop(this.options, this.db, this.rebuilds, this.failures, projection).run(signal),
       ]),
     );
   }
@@ -103,8 +108,8 @@ export class ProjectionRunner {
     await Promise.all(
       projections.map(async (projection) => {
         while (!(await this.reached(projection, head))) {
-          for (const failure of [this.following.of(projection.name), this.rebuilding.of(projection.name)])
-            if (failure && failure.times >= HOPELESS) throw failure.error;
+          const failure = this.failures.of(projection.name);
+          if (failure && failure.times >= HOPELESS) throw failure.error;
           this.stopping.signal.throwIfAborted();
           await real.sleep(5);
         }
@@ -118,10 +123,10 @@ export class ProjectionRunner {
   }
 
   private async keepFollowing(projection: Projection): Promise<void> {
-    const { store, schema, real } = this.options;
+    const { store, databaseUrl, schema, real } = this.options;
     const { signal } = this.stopping;
     const moved = (position: bigint): void => this.moved(projection, position);
-    const projector = new Projector(store, this.databaseUrl, projection, this.rebuilds, moved);
+    const projector = new Projector(store, databaseUrl, projection, this.rebuilds, moved);
     while (!signal.aborted) {
       let lease: Lease | undefined;
       try {
@@ -130,8 +135,9 @@ export class ProjectionRunner {
         else await real.sleep(STANDBY, signal);
       } catch (error) {
         if (signal.aborted || lease?.lost.aborted) continue;
-        await this.note(projection, error);
-        const pause = error instanceof Overtaken ? STANDBY : this.following.pauseAfter(projection.name, error);
+        if (error instanceof ProjectionFailed)
+          await noteFailure(this.db, projection.version, error).catch(() => undefined);
+        const pause = error instanceof Overtaken ? STANDBY : this.failures.pauseAfter(projection.name, error);
         await real.sleep(pause, signal);
       } finally {
         await lease?.release();
@@ -141,68 +147,7 @@ export class ProjectionRunner {
 
   /** A failure is over once the checkpoint is behind it, not when what came before it was kept. */
   private moved(projection: Projection, position: bigint): void {
-    const error = this.following.of(projection.name)?.error;
-    if (!(error instanceof ProjectionFailed) || position >= error.position) this.following.over(projection.name);
-  }
-
-  private async keepRebuilding(projection: Projection): Promise<void> {
-    const { real } = this.options;
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      const changed = this.rebuilds.changed(signal);
-      try {
-        const open = await this.rebuilds.open(projection.name, projection.version);
-        if (!open || !(await this.rebuildWhenAlone(projection, open))) await changed;
-      } catch (error) {
-        if (!signal.aborted) await real.sleep(this.rebuilding.pauseAfter(projection.name, error), signal);
-      }
-    }
-  }
-
-  /** False while another process does it. Throws what another try may help. */
-  private async rebuildWhenAlone(projection: Projection, open: OpenRebuild): Promise<boolean> {
-    const { store, schema, real, log } = this.options;
-    const { name, version } = projection;
-    const lease = await store.lease(`rebuild ${schema}.${name}`);
-    if (!lease) return false;
-    try {
-      const rebuilder = new Rebuilder(store, this.databaseUrl, schema, projection, this.rebuilds, real);
-      log?.info({ projection: name, version, reason: open.reason }, 'rebuilding a projection');
-      const { position, events } = await rebuilder.run(open.id, AbortSignal.any([this.stopping.signal, lease.lost]));
-      log?.info(
-        { projection: name, version, position: String(position), events: String(events) },
-        'rebuilt a projection',
-      );
-      this.rebuilding.over(projection.name);
-    } catch (error) {
-      await this.judge(projection, open, error);
-    } finally {
-      await lease.release();
-    }
-    return true;
-  }
-
-  /** Rethrows what another try may help: a rebuild that was asked for ends here, one that a version needs does not. */
-  private async judge(projection: Projection, { id, reason }: OpenRebuild, error: unknown): Promise<void> {
-    if (error instanceof Overtaken) return;
-    const refused = error instanceof RebuildRefused || error instanceof ProjectionFailed || isRefusal(error);
-    if (!refused) throw error;
-    if (reason === 'version') {
-      await this.rebuilds.postpone(id, explain(error));
-      await this.note(projection, error);
-      throw error;
-    }
-    await this.rebuilds.fail(id, explain(error));
-    this.options.log?.error({ error, projection: projection.name }, 'a rebuild failed; the rows are as they were');
-  }
-
-  /** For `list` in every replica. When the database cannot be reached, the next try tells it. */
-  private async note(projection: Projection, error: unknown): Promise<void> {
-    if (error instanceof ProjectionFailed) await noteFailure(this.db, projection.version, error).catch(() => undefined);
+    const error = this.failures.of(projection.name)?.error;
+    if (!(error instanceof ProjectionFailed) || position >= error.position) this.failures.over(projection.name);
   }
 }
-
-const explain = (error: Error): string =>
-  error instanceof ProjectionFailed
-    ? `position ${error.position} (${error.eventType}): ${messageOf(error.cause)}`
-    : messageOf(error);

@@ -11,6 +11,8 @@ const lag = metrics
   .getMeter('@managed-os/event-store')
   .createGauge('mos.projection.lag', { description: 'Positions between a projection and the end of the log' });
 
+const ANSWER_TIMEOUT = 60_000;
+
 /** Follows the log into one read model. One at a time per projection; a second one is `Overtaken` and writes nothing. */
 export class Projector {
   /** Where a handler last threw. */
@@ -27,7 +29,7 @@ export class Projector {
   /** Until `signal` aborts. Throws what stopped it; nothing of the transaction in hand is kept then. */
   async run(signal: AbortSignal): Promise<void> {
     const { name, inbox } = this.projection;
-    const pipeline = await Pipeline.open(this.databaseUrl, `projection ${name}`);
+    const pipeline = await Pipeline.open(this.databaseUrl, `projection ${name}`, ANSWER_TIMEOUT);
     try {
       let checkpoint = await this.open(pipeline, signal);
       const cursor = new LogCursor(this.store, checkpoint.position, inbox);

@@ -8,6 +8,8 @@ import type { Projection } from './projection.js';
 import type { Progress, Rebuilds, Run } from './rebuilds.js';
 import { Shadow } from './shadow.js';
 
+/** For one statement that replaces all rows of a table. */
+const ANSWER_TIMEOUT = 600_000;
 const NOTE_EVERY = 500;
 const TIDY_EVERY = 100_000n;
 
@@ -29,13 +31,14 @@ export class Rebuilder {
   async run(id: string, signal: AbortSignal): Promise<Progress> {
     const { name, version, tables } = this.projection;
     const url = withSettings(this.databaseUrl, { temp_buffers: '64MB' });
-    const pipeline = await Pipeline.open(url, `rebuild ${name}`);
+    const pipeline = await Pipeline.open(url, `rebuild ${name}`, ANSWER_TIMEOUT);
     try {
       await createCheckpoint(pipeline.db, name, version);
-      const run = await this.rebuilds.start(id, await this.store.lastPosition());
+      const run = await this.rebuilds.start(id, name, await this.store.lastPosition());
       const shadow = await Shadow.open(pipeline, this.schema, tables);
       const caughtUp = await this.catchUp(pipeline, shadow, run, signal);
       await shadow.tidy();
+      signal.throwIfAborted();
       return await this.switchOver(pipeline, shadow, run, caughtUp);
     } finally {
       await pipeline.close();

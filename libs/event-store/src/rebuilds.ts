@@ -145,13 +145,13 @@ export class Rebuilds {
   }
 
   /** Throws `Overtaken` when it ended meanwhile. */
-  async start(id: string, head: bigint): Promise<Run> {
+  async start(id: string, projection: string, head: bigint): Promise<Run> {
     const { rows } = await sql<Run>`
       update rebuilds set state = 'running', started_at = clock_timestamp(), position = 0, events = 0, head = ${String(head)}
       where rebuild = ${id} and ${OPEN} returning rebuild::text as id, projection, started_at::text as "startedAt"`.execute(
       this.db,
     );
-    if (!rows[0]) throw new Overtaken(id);
+    if (!rows[0]) throw new Overtaken(projection);
     return rows[0];
   }
 

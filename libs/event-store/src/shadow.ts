@@ -41,11 +41,16 @@ export class Shadow {
   /** Before the transaction in hand commits. Throws `RebuildRefused` when something else than the shadow was written in it. */
   async refuseOthers(): Promise<void> {
     const { rows } = await sql<{ name: string }>`
-      select format('%I.%I', schemaname, relname) as name from pg_stat_xact_user_tables
-      where schemaname !~ '^pg_temp_' and n_tup_ins + n_tup_upd + n_tup_del > 0`.execute(this.pipeline.db);
+      select relname as name from pg_class
+      where relnamespace = to_regnamespace(${this.schema}) and relkind = 'r'
+        and pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid) + pg_stat_get_xact_tuples_deleted(oid) > 0`.execute(
+      this.pipeline.db,
+    );
     const [other] = rows;
     if (other)
-      throw new RebuildRefused(`a handler wrote to ${other.name}: it may write its own tables only, without a schema`);
+      throw new RebuildRefused(
+        `a handler wrote to ${this.schema}.${other.name}: it may write its own tables only, and name them without a schema`,
+      );
   }
 
   /** What the server does by itself for tables that are not temporary. */

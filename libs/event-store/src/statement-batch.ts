@@ -28,13 +28,14 @@ export class BatchFailed extends Error {
 export class StatementBatch extends pg.Query {
   /** Rejects with `BatchFailed`, or with what is wrong with the connection or the server. */
   readonly answered: Promise<void>;
+  /** Called once; `pg` puts one in its place that also ends the wait for an answer. */
+  callback: (error?: unknown) => void = () => undefined;
   private executed = 0;
-  private settle: (error?: unknown) => void = () => undefined;
 
   constructor(private readonly statements: readonly BatchedStatement[]) {
     super('');
     this.answered = new Promise((resolve, reject) => {
-      this.settle = (error) => (error === undefined ? resolve() : reject(error));
+      this.callback = (error) => (error === undefined ? resolve() : reject(error));
     });
   }
 
@@ -58,11 +59,11 @@ export class StatementBatch extends pg.Query {
   }
 
   handleError(cause: unknown): void {
-    this.settle(isRefusal(cause) ? new BatchFailed(this.executed, { cause }) : cause);
+    this.callback(isRefusal(cause) ? new BatchFailed(this.executed, { cause }) : cause);
   }
 
   handleReadyForQuery(): void {
-    this.settle();
+    this.callback();
   }
 
   handleRowDescription(): void {}
@@ -71,8 +72,8 @@ export class StatementBatch extends pg.Query {
 }
 
 /**
- * What the server says of a statement, which another try would not change. Not so what it says of itself: a lost connection
- * (08, or a FATAL error), a conflict with others (40, 55), no room (53), an operator (57), a broken disk (58).
+ * What the server says of a statement. Not so what it says of itself: a lost connection (08, or a FATAL error), a conflict
+ * with others (40, 55), an operator (57), a broken disk (58).
  */
 export const isRefusal = (error: unknown): error is pg.DatabaseError =>
-  error instanceof pg.DatabaseError && error.severity !== 'FATAL' && !/^(08|40|53|55|57|58)/.test(error.code ?? '');
+  error instanceof pg.DatabaseError && error.severity !== 'FATAL' && !/^(08|40|55|57|58)/.test(error.code ?? '');
