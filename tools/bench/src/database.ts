@@ -1,4 +1,5 @@
 import { migrate, type MigrationFolder, withSettings } from '@managed-os/event-store';
+import { realTime } from '@managed-os/kernel';
 import pg from 'pg';
 import type { Place } from './contestant.js';
 
@@ -28,9 +29,21 @@ const databaseOf = ({ databaseUrl }: Place, name: string): Database => {
     url: url.href,
     drop: () =>
       onServer(databaseUrl, async (client) => {
+        await untilLeft(client, name);
         await client.query(`drop database if exists ${client.escapeIdentifier(name)} with (force)`);
       }),
   };
+};
+
+const PATIENCE = 200;
+
+/** Not every pool waits for its connections when it closes, and one that is thrown out ends the process. */
+const untilLeft = async (client: pg.Client, name: string): Promise<void> => {
+  for (let tries = 0; tries < PATIENCE; tries++) {
+    const { rowCount } = await client.query('select from pg_stat_activity where datname = $1', [name]);
+    if (rowCount === 0) return;
+    await realTime.sleep(25);
+  }
 };
 
 export interface Database {

@@ -22,7 +22,8 @@ const rowsOf = ({ rows }: Benchmark, { only }: Asked): readonly Row[] =>
   only === undefined ? rows : [find(rows, only)];
 
 const measure = async (benchmark: Benchmark, asked: Asked, place: OwnPlace, signal: AbortSignal): Promise<string> => {
-  if (asked.profile !== undefined) return profileRow(find(benchmark.rows, asked.profile), place, asked.quick);
+  if (asked.profile !== undefined)
+    return profileRow(find(benchmark.rows, asked.profile), place, place.pids, asked.quick);
   const machine = await describeMachine(place, place.natsVersion, realTime);
   const rows = rowsOf(benchmark, asked);
   const results = await runBenchmark({ rows }, { place, serverPids: place.pids, quick: asked.quick, progress, signal });

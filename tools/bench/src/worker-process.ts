@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import type { Profiler } from 'node:inspector';
 import { fileURLToPath } from 'node:url';
 import { type Contestant, type Load, NotInstalled, type Place, type Round } from './contestant.js';
 import type { ContestantName } from './contestants.js';
@@ -8,11 +9,15 @@ import { defer } from './deferred.js';
 export type Order =
   | { readonly kind: 'open'; readonly name: ContestantName; readonly place: Place; readonly load: Load }
   | { readonly kind: 'round' }
+  | { readonly kind: 'profile' }
+  | { readonly kind: 'profiled' }
   | { readonly kind: 'close' };
 
 export type Answer =
   | { readonly kind: 'opened' }
   | { readonly kind: 'rounded'; readonly round: Round }
+  | { readonly kind: 'profiling' }
+  | { readonly kind: 'profile'; readonly profile: Profiler.Profile }
   | { readonly kind: 'closed' }
   | { readonly kind: 'missing'; readonly program: string }
   | { readonly kind: 'failed'; readonly reason: string };
@@ -21,17 +26,17 @@ export interface Worker extends Contestant {
   readonly pid: number;
 }
 
+export interface WorkerProcess extends Worker {
+  /** What its process does meanwhile. */
+  profile(work: () => Promise<void>): Promise<Profiler.Profile>;
+}
+
 const HOOK = new URL('../../ts-hook.mjs', import.meta.url).href;
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 
-/** Opens a contestant in a process of its own. `nodeOptions` are Node's, for profiles. */
-export const startWorker = async (
-  name: ContestantName,
-  place: Place,
-  load: Load,
-  nodeOptions: readonly string[] = [],
-): Promise<Worker> => {
-  const child = fork(WORKER, { execArgv: ['--conditions=@managed-os/source', '--import', HOOK, ...nodeOptions] });
+/** Opens a contestant in a process of its own. */
+export const startWorker = async (name: ContestantName, place: Place, load: Load): Promise<WorkerProcess> => {
+  const child = fork(WORKER, { execArgv: ['--conditions=@managed-os/source', '--import', HOOK] });
   const exited = once(child, 'exit');
   const close = async (): Promise<void> => {
     if (child.connected) child.disconnect();
@@ -49,6 +54,13 @@ export const startWorker = async (
       const answer = await tell(child, { kind: 'round' });
       if (answer.kind !== 'rounded') throw new Error(`${name} answered ${answer.kind}`);
       return answer.round;
+    },
+    async profile(work) {
+      await tell(child, { kind: 'profile' });
+      await work();
+      const answer = await tell(child, { kind: 'profiled' });
+      if (answer.kind !== 'profile') throw new Error(`${name} answered ${answer.kind}`);
+      return answer.profile;
     },
     async close() {
       await tell(child, { kind: 'close' }).finally(close);

@@ -1,9 +1,11 @@
+import { Session } from 'node:inspector/promises';
 import { type Contestant, NotInstalled } from './contestant.js';
 import { openOf } from './contestants.js';
 import type { Answer, Order } from './worker-process.js';
 
 // One contestant in a process of its own; see worker-process.ts.
 let contestant: Contestant | undefined;
+let profiler: Session | undefined;
 
 const obey = async (order: Order): Promise<Answer> => {
   switch (order.kind) {
@@ -13,6 +15,15 @@ const obey = async (order: Order): Promise<Answer> => {
     case 'round':
       if (!contestant) throw new Error('nobody is open');
       return { kind: 'rounded', round: await contestant.round() };
+    case 'profile':
+      profiler = new Session();
+      profiler.connect();
+      await profiler.post('Profiler.enable');
+      await profiler.post('Profiler.start');
+      return { kind: 'profiling' };
+    case 'profiled':
+      if (!profiler) throw new Error('nobody is watched');
+      return { kind: 'profile', profile: (await profiler.post('Profiler.stop')).profile };
     case 'close':
       await contestant?.close();
       return { kind: 'closed' };

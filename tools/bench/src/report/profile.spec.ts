@@ -1,7 +1,13 @@
 import { expect, it } from '@jest/globals';
 import { selfTimes, toProfileTable } from './profile.js';
 
-const frame = (functionName: string, url = '', lineNumber = 0) => ({ functionName, url, lineNumber });
+const frame = (functionName: string, url = '', lineNumber = 0) => ({
+  functionName,
+  url,
+  lineNumber,
+  columnNumber: 0,
+  scriptId: '1',
+});
 
 it('a profile is the sum of each function’s own samples, idle time left out', () => {
   const times = selfTimes(
@@ -12,6 +18,8 @@ it('a profile is the sum of each function’s own samples, idle time left out', 
         { id: 3, callFrame: frame('') },
         { id: 4, callFrame: frame('parse', 'file:///somewhere/libs/kernel/src/version.ts', 9) },
       ],
+      startTime: 0,
+      endTime: 13_000,
       samples: [1, 2, 3, 4, 2],
       timeDeltas: [9_000, 1_000, 1_000, 1_000, 1_000],
     },

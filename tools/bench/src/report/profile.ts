@@ -1,17 +1,5 @@
+import type { Profiler, Runtime } from 'node:inspector';
 import { align } from './table.js';
-
-interface CallFrame {
-  readonly functionName: string;
-  readonly url: string;
-  readonly lineNumber: number;
-}
-
-/** As Node's `--cpu-prof` writes it; times in microseconds. */
-export interface CpuProfile {
-  readonly nodes: readonly { readonly id: number; readonly callFrame: CallFrame }[];
-  readonly samples: readonly number[];
-  readonly timeDeltas: readonly number[];
-}
 
 export interface SelfTime {
   readonly where: string;
@@ -20,7 +8,7 @@ export interface SelfTime {
   readonly part: number;
 }
 
-const nameOf = ({ functionName, url, lineNumber }: CallFrame): string => {
+const nameOf = ({ functionName, url, lineNumber }: Runtime.CallFrame): string => {
   const file = url.split('/').slice(-3).join('/');
   return `${functionName || '(anonymous)'}${file === '' ? '' : ` ${file}:${lineNumber + 1}`}`;
 };
@@ -28,7 +16,10 @@ const nameOf = ({ functionName, url, lineNumber }: CallFrame): string => {
 const IDLE = '(idle)';
 
 /** The functions in which most time was spent, without what they called. */
-export const selfTimes = ({ nodes, samples, timeDeltas }: CpuProfile, most: number): readonly SelfTime[] => {
+export const selfTimes = (
+  { nodes, samples = [], timeDeltas = [] }: Profiler.Profile,
+  most: number,
+): readonly SelfTime[] => {
   const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]));
   const times = new Map<string, number>();
   for (const [i, id] of samples.entries()) {
