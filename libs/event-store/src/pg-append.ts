@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { OutcomeUnknown, type Refusal, RefusedAppend } from './errors.js';
 import type { AppendOutcome } from './event-store.js';
+import { arrayOf, BIGINT, BOOLEAN, type Element, JSON_TEXT, TEXT, TIMESTAMPTZ, UUID } from './pg-array.js';
 import type { Prepared } from './prepare.js';
 
 const SQL = `select outcome, revision from append($1::text[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], $6::bigint[],
@@ -25,25 +26,32 @@ export const appendBatch = async (pool: pg.Pool, batch: readonly Prepared[]): Pr
   }
 };
 
-const parametersOf = (batch: readonly Prepared[]): unknown[] => {
+const parametersOf = (batch: readonly Prepared[]): Buffer[] => {
   const events = batch.flatMap(({ events, metadata }, index) =>
-    events.map((event) => ({ ...event, metadata, append: index + 1 })),
+    events.map((event) => ({ ...event, metadata, append: BigInt(index + 1) })),
   );
+  const perAppend = <T>(element: Element<T>, of: (append: Prepared) => T | null | undefined): Buffer =>
+    arrayOf(
+      element,
+      batch.map((append) => of(append) ?? null),
+    );
+  const perEvent = <T>(element: Element<T>, of: (event: (typeof events)[number]) => T): Buffer =>
+    arrayOf(element, events.map(of));
   return [
-    batch.map((a) => (a.events.length > 0 ? a.stream : null)),
-    batch.map((a) => (a.events.length > 0 ? (a.expected?.toString() ?? null) : null)),
-    batch.map((a) => a.time),
-    batch.map((a) => a.once?.consumer ?? null),
-    batch.map((a) => a.once?.messageId ?? null),
-    batch.map((a) => a.once?.sequence?.toString() ?? null),
-    batch.map((a) => a.once?.envelope ?? null),
-    batch.map((a) => a.once?.settingsRevision ?? null),
-    events.map((e) => e.append),
-    events.map((e) => e.id),
-    events.map((e) => e.type),
-    events.map((e) => e.data),
-    events.map((e) => e.metadata),
-    events.map((e) => e.opens),
+    perAppend(TEXT, (a) => (a.events.length > 0 ? a.stream : null)),
+    perAppend(BIGINT, (a) => (a.events.length > 0 ? a.expected : null)),
+    perAppend(TIMESTAMPTZ, (a) => a.time),
+    perAppend(TEXT, (a) => a.once?.consumer),
+    perAppend(TEXT, (a) => a.once?.messageId),
+    perAppend(BIGINT, (a) => a.once?.sequence),
+    perAppend(JSON_TEXT, (a) => a.once?.envelope),
+    perAppend(TEXT, (a) => a.once?.settingsRevision),
+    perEvent(BIGINT, (e) => e.append),
+    perEvent(UUID, (e) => e.id),
+    perEvent(TEXT, (e) => e.type),
+    perEvent(JSON_TEXT, (e) => e.data),
+    perEvent(JSON_TEXT, (e) => e.metadata),
+    perEvent(BOOLEAN, (e) => e.opens),
   ];
 };
 
