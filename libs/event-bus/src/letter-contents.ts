@@ -1,4 +1,4 @@
-import { type Envelope, UnreadableEvent } from '@managed-os/contracts';
+import { codec, type Envelope, UnknownVersion, UnreadableEvent } from '@managed-os/contracts';
 import { attribute, fromMessage } from './cloud-event.js';
 import type { DeadLetter } from './letter.js';
 import { describe } from './handling.js';
@@ -20,10 +20,10 @@ export const contentsOf = (letter: DeadLetter): LetterContents => {
     names.map((key) => key.slice('ce-'.length)).map((name) => [name, attribute(headers, name) ?? '']),
   );
   try {
-    const event = fromMessage(headers, body);
+    const event = fromMessage(headers, body, codec);
     return event ? { attributes, event } : { attributes, unreadable: 'this version knows no event of this type' };
   } catch (error) {
-    if (!(error instanceof UnreadableEvent)) throw error;
+    if (!(error instanceof UnreadableEvent || error instanceof UnknownVersion)) throw error;
     return { attributes, unreadable: describe(error) };
   }
 };

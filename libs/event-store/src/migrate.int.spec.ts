@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -46,10 +47,9 @@ describe('migrate', () => {
         `select "set" || '/' || file as file from progress.migrations order by applied_at, "set", number`,
       )
     ).rows.map((r) => r.file);
-  const own = [
-    ...['event_store/0001_tables.sql', 'event_store/0002_append.sql'],
-    ...['event_store/0003_new_epoch.sql', 'event_store/0004_rebuilds.sql'],
-  ];
+  const own = readdirSync(new URL('../src/migrations/', import.meta.url))
+    .toSorted()
+    .map((name) => `event_store/${name}`);
 
   it("applies the store's files, then the service's, each once", async () => {
     await file('0001_devices.sql', 'create table devices (id text primary key)');
