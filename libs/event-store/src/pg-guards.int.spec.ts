@@ -104,6 +104,13 @@ describe('the database itself refuses', () => {
     expect(await fixture.store().lastPosition()).toBe(0n);
   });
 
+  it('events that are not in the order of their appends', async () => {
+    const { values = [], ...query } = call({ stream: ['library_item-a', 'library_item-b'] });
+    const misplaced = { ...query, values: values.with(8, [2, 1]) };
+    await expect(role.query(misplaced)).rejects.toMatchObject({ code: '22023' });
+    expect(await fixture.store().lastPosition()).toBe(0n);
+  });
+
   it('an append in a transaction whose snapshot is older than the lock', async () => {
     await role.query('begin isolation level repeatable read');
     await expect(role.query(call({}))).rejects.toMatchObject({ code: '25000' });
@@ -137,6 +144,20 @@ describe('the database itself refuses', () => {
     await expect(fixture.owner.query('insert into store (only_row) values (false)')).rejects.toMatchObject({
       constraint: 'second_store',
     });
+  });
+});
+
+describe('one call', () => {
+  it('writes what wins though what comes before it loses, without an error that has to be told apart', async () => {
+    const { values = [], ...query } = call({ stream: ['library_item-loses', 'library_item-wins'] });
+    const { rows } = await role.query({ ...query, values: values.with(1, [9, 0]) });
+    expect(rows).toEqual([
+      { outcome: 'conflict', revision: '0' },
+      { outcome: 'done', revision: '1' },
+    ]);
+    const [entry, ...rest] = await fixture.store().readEvents(0n, 10);
+    expect(rest).toEqual([]);
+    expect(entry).toMatchObject({ stream: 'library_item-wins', position: 1n, revision: 1n, id: values[9][1] });
   });
 });
 

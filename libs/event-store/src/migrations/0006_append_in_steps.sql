@@ -67,6 +67,19 @@ begin
     order by a.n
   ) j;
 
+  -- Whole from the start: an array that is assigned to at 2 first would begin there, and lie beside the others askew.
+  outcomes  := array_fill(null::text, array[appends]);
+  times     := array_fill(null::timestamptz, array[appends]);
+  inboxed   := array_fill(null::bigint, array[appends]);
+  revisions := inboxed;
+  opened    := inboxed;
+  opened_at := inboxed;
+  begun_at  := inboxed;
+  chains    := array_fill(null::bytea, array[appends]);
+  positions := array_fill(null::bigint, array[events]);
+  numbers   := positions;
+  links     := array_fill(null::bytea, array[events]);
+
   place := log.last_position;
   at := log.last_time;
   for n in 1 .. appends loop
@@ -106,6 +119,9 @@ begin
       chains[n] := chain;
     end if;
   end loop;
+  if e <= events then
+    raise exception 'the events are not in the order of their appends' using errcode = 'invalid_parameter_value';
+  end if;
 
   insert into streams as s (stream, revision, digest, open_revision, open_position)
   select h.stream, h.revision, h.digest, coalesce(h.opened, 1), coalesce(h.opened_at, h.begun_at)
@@ -126,13 +142,11 @@ begin
     as f(position, revision, digest, n, id, type, metadata, data)
   where f.position is not null;
 
-  if inboxed is not null then
-    insert into inbox (position, consumer, message_id, sequence, decided_at, recorded_at, settings_revision, envelope)
-    select m.position, m.consumer, m.message_id, m.sequence, m.decided_at, recorded, m.settings, m.envelope
-    from unnest(inboxed, p_consumer, p_message, p_sequence, times, p_settings, p_envelope)
-      as m(position, consumer, message_id, sequence, decided_at, settings, envelope)
-    where m.position is not null;
-  end if;
+  insert into inbox (position, consumer, message_id, sequence, decided_at, recorded_at, settings_revision, envelope)
+  select m.position, m.consumer, m.message_id, m.sequence, m.decided_at, recorded, m.settings, m.envelope
+  from unnest(inboxed, p_consumer, p_message, p_sequence, times, p_settings, p_envelope)
+    as m(position, consumer, message_id, sequence, decided_at, settings, envelope)
+  where m.position is not null;
 
   if place > log.last_position then
     update store set last_time = at, last_position = place;

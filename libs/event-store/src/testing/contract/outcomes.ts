@@ -1,4 +1,6 @@
 import { expect, it } from '@jest/globals';
+import type { LibraryEvent } from '@managed-os/contracts';
+import type { Append } from '../../event-store.js';
 import { added, append, kinds, names, newId, newStream, once, type OpenedStore, renamed } from './given.js';
 
 export const outcomes = (opened: () => OpenedStore): void => {
@@ -99,6 +101,38 @@ export const outcomes = (opened: () => OpenedStore): void => {
     );
     expect(kinds(race)).toEqual(['conflict', 'done']);
     expect(await store.readStream(stream)).toHaveLength(1);
+  });
+
+  it('appends that lose a race, were handled before or are a message alone leave those of their batch as they are', async () => {
+    const { store } = opened();
+    const [taken, handled] = [newStream(), once()];
+    await store.append(append({ stream: taken, once: handled }));
+    const losers = (): Append<LibraryEvent>[] => [
+      append({ stream: taken, expected: 9n, events: [added(), added()] }),
+      append({ once: handled, events: [added(), added(), added()] }),
+      append({ once: once(), events: [] }),
+      append({ expected: 3n }),
+    ];
+    const winners = (): Append<LibraryEvent>[] => [
+      append({ once: once(), events: [added('a'), renamed('b')] }),
+      append({ expected: 'no-stream', events: [added('c')] }),
+    ];
+    const pairs = losers().flatMap((_, l) => winners().map((_, w) => [losers()[l], winners()[w]]));
+    const batches = [...pairs, [...losers(), ...winners()], [...losers(), ...winners()].toReversed()];
+    for (const batch of batches) {
+      const requests = batch.flatMap((request) => (request ? [request] : []));
+      const outcomes = await Promise.all(requests.map((request) => store.append(request)));
+      for (const [n, { stream, events, cause }] of requests.entries()) {
+        if (stream === taken) continue;
+        const written = await store.readStream(stream);
+        const expected = outcomes[n]?.kind === 'done' ? events : [];
+        expect(written.map(({ data }) => data)).toEqual(expected);
+        expect(written.map(({ id }) => id)).toEqual(expected.map((_, i) => cause.idOf(i)));
+        expect(written.map(({ revision }) => Number(revision))).toEqual(expected.map((_, i) => i + 1));
+      }
+      expect(kinds(outcomes).filter((kind) => kind === 'done').length).toBeGreaterThanOrEqual(1);
+    }
+    expect(await store.readStream(taken)).toHaveLength(1);
   });
 
   it('of many racers from two stores on one log one is done per revision', async () => {
