@@ -11,7 +11,7 @@ import { TcpProxy } from './testing/tcp-proxy.js';
 import { createTestDatabase } from './testing/test-database.js';
 
 const SCHEMA = 'library';
-const MINUTE = 60_000;
+const PATIENCE = 120_000;
 
 describe('a primary and its synchronous standby', () => {
   let primary: TestPostgres;
@@ -23,7 +23,7 @@ describe('a primary and its synchronous standby', () => {
   beforeAll(async () => {
     primary = await startTestPostgres();
     standby = await primary.standby();
-  }, MINUTE);
+  }, PATIENCE);
   beforeEach(async () => {
     const database = await createTestDatabase({ schema: SCHEMA, server: primary.url });
     address = await TcpProxy.open(database.databaseUrl);
@@ -117,7 +117,7 @@ describe('a primary and its synchronous standby', () => {
       await open().append(append());
       await changed;
     },
-    MINUTE,
+    PATIENCE,
   );
 });
 
