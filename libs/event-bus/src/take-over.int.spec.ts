@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { codec } from '@managed-os/contracts';
 import { eventually } from '@managed-os/kernel/testing';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { DeadLetters } from './dead-letters.js';
@@ -81,7 +82,7 @@ const readerOf = async (connection: NatsConnection, letters: DeadLetters, handle
     ...{ stream: STREAM, durable: 'progress', filter: 'mos.deadlines.>', ackWaitMs: 10_000, inHand: 100, pinMs: 4_000 },
     ...{ connection, letters, real, log: keepLog(), lanes: new Lanes(4), isHandled: () => true },
     handling: new Handling({
-      ...{ letters, real, log: keepLog(), backoffMs: [], handlerLimitMs: 10_000 },
+      ...{ codec, letters, real, log: keepLog(), backoffMs: [], handlerLimitMs: 10_000 },
       handlerOf: () => (message) => {
         if ('lateSeconds' in message.data && message.subject.endsWith(mac(1)))
           handled.push(Number(message.data.lateSeconds));

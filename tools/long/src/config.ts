@@ -41,3 +41,6 @@ export const readChoices = (argv: readonly string[], runs: readonly Run[]): Aske
   }>();
   return { runs: chosen, choices: { seed, ...rest } };
 };
+
+/** What children inherit. */
+export const environment = (): NodeJS.ProcessEnv => process.env;

@@ -1,5 +1,7 @@
 import { backbone } from './backbone/backbone.js';
+import { cluster } from './cluster.js';
+import { offline } from './offline.js';
 import type { Run } from './run.js';
 
 /** In the order in which `all` runs them. */
-export const runs: readonly Run[] = [backbone];
+export const runs: readonly Run[] = [cluster, offline, backbone];

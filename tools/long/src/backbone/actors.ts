@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { launch } from '@managed-os/local/servers';
 import type { ServiceSettings } from './actors/deadlines.js';
 import type { ConsumerSettings } from './actors/progress.js';
 import type { WriterSettings } from './actors/writer.js';
 import { Link } from './link.js';
+import { startProgram } from './program.js';
 import { type Servers, urlOf } from './servers.js';
 import { Victim } from './victim.js';
 
@@ -27,9 +27,6 @@ interface Stage {
   readonly servers: Servers;
   readonly said: (line: string) => void;
 }
-
-const ROOT = path.resolve(import.meta.dirname, '../../../..');
-const PATIENCE_MS = 15_000;
 
 /** Two writers, two relays of the first store, two replicas of the service that consumes; each with networks of its own. */
 export const startActors = async (stage: Stage, undo: (() => Promise<unknown>)[]): Promise<Cast> => {
@@ -79,7 +76,7 @@ interface Addresses {
 const open = async (
   { folder, servers, said }: Stage,
   name: string,
-  program: string,
+  program: Parameters<typeof startProgram>[2],
   settingsFor: (addresses: Addresses) => object,
 ): Promise<Actor> => {
   const toPostgres = await Link.open(servers.postgresPort);
@@ -88,23 +85,7 @@ const open = async (
     databaseUrl: (schema) => urlOf(toPostgres.port, { role: `mos_${schema}` }),
     servers: toNats.map(({ port }) => `nats://127.0.0.1:${port}`).join(','),
   });
-  const victim = new Victim({
-    name,
-    said,
-    start: () =>
-      launch({
-        command: process.execPath,
-        args: [
-          '--conditions=@managed-os/source',
-          ...['--import', path.join(ROOT, 'tools/ts-hook.mjs')],
-          path.join(import.meta.dirname, 'actors', `${program}.ts`),
-          JSON.stringify(settings),
-        ],
-        cwd: ROOT,
-        logFile: path.join(folder, `${name}.log`),
-        patienceMs: PATIENCE_MS,
-      }),
-  });
+  const victim = new Victim({ name, said, start: () => startProgram(folder, name, program, settings) });
   const links = [
     { to: 'postgres', link: toPostgres },
     ...toNats.map((link, index) => ({ to: servers.nats[index]?.name ?? 'nats', link })),

@@ -1,6 +1,6 @@
 import { realTime } from '@managed-os/kernel';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
-import pg from 'pg';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type pg from 'pg';
 import { openFolder } from '../folder.js';
 import { Random } from '../random.js';
 import type { Choices, Run } from '../run.js';
@@ -11,7 +11,7 @@ import { gather } from './audit/gather.js';
 import { Monitor, type Sample } from './monitor.js';
 import { unfinished } from './quiet.js';
 import { Saboteur } from './saboteur.js';
-import { AUDITOR, DATABASE, type Servers, startServers, urlOf } from './servers.js';
+import { DATABASE, enter, type Servers, startServers } from './servers.js';
 import { summarize } from './summary.js';
 
 const MACS = 40;
@@ -66,10 +66,12 @@ const play = async (
   const saboteur = await sabotage(world, choices, said, ending);
   if (ending.aborted) return [];
   const seconds = (realTime.elapsed() - from) / 1_000;
-  said('healing and draining');
-  const quiet = realTime.elapsed();
-  const unrest = await calm(world, saboteur);
-  const drainSeconds = (realTime.elapsed() - quiet) / 1_000;
+  said('healing');
+  await saboteur.healed();
+  said('draining');
+  const healed = realTime.elapsed();
+  const unrest = await calm(world, said);
+  const drainSeconds = (realTime.elapsed() - healed) / 1_000;
   said('auditing');
   const { cast, pool, connection, monitor } = world;
   const differences = [...unrest, ...audit(await gather({ journals: cast.journals, pool, connection }))];
@@ -86,18 +88,7 @@ const setUp = async (
   undo: (() => Promise<unknown>)[],
 ): Promise<World> => {
   const servers = await startServers(folder, nodes, said, undo);
-  const pool = new pg.Pool({ connectionString: urlOf(servers.postgresPort), max: 6 })
-    .on('connect', (client) => void client.on('error', () => undefined))
-    .on('error', () => undefined);
-  undo.push(() => pool.end());
-  const connection = await connect({
-    servers: servers.natsPorts.map((port) => `127.0.0.1:${port}`),
-    user: AUDITOR.user,
-    pass: AUDITOR.password,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: LOOK_MS,
-  });
-  undo.push(() => connection.close());
+  const { pool, connection } = await enter(servers, undo);
   const stage = { folder, seed, macs: MACS, appendsPerSecond: APPENDS_PER_SECOND, servers, said };
   const cast = await startActors(stage, undo);
   return { servers, cast, pool, connection, monitor: new Monitor(pool, connection, realTime) };
@@ -150,11 +141,7 @@ const inWords = ({ appended, relayed, reacted, relayedOn, openLetters }: Sample)
   `appended ${appended}, relayed ${relayed}, reacted ${reacted}, relayed on ${relayedOn}, open letters ${openLetters}`;
 
 /** Lets everything that was begun end; what does not end by itself, or had ended by itself, is a difference. */
-const calm = async (
-  { servers, cast, pool, connection, monitor }: World,
-  saboteur: Saboteur,
-): Promise<readonly Difference[]> => {
-  await saboteur.healed();
+const calm = async ({ servers, cast, pool, connection, monitor }: World, said: Say): Promise<readonly Difference[]> => {
   const differences: Difference[] = [];
   const stop = async ({ victim }: Cast['writers'][number]): Promise<void> => {
     const how = await victim.stop();
@@ -163,7 +150,7 @@ const calm = async (
       differences.push({ rule: 'a process ends when it is asked to', what: `${victim.name}: ${how}` });
   };
   await Promise.all(cast.writers.map(stop));
-  const undone = await untilQuiet(pool, connection);
+  const undone = await untilQuiet(pool, connection, said);
   differences.push(...undone.map((what) => ({ rule: 'everything is done some time after the last sabotage', what })));
   await Promise.all(cast.services.map(stop));
   await monitor.look();
@@ -176,9 +163,14 @@ const calm = async (
   return [...differences, ...surprises.map((what) => ({ rule: 'no process ends by itself', what }))];
 };
 
-const untilQuiet = async (pool: pg.Pool, connection: NatsConnection): Promise<readonly string[]> => {
-  for (const until = realTime.elapsed() + DRAIN_MS; ; await realTime.sleep(LOOK_MS)) {
+const untilQuiet = async (pool: pg.Pool, connection: NatsConnection, said: Say): Promise<readonly string[]> => {
+  const began = realTime.elapsed();
+  for (let told = began; ; await realTime.sleep(LOOK_MS)) {
     const left = await unfinished(pool, connection).catch((error: unknown) => [String(error)]);
-    if (left.length === 0 || realTime.elapsed() > until) return left;
+    const now = realTime.elapsed();
+    if (left.length === 0 || now - began > DRAIN_MS) return left;
+    if (now - told < SAY_MS) continue;
+    said(`… ${left.join(', ')}`);
+    told = now;
   }
 };

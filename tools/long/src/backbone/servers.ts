@@ -3,6 +3,7 @@ import { deadlines, updates } from '@managed-os/contracts';
 import { migrationsOfBus, natsPermissions } from '@managed-os/event-bus';
 import { migrate } from '@managed-os/event-store';
 import { findNatsServer, freePort, type NatsUser, startNats, startPostgres } from '@managed-os/local/servers';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
 import pg from 'pg';
 import { Victim } from './victim.js';
 
@@ -68,6 +69,26 @@ export const startServers = async (
   await Promise.all([postgres, ...nats].map((victim) => victim.begin()));
   await provision(urlOf(postgresPort));
   return { postgres, postgresPort, nats, natsPorts: ports.map(([port]) => port) };
+};
+
+/** The auditor's own connections, which no sabotage touches but that of the servers. */
+export const enter = async (
+  { postgresPort, natsPorts }: Servers,
+  undo: (() => Promise<unknown>)[],
+): Promise<{ readonly pool: pg.Pool; readonly connection: NatsConnection }> => {
+  const pool = new pg.Pool({ connectionString: urlOf(postgresPort), max: 6 })
+    .on('connect', (client) => void client.on('error', () => undefined))
+    .on('error', () => undefined);
+  undo.push(() => pool.end());
+  const connection = await connect({
+    servers: natsPorts.map((port) => `127.0.0.1:${port}`),
+    user: AUDITOR.user,
+    pass: AUDITOR.password,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+  });
+  undo.push(() => connection.close());
+  return { pool, connection };
 };
 
 /** A database address; as superuser, on `backbone`, unless told otherwise. */

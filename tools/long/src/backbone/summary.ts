@@ -46,7 +46,8 @@ export const summarize = (outcome: Outcome): readonly string[] => {
   ];
 };
 
-const tell = (differences: readonly Difference[]): readonly string[] => {
+/** The list of differences, for a person. */
+export const tell = (differences: readonly Difference[]): readonly string[] => {
   if (differences.length === 0) return ['Differences: none'];
   const byRule = new Map<string, readonly Difference[]>();
   for (const difference of differences)

@@ -17,8 +17,20 @@ import { Consumer, REACT, reactionTo } from './react.js';
 
 /** A whole service: hears the first stream, decides, appends, relays to the second stream, projects. */
 export interface ConsumerSettings extends ServiceSettings {
-  readonly seed: string;
+  /** What goes wrong in its handlers follows from it; without one nothing does, and the bus works at its own pace. */
+  readonly seed?: string;
 }
+
+/** Gives up soon, so that much goes wrong in little time. */
+const IMPATIENT = {
+  concurrency: 16,
+  inHand: 200,
+  ackWaitMs: 3_000,
+  pinMs: 3_000,
+  backoffMs: [100, 400],
+  handlerLimitMs: 5_000,
+  closeMs: 3_000,
+};
 
 const { databaseUrl, servers, user, pass, replicas, seed } = settingsOf<ConsumerSettings>();
 const ending = asked();
@@ -44,13 +56,7 @@ const strategy = new JetStreamStrategy({
   pool,
   clock,
   log,
-  concurrency: 16,
-  inHand: 200,
-  ackWaitMs: 3_000,
-  pinMs: 3_000,
-  backoffMs: [100, 400],
-  handlerLimitMs: 5_000,
-  closeMs: 3_000,
+  ...(seed !== undefined && IMPATIENT),
 });
 connectStrategy(app, strategy);
 const relay = new Relay({ connection, store, context: updates, pool, real: realTime, log, replicas });
