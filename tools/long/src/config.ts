@@ -5,7 +5,7 @@ const DEFAULT_MINUTES = 10;
 
 const minutes = (text: string): number => {
   const value = Number(text);
-  if (!(value > 0 && value <= 24 * 60)) throw new InvalidArgumentError('minutes are wanted, up to a day.');
+  if (!(value >= 0 && value <= 24 * 60)) throw new InvalidArgumentError('minutes are wanted, up to a day.');
   return value;
 };
 
@@ -25,7 +25,7 @@ export const readChoices = (argv: readonly string[], runs: readonly Run[]): Aske
     .description('What takes too long for npm test.')
     .argument('[name]', 'one of the runs below, or all')
     .option('--seed <text>', 'do again what a run with this seed did (default: a new one)')
-    .option('--minutes <number>', 'how long the saboteur works', minutes, DEFAULT_MINUTES)
+    .option('--minutes <number>', 'how long the saboteur works; 0: every deed once', minutes, DEFAULT_MINUTES)
     .option('--nodes <number>', 'NATS servers for the saboteur: 1 or 3', nodes, 1)
     .addHelpText('after', `\nRuns:\n${runs.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}`).join('\n')}`)
     .allowExcessArguments(false);

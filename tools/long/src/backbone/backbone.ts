@@ -10,7 +10,7 @@ import type { Difference } from './audit/evidence.js';
 import { gather } from './audit/gather.js';
 import { Monitor, type Sample } from './monitor.js';
 import { unfinished } from './quiet.js';
-import { Saboteur } from './saboteur.js';
+import { LONG, Saboteur, SHORT } from './saboteur.js';
 import { DATABASE, enter, type Servers, startServers } from './servers.js';
 import { summarize } from './summary.js';
 
@@ -115,17 +115,22 @@ const sabotage = async (
     },
     random: new Random(seed),
     real: realTime,
+    longest: minutes > 0 ? LONG : SHORT,
     said,
   });
   const over = new AbortController();
-  void realTime.sleep(minutes * 60_000, ending).then(() => over.abort());
   const progress = async (): Promise<void> => {
     while (!over.signal.aborted) {
       await realTime.sleep(SAY_MS, over.signal);
       said(`… ${inWords(monitor.sample)}`);
     }
   };
-  await Promise.all([monitor.watch(over.signal), progress(), saboteur.work(over.signal)]);
+  const work = async (): Promise<void> => {
+    if (minutes === 0) await saboteur.rehearse();
+    else await saboteur.work(AbortSignal.any([ending, AbortSignal.timeout(minutes * 60_000)]));
+    over.abort();
+  };
+  await Promise.all([monitor.watch(over.signal), progress(), work()]);
   return saboteur;
 };
 

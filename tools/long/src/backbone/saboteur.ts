@@ -17,7 +17,14 @@ export interface SaboteurOptions {
   readonly targets: Targets;
   readonly random: Random;
   readonly real: RealTime;
+  /** How long something is paused or silent at most. */
+  readonly longest: Longest;
   said(line: string): void;
+}
+
+export interface Longest {
+  readonly pauseMs: number;
+  readonly silenceMs: number;
 }
 
 /** One deed: a name to count it by, and how long until it is over. */
@@ -28,11 +35,13 @@ interface Deed {
   run(): Promise<void>;
 }
 
-type Plan = (random: Random, targets: Targets, real: RealTime) => Deed;
+type Plan = (random: Random, targets: Targets, real: RealTime, longest: Longest) => Deed;
 
 const SILENCES: readonly Silence[] = ['to the server', 'to the client', 'both ways'];
-const LONGEST_PAUSE = 20_000;
-const LONGEST_SILENCE = 40_000;
+
+/** Longer than `ack_wait`, pins and most patience. */
+export const LONG: Longest = { pauseMs: 20_000, silenceMs: 40_000 };
+export const SHORT: Longest = { pauseMs: 2_000, silenceMs: 3_000 };
 
 const seconds = (millis: number): string => `${(millis / 1_000).toFixed(1)} s`;
 
@@ -55,9 +64,9 @@ const restart =
 
 const pause =
   (pick: (random: Random, targets: Targets) => Victim): Plan =>
-  (random, targets, real) => {
+  (random, targets, real, { pauseMs }) => {
     const victim = pick(random, targets);
-    const forMs = spell(random, LONGEST_PAUSE);
+    const forMs = spell(random, pauseMs);
     return {
       name: `pause ${victim.name}`,
       detail: seconds(forMs),
@@ -69,8 +78,8 @@ const pause =
     };
   };
 
-const pauseBackend: Plan = (random, { backends }, real) => {
-  const forMs = spell(random, LONGEST_PAUSE);
+const pauseBackend: Plan = (random, { backends }, real, { pauseMs }) => {
+  const forMs = spell(random, pauseMs);
   const which = random.next();
   return {
     name: 'pause a backend of postgres',
@@ -95,10 +104,10 @@ const cut: Plan = (random, targets) => {
   return { name: 'cut a network', detail: between, run: () => Promise.resolve(link.cut()) };
 };
 
-const silence: Plan = (random, targets, real) => {
+const silence: Plan = (random, targets, real, { silenceMs }) => {
   const { link, between } = anyLink(random, targets);
   const how = random.pick(SILENCES);
-  const forMs = spell(random, LONGEST_SILENCE);
+  const forMs = spell(random, silenceMs);
   return {
     name: 'silence a network',
     detail: `between ${between}, ${how}, ${seconds(forMs)}`,
@@ -146,6 +155,7 @@ const choose = (random: Random): Plan => {
 
 const SHORTEST_REST = 200;
 const LONGEST_REST = 6_000;
+const REHEARSAL_REST = 500;
 
 /** Breaks one thing after the other, often several at once; what it does follows from its chance alone. */
 export class Saboteur {
@@ -164,14 +174,22 @@ export class Saboteur {
     }
   }
 
+  /** Every deed once. */
+  async rehearse(): Promise<void> {
+    for (const [, plan] of PLANS) {
+      this.begin(plan);
+      await this.options.real.sleep(REHEARSAL_REST);
+    }
+  }
+
   /** Resolves when nothing is broken any more. */
   async healed(): Promise<void> {
     await Promise.all(this.going);
   }
 
   private begin(plan: Plan): void {
-    const { random, targets, real, said } = this.options;
-    const { name, detail, run } = plan(random, targets, real);
+    const { random, targets, real, longest, said } = this.options;
+    const { name, detail, run } = plan(random, targets, real, longest);
     this.deeds.set(name, (this.deeds.get(name) ?? 0) + 1);
     said(detail === undefined ? name : `${name}: ${detail}`);
     const done = run().catch((error: unknown) => said(`${name} failed: ${String(error)}`));

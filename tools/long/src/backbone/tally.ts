@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Context, tokenOf } from '@managed-os/contracts';
 import type { Projection } from '@managed-os/event-store';
-import { sql, type Transaction } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 
 /** How a projection's rows look when it has folded these entries, oldest first. */
 export interface Tally {
@@ -10,10 +10,10 @@ export interface Tally {
   readonly chain: string;
 }
 
-const note = (_: never, tx: Transaction<never>, { id, subject }: { readonly id: string; readonly subject: string }) =>
+const note = (_: never, tx: Kysely<never>, { id, subject }: { readonly id: string; readonly subject: string }) =>
   sql`insert into tallies as t (token, entries, chain) values (${tokenOf(subject)}, 1, encode(sha256(convert_to(${id}, 'UTF8')), 'hex'))
       on conflict (token) do update
-        set entries = t.entries + 1, chain = encode(sha256(convert_to(t.chain || ${id}, 'UTF8')), 'hex')`.execute(tx);
+        set entries = t.entries + 1, chain = encode(sha256(convert_to(t.chain || ${id}, 'UTF8')), 'hex')`.compile(tx);
 
 const handlersOf = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, note]));
 

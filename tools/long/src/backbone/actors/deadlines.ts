@@ -1,8 +1,7 @@
 import { deadlines, type DeadlinesEvent } from '@managed-os/contracts';
-import { connectBus, Relay } from '@managed-os/event-bus';
+import { closeBus, connectBus, Relay } from '@managed-os/event-bus';
 import { PgEventStore, ProjectionRunner } from '@managed-os/event-store';
 import { realTime } from '@managed-os/kernel';
-import { Kysely, PostgresDialect } from 'kysely';
 import { tallies } from '../tally.js';
 import { asked, log, settingsOf, untilAborted } from './life.js';
 import { openPool } from './pool.js';
@@ -18,6 +17,7 @@ export interface ServiceSettings {
 }
 
 const { databaseUrl, servers, user, pass, replicas } = settingsOf<ServiceSettings>();
+const CLOSE_MS = 3_000;
 const ending = asked();
 const pool = openPool(databaseUrl, 'deadlines');
 const store = new PgEventStore<DeadlinesEvent>({
@@ -31,7 +31,7 @@ const connection = await connectBus({ servers, user, pass, name: 'deadlines' });
 const relay = new Relay({ connection, store, context: deadlines, pool, real: realTime, log, replicas });
 const projections = new ProjectionRunner({
   store,
-  db: new Kysely<never>({ dialect: new PostgresDialect({ pool }) }),
+  databaseUrl,
   schema: 'deadlines',
   projections: [tallies(deadlines)],
   real: realTime,
@@ -42,6 +42,6 @@ await relay.start();
 await untilAborted(ending);
 await relay.stop();
 await projections.stop();
-await connection.drain();
+await closeBus(connection, realTime, CLOSE_MS);
 await store.close();
 await pool.end();

@@ -3,10 +3,9 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { updates, type UpdatesEvent } from '@managed-os/contracts';
-import { connectBus, connectStrategy, JetStreamStrategy, Relay } from '@managed-os/event-bus';
+import { closeBus, connectBus, connectStrategy, JetStreamStrategy, Relay } from '@managed-os/event-bus';
 import { PgEventStore, ProjectionRunner } from '@managed-os/event-store';
 import { realTime, SystemClock } from '@managed-os/kernel';
-import { Kysely, PostgresDialect } from 'kysely';
 import { HEARD } from '../facts.js';
 import { tallies } from '../tally.js';
 import type { ServiceSettings } from './deadlines.js';
@@ -33,6 +32,7 @@ const IMPATIENT = {
 };
 
 const { databaseUrl, servers, user, pass, replicas, seed } = settingsOf<ConsumerSettings>();
+const CLOSE_MS = 3_000;
 const ending = asked();
 const clock = new SystemClock();
 const pool = openPool(databaseUrl, 'progress');
@@ -62,7 +62,7 @@ connectStrategy(app, strategy);
 const relay = new Relay({ connection, store, context: updates, pool, real: realTime, log, replicas });
 const projections = new ProjectionRunner({
   store,
-  db: new Kysely<never>({ dialect: new PostgresDialect({ pool }) }),
+  databaseUrl,
   schema: 'progress',
   projections: [tallies(updates, { consumer: 'progress', names: HEARD })],
   real: realTime,
@@ -78,6 +78,6 @@ await strategy.close();
 await app.close();
 await relay.stop();
 await projections.stop();
-await connection.drain();
+await closeBus(connection, realTime, CLOSE_MS);
 await store.close();
 await pool.end();
