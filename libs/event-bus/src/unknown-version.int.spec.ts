@@ -5,11 +5,12 @@ import { EventPattern, Payload } from '@nestjs/microservices';
 import { type AnyEvent, type Fact, subjectOf } from '@managed-os/contracts';
 import { eventually } from '@managed-os/kernel/testing';
 import type { Delivered } from './cloud-event.js';
+import { contentsOf } from './letter-contents.js';
 import { done, type Settlement } from './settlement.js';
 import { mac, reached } from './testing/events.js';
 import { cause } from './testing/fixture.js';
 import { type Handler, StrategyFixture } from './testing/strategy-fixture.js';
-import { reachedTomorrow, tomorrow } from './testing/tomorrow.js';
+import { reachedTomorrow, tomorrow, V2 } from './testing/tomorrow.js';
 
 let bus: StrategyFixture;
 beforeEach(async () => {
@@ -41,15 +42,21 @@ describe('an event in a version that its consumer does not know', () => {
     const { app, strategy } = await bus.serve(note);
     await bus.settled();
     expect(noted).toEqual([reached(mac(2), 0)]);
-    expect((await bus.letters().list()).map(({ reason, tries, token }) => ({ reason, tries, token }))).toEqual([
+    const letters = await bus.letters().list();
+    expect(letters.map(({ reason, tries, token }) => ({ reason, tries, token }))).toEqual([
       { reason: 'unknown-version', tries: 3, token: mac(1) },
       { reason: 'follows', tries: 0, token: mac(1) },
     ]);
+    const shown = letters[0] && (await bus.letters().show(letters[0].letterId));
+    expect(shown && contentsOf(shown)).toMatchObject({
+      attributes: { type: V2 },
+      unreadable: expect.stringContaining(V2),
+    });
 
     const where = { stream: 'MOS_DEADLINES', token: mac(1) };
     expect(await strategy.redeliver(where, 'user:anna')).toMatchObject({
       count: 0,
-      stoppedAt: { detail: expect.stringContaining('managedos.deadlines.v2.DeadlineReached') },
+      stoppedAt: { detail: expect.stringContaining(V2) },
     });
     await app.close();
     bus.running = [];
@@ -88,7 +95,7 @@ describe('an event in a version that its consumer does not know', () => {
     await bus.serve(note, {}, Loading);
     await bus.settled();
     expect(await bus.letters().list()).toMatchObject([
-      { reason: 'unknown-version', detail: expect.stringContaining('managedos.deadlines.v2.DeadlineReached') },
+      { reason: 'unknown-version', detail: expect.stringContaining(V2) },
     ]);
   });
 });

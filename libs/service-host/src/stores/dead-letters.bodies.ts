@@ -82,8 +82,9 @@ export class LetterAnswer {
 
   @ApiProperty({
     type: String,
-    enum: ['unreadable', 'refused', 'exhausted', 'follows'],
-    description: '`follows`: nothing is wrong with it, but an earlier message of the same token waits.',
+    enum: ['unreadable', 'refused', 'exhausted', 'unknown-version', 'follows'],
+    description:
+      '`unknown-version`: redeliver it after the upgrade. `follows`: nothing is wrong with it, but an earlier message of the same token waits.',
   })
   readonly reason!: string;
 
