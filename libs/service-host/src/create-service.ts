@@ -77,7 +77,16 @@ const start = async <C extends ServiceConfig>(
   const closeMs = config.SHUTDOWN_BUDGET_MS;
   const strategy = new JetStreamStrategy({ connection, service: name, pool, clock, log, closeMs });
   const relay = new Relay({ connection, store, context, pool, real, log });
-  const storeRoutes = StoresModule.of({ owner: definition, strategy, relay, operations: new Operations(pool) });
+  const projections = new ProjectionRunner({
+    store,
+    databaseUrl: config.DATABASE_URL,
+    projections: definition.projections,
+    schema: name,
+    real,
+    log,
+  });
+  const operations = new Operations(pool);
+  const storeRoutes = StoresModule.of({ owner: definition, strategy, relay, projections, operations });
   const app = await createApplication([definition.module, storeRoutes], providers, log, stops);
   connectStrategy(app, strategy);
 
@@ -92,14 +101,6 @@ const start = async <C extends ServiceConfig>(
   describeApi(app, name);
   definition.configure?.(app);
 
-  const projections = new ProjectionRunner({
-    store,
-    databaseUrl: config.DATABASE_URL,
-    projections: definition.projections,
-    schema: name,
-    real,
-    log,
-  });
   projections.start();
   stops.add('projections', () => projections.stop());
   stops.add('relay', () => relay.stop());

@@ -95,6 +95,14 @@ describe('mos against a service', () => {
     expect(printed).toContain('DeadlineReached');
   });
 
+  it('lists its projections and rebuilds one', async () => {
+    expect(await mos('projections list --context deadlines')).toBe(0);
+    expect(printed).toContain('reached');
+    expect(await mos('projections rebuild reached --context deadlines')).toBe(0);
+    expect(printed).toMatch(/reached: rebuilt from \d+ events\n$/);
+    expect(await mos('projections rebuild unheard --context deadlines')).toBe(1);
+  });
+
   it('verifies its store', async () => {
     expect(await mos('store verify deadlines')).toBe(0);
     expect(printed).toMatch(/deadlines( +\d+){4} +0\n$/);

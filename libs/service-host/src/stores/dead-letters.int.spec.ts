@@ -317,10 +317,12 @@ describe('the description of the API', () => {
       'get dead-letters/{letterId}',
       'get events',
       'get operations',
+      'get projections',
       'get relay',
       'post dead-letters/redeliver',
       'post dead-letters/{letterId}/discard',
       'post dead-letters/{letterId}/redeliver',
+      'post projections/{name}/rebuild',
       'post relay/reseed',
       'post verification',
     ]);

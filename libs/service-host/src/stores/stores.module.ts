@@ -1,13 +1,15 @@
 import { type DynamicModule, type FactoryProvider, Module } from '@nestjs/common';
 import { HttpAdapterHost, RouterModule } from '@nestjs/core';
 import type { JetStreamStrategy, Operations, Relay } from '@managed-os/event-bus';
+import type { ProjectionRunner } from '@managed-os/event-store';
 import type { FastifyInstance } from 'fastify';
 import type { ServiceDefinition } from '../service-definition.js';
 import { DeadLettersController } from './dead-letters.controller.js';
 import { EventsController } from './events.controller.js';
 import { OperationsController } from './operations.controller.js';
+import { ProjectionsController } from './projections.controller.js';
 import { RelayController } from './relay.controller.js';
-import { OPERATIONS, OWNER, RELAY, STOPPING, STRATEGY } from './tokens.js';
+import { OPERATIONS, OWNER, PROJECTIONS, RELAY, STOPPING, STRATEGY } from './tokens.js';
 import { VerificationController } from './verification.controller.js';
 
 /** What the routes of a store reach into. */
@@ -15,6 +17,7 @@ export interface StoreParts {
   readonly owner: Pick<ServiceDefinition, 'name' | 'context'>;
   readonly strategy: JetStreamStrategy;
   readonly relay: Relay;
+  readonly projections: ProjectionRunner;
   readonly operations: Operations;
 }
 
@@ -34,10 +37,13 @@ const stopping: FactoryProvider<AbortSignal> = {
 
 /** What every service offers about its own store and its place on the bus, at `/api/stores/<context>`. */
 @Module({
-  controllers: [DeadLettersController, EventsController, RelayController, VerificationController, OperationsController],
+  controllers: [
+    ...[DeadLettersController, EventsController, ProjectionsController],
+    ...[VerificationController, RelayController, OperationsController],
+  ],
 })
 export class StoresModule {
-  static of({ owner, strategy, relay, operations }: StoreParts): DynamicModule {
+  static of({ owner, strategy, relay, projections, operations }: StoreParts): DynamicModule {
     return {
       module: StoresModule,
       imports: [RouterModule.register([{ path: `api/stores/${owner.context.name}`, module: StoresModule }])],
@@ -46,6 +52,7 @@ export class StoresModule {
         { provide: OWNER, useValue: owner },
         { provide: STRATEGY, useValue: strategy },
         { provide: RELAY, useValue: relay },
+        { provide: PROJECTIONS, useValue: projections },
         { provide: OPERATIONS, useValue: operations },
       ],
     };

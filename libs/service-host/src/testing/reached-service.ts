@@ -20,7 +20,7 @@ const reached = defineProjection<DeadlinesEvent, ReachedTables>()({
   tables: ['reached'],
   handlers: {
     DeadlineReached: ({ deviceId, lateSeconds }, tx) =>
-      tx.insertInto('reached').values({ device_id: deviceId, late_seconds: lateSeconds }).execute(),
+      tx.insertInto('reached').values({ device_id: deviceId, late_seconds: lateSeconds }),
     ObligationOpened: 'ignored',
     ObligationClosed: 'ignored',
     ObligationRescheduled: 'ignored',
