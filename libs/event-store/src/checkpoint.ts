@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely';
+import pg from 'pg';
 import type { ProjectionFailed } from './fold.js';
+import { type Statement, toError } from './pipeline.js';
 
 export interface Checkpoint {
   readonly version: number;
@@ -15,6 +17,9 @@ export class Overtaken extends Error {
     super(`another process was faster with the projection ${projection}`);
   }
 }
+
+/** What `move_checkpoint` raises. */
+const NOT_THERE = 'MO001';
 
 interface Row {
   readonly version: number;
@@ -46,18 +51,15 @@ export const createCheckpoint = async (db: Kysely<never>, projection: string, ve
   );
 };
 
-/** Locks and moves the checkpoint, before the rows are written. Throws `Overtaken` when it is not where it was read. */
-export const moveCheckpoint = async (
-  tx: Kysely<never>,
-  projection: string,
-  from: Checkpoint,
-  to: Checkpoint,
-): Promise<void> => {
-  const { numAffectedRows } = await sql`
-    update checkpoints set version = ${to.version}, position = ${String(to.position)}, updated_at = now()
-    where projection = ${projection} and version = ${from.version} and position = ${String(from.position)}`.execute(tx);
-  if (numAffectedRows !== 1n) throw new Overtaken(projection);
-};
+/** Locks and moves the checkpoint; written before the rows. Whoever sends it makes `overtakenBy` of its failure. */
+export const movedCheckpoint = (db: Kysely<never>, projection: string, from: Checkpoint, to: Checkpoint): Statement =>
+  sql`select move_checkpoint(${projection}, ${from.version}, ${String(from.position)}, ${to.version}, ${String(to.position)})`.compile(
+    db,
+  );
+
+/** `Overtaken` when the checkpoint was not where it was read. */
+export const overtakenBy = (projection: string, cause: unknown): Error =>
+  cause instanceof pg.DatabaseError && cause.code === NOT_THERE ? new Overtaken(projection) : toError(cause);
 
 /** Tells every replica where the code of this version fails; the message is for operators. */
 export const noteFailure = async (

@@ -18,8 +18,8 @@ export class ProjectionFailed extends Error {
 }
 
 /**
- * Writes what the entries mean for a read model, in their order, in the transaction that the caller began. Throws
- * `ProjectionFailed` for the first that cannot be folded, or why the connection broke.
+ * Writes what the entries mean for a read model, in their order, in the transaction that the caller began. The first that
+ * cannot be folded is a `ProjectionFailed`: thrown when its handler throws, and of the pipeline when its statement is refused.
  */
 export const fold = async (pipeline: Pipeline, projection: Projection, entries: readonly LogEntry[]): Promise<void> => {
   for (const entry of entries) {
@@ -37,7 +37,6 @@ export const fold = async (pipeline: Pipeline, projection: Projection, entries: 
       throw blame(cause);
     }
   }
-  await pipeline.settle();
 };
 
 const handlerOf = (projection: Projection, { envelope, inbox }: LogEntry) => {

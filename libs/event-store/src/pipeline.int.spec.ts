@@ -72,6 +72,28 @@ describe('a pipeline', () => {
     await expect(asking).rejects.toMatchObject({ name: 'Blamed', n: 1 });
   });
 
+  it('sends transactions behind each other, and says of each whether it was committed', async () => {
+    const first = await pipeline.send(async () => write(1, 2));
+    const second = await pipeline.send(async () => write(3));
+    await Promise.all([first.committed, second.committed]);
+    expect(await stored()).toEqual([1, 2, 3]);
+    const third = await pipeline.send(async () => write(4));
+    const refused = await pipeline.send(async () => write(5, 1, 6));
+    const behind = await pipeline.send(async () => write(1));
+    await third.committed;
+    await expect(refused.committed).rejects.toMatchObject({ name: 'Blamed', n: 1 });
+    await expect(behind.committed).rejects.toMatchObject({ name: 'Blamed', n: 1 });
+    expect(await stored()).toEqual([1, 2, 3, 4]);
+  });
+
+  it('a commit that is refused keeps nothing', async () => {
+    await fixture.owner.query('alter table numbers add column p int references numbers deferrable initially deferred');
+    const orphan = CompiledQuery.raw('insert into numbers values (1, 2)');
+    const { committed } = await pipeline.send(async () => pipeline.write(orphan, (cause) => new Blamed(1, { cause })));
+    await expect(committed).rejects.toMatchObject({ code: '23503' });
+    expect(await stored()).toEqual([]);
+  });
+
   it('a question that is refused is told as it is', async () => {
     const asking = pipeline.transaction(() => sql`select no_such_column from numbers`.execute(pipeline.db));
     await expect(asking).rejects.toMatchObject({ code: '42703' });

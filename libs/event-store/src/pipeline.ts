@@ -98,6 +98,25 @@ export class Pipeline {
     }
   }
 
+  /**
+   * As `transaction`, and resolves when all is on its way: the next one may be sent meanwhile, if it fails when this one
+   * does. `committed` rejects with the first failure.
+   */
+  async send(work: () => Promise<unknown>): Promise<{ readonly committed: Promise<void> }> {
+    // The answer comes with the first statement's.
+    this.run({ text: 'begin' }).catch(() => undefined);
+    await work();
+    this.flush();
+    const { last } = this;
+    const committed = (async () => {
+      const { command } = await this.run({ text: 'commit' });
+      await last;
+      if (command !== 'COMMIT') throw this.failure ?? new Error('a transaction was rolled back');
+    })();
+    committed.catch(() => undefined);
+    return { committed };
+  }
+
   async close(): Promise<void> {
     await this.client.end().catch(() => undefined);
   }
@@ -146,7 +165,7 @@ export class Pipeline {
   }
 }
 
-const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+export const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
 /** Kysely on one connection, which belongs to somebody else, in a transaction of theirs. */
 const dialectOn = (connection: DatabaseConnection): Dialect => {

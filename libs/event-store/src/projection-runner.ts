@@ -29,6 +29,8 @@ export interface ProjectionRunnerOptions {
 const STANDBY = 500;
 /** For `caughtUp`: a projection that failed so often in a row will not catch up by waiting. */
 const HOPELESS = 3;
+/** Between two looks of `caughtUp`; more would take from what it waits for. */
+const LONGEST_LOOK = 50;
 
 /**
  * Keeps the read models of a service up to date. Rows and checkpoint move in one transaction, so each event counts once
@@ -107,11 +109,11 @@ export class ProjectionRunner {
     const head = await store.lastPosition();
     await Promise.all(
       projections.map(async (projection) => {
-        while (!(await this.reached(projection, head))) {
+        for (let pause = 2; !(await this.reached(projection, head)); pause = Math.min(2 * pause, LONGEST_LOOK)) {
           const failure = this.failures.of(projection.name);
           if (failure && failure.times >= HOPELESS) throw failure.error;
           this.stopping.signal.throwIfAborted();
-          await real.sleep(5);
+          await real.sleep(pause);
         }
       }),
     );

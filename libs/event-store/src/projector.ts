@@ -1,5 +1,5 @@
 import { metrics } from '@opentelemetry/api';
-import { type Checkpoint, createCheckpoint, moveCheckpoint, readCheckpoint } from './checkpoint.js';
+import { type Checkpoint, createCheckpoint, movedCheckpoint, overtakenBy, readCheckpoint } from './checkpoint.js';
 import type { LogEntry } from './event-store.js';
 import { fold, ProjectionFailed } from './fold.js';
 import { LogCursor, type LogReader, type Page } from './log-cursor.js';
@@ -33,40 +33,40 @@ export class Projector {
     try {
       let checkpoint = await this.open(pipeline, signal);
       const cursor = new LogCursor(this.store, checkpoint.position, inbox);
+      let confirmed = Promise.resolve();
       while (!signal.aborted) {
         const page = await cursor.next();
         if (!page) {
+          await confirmed;
           await cursor.more(signal);
           continue;
         }
         for (const { entries, position } of this.partsOf(page)) {
           const to = { ...checkpoint, position };
-          await this.project(pipeline, checkpoint, to, entries);
+          const { committed } = await this.project(pipeline, checkpoint, to, entries);
           checkpoint = to;
-          this.moved(position);
+          // While the server works on this part the next one is prepared, and no more than that.
+          await confirmed;
+          confirmed = committed.then(() => this.moved(position));
+          confirmed.catch(() => undefined);
         }
         lag.record(Math.max(0, Number(page.head - page.position)), { projection: name });
       }
+      await confirmed;
+    } catch (error) {
+      if (error instanceof ProjectionFailed) this.failedAt = error.position;
+      throw error;
     } finally {
       await pipeline.close();
     }
   }
 
-  private async project(
-    pipeline: Pipeline,
-    from: Checkpoint,
-    to: Checkpoint,
-    entries: readonly LogEntry[],
-  ): Promise<void> {
-    try {
-      await pipeline.transaction(async () => {
-        await moveCheckpoint(pipeline.db, this.projection.name, from, to);
-        await fold(pipeline, this.projection, entries);
-      });
-    } catch (error) {
-      if (error instanceof ProjectionFailed) this.failedAt = error.position;
-      throw error;
-    }
+  private project(pipeline: Pipeline, from: Checkpoint, to: Checkpoint, entries: readonly LogEntry[]) {
+    const { name } = this.projection;
+    return pipeline.send(async () => {
+      pipeline.write(movedCheckpoint(pipeline.db, name, from, to), (cause) => overtakenBy(name, cause));
+      await fold(pipeline, this.projection, entries);
+    });
   }
 
   /** What comes before an entry that failed is kept, and that entry is tried alone. */

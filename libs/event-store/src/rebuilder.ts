@@ -1,5 +1,5 @@
 import type { RealTime } from '@managed-os/kernel';
-import { createCheckpoint, lockCheckpoint, moveCheckpoint, readCheckpoint } from './checkpoint.js';
+import { createCheckpoint, lockCheckpoint, movedCheckpoint, overtakenBy, readCheckpoint } from './checkpoint.js';
 import { withSettings } from './connection.js';
 import { fold } from './fold.js';
 import { LogCursor, type LogReader, type Page } from './log-cursor.js';
@@ -89,7 +89,8 @@ export class Rebuilder {
       }
       await shadow.refuseOthers();
       await shadow.replaceRows();
-      await moveCheckpoint(pipeline.db, name, live, { version, position: done.position });
+      const moved = movedCheckpoint(pipeline.db, name, live, { version, position: done.position });
+      pipeline.write(moved, (cause) => overtakenBy(name, cause));
       await rebuilds.finish(pipeline.db, run, done);
       return done;
     });

@@ -33,3 +33,16 @@ create table rebuilds (
 );
 create unique index rebuild_open_twice on rebuilds (projection) where state in ('asked', 'running');
 create index rebuilds_of_projection on rebuilds (projection, rebuild desc);
+
+-- Locks and moves a checkpoint, in the transaction that writes the rows and before it does. Fails when it is not where it was
+-- read, so that nothing that was sent behind it is executed.
+create function move_checkpoint(
+  p_projection text, from_version int, from_position bigint, to_version int, to_position bigint
+) returns void language plpgsql as $$
+begin
+  update checkpoints set version = to_version, position = to_position, updated_at = now()
+  where projection = p_projection and version = from_version and position = from_position;
+  if not found then
+    raise exception 'somebody else moved the checkpoint of %', p_projection using errcode = 'MO001';
+  end if;
+end $$;
