@@ -22,13 +22,19 @@ export class ProjectionFailed extends Error {
  * cannot be folded is a `ProjectionFailed`: thrown when its handler throws, and of the pipeline when its statement is refused.
  */
 export const fold = async (pipeline: Pipeline, projection: Projection, entries: readonly LogEntry[]): Promise<void> => {
-  for (const entry of entries) {
+  const handled = entries.flatMap((entry) => {
     const handler = handlerOf(projection, entry);
-    if (handler === undefined || handler === 'ignored') continue;
-    const { envelope, position } = entry;
+    return handler === undefined || handler === 'ignored' ? [] : [{ ...entry, handler }];
+  });
+  if (handled.length === 0) return;
+  const found = await projection.lookUp?.(
+    handled.map(({ envelope }) => envelope),
+    pipeline.db,
+  );
+  for (const { handler, envelope, position } of handled) {
     const blame = (cause: unknown): Error => new ProjectionFailed(projection.name, position, envelope.type, { cause });
     try {
-      const answer = handler(envelope.data as never, pipeline.db, envelope as never);
+      const answer = handler(envelope.data as never, pipeline.db, envelope as never, found as never);
       const written = answer instanceof Promise ? await answer : answer;
       if (written === undefined) continue;
       for (const statement of Array.isArray(written) ? written : [written]) pipeline.write(statement, blame);

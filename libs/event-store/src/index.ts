@@ -19,7 +19,7 @@ export type { Log } from './log.js';
 export { migrate, type MigrateOptions, type MigrationFolder, MigrationRefused } from './migrate.js';
 export { PgEventStore, type PgEventStoreOptions } from './pg-event-store.js';
 export type { Statement } from './pipeline.js';
-export { defineProjection, type Project, type Projection, type Written } from './projection.js';
+export { defineProjection, type LookUp, type Project, type Projection, type Written } from './projection.js';
 export { ProjectionRunner, type ProjectionRunnerOptions } from './projection-runner.js';
 export type { ProjectionStatus } from './projection-status.js';
 export type { Rebuild } from './rebuilds.js';

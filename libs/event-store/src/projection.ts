@@ -7,15 +7,22 @@ export type Written = Statement | readonly Statement[] | undefined;
 
 /**
  * What one event means for a read model: statements, which the projection executes together with those of the events around
- * it. A handler that must read first is asynchronous; it sees all that was written for the events before.
+ * it. A handler that must read first is asynchronous, and sees all that was written for the events before; as that costs a
+ * round trip for each event, `lookUp` reads for many.
  */
-export type Project<E extends AnyEvent, T> = (
+export type Project<E extends AnyEvent, T, F = undefined> = (
   event: E,
   tx: Kysely<T>,
   envelope: Envelope<E>,
+  found: F,
 ) => Written | Promise<Written>;
 
-type Handlers<E extends AnyEvent, T> = { readonly [N in E['type']]: Project<Extract<E, { type: N }>, T> | 'ignored' };
+/** Reads what the handlers of these events need to know; they keep what they change in it for those behind them. */
+export type LookUp<T, F> = (events: readonly Envelope[], tx: Kysely<T>) => Promise<F>;
+
+type Handlers<E extends AnyEvent, T, F> = {
+  readonly [N in E['type']]: Project<Extract<E, { type: N }>, T, F> | 'ignored';
+};
 
 /**
  * A read model: every event is handled or says `'ignored'`; rows and checkpoint move in one transaction; rebuildable.
@@ -30,21 +37,24 @@ export interface Projection<T = never> {
   readonly version: number;
   /** The tables that it alone writes; one that refers to another comes after it. */
   readonly tables: readonly string[];
-  readonly handlers: Readonly<Record<string, Project<never, T> | 'ignored'>>;
+  /** Asked once for the events of a transaction, before the first of them is handled. */
+  readonly lookUp?: LookUp<T, unknown>;
+  readonly handlers: Readonly<Record<string, Project<never, T, never> | 'ignored'>>;
   /** Facts of other contexts, read from this service's own inbox of that consumer, in one order with its own events. */
-  readonly inbox?: { readonly consumer: string; readonly handlers: Readonly<Record<string, Project<never, T>>> };
+  readonly inbox?: { readonly consumer: string; readonly handlers: Readonly<Record<string, Project<never, T, never>>> };
 }
 
-interface Definition<E extends AnyEvent, T, N extends ManagedOsEvent['type']> {
+interface Definition<E extends AnyEvent, T, N extends ManagedOsEvent['type'], F> {
   readonly name: string;
   readonly version: number;
   readonly tables: readonly (keyof T & string)[];
-  readonly handlers: Handlers<E, T>;
-  readonly inbox?: { readonly consumer: string; readonly handlers: { readonly [K in N]: Project<Fact<K>, T> } };
+  readonly lookUp?: LookUp<T, F>;
+  readonly handlers: Handlers<E, T, F>;
+  readonly inbox?: { readonly consumer: string; readonly handlers: { readonly [K in N]: Project<Fact<K>, T, F> } };
 }
 
 /** `defineProjection<OwnEvents, Tables>()({…})`: checks that every own event is handled or ignored. Whoever runs it knows no tables. */
 export const defineProjection =
   <E extends AnyEvent, T>() =>
-  <N extends ManagedOsEvent['type'] = never>(definition: Definition<E, T, N>): Projection =>
+  <N extends ManagedOsEvent['type'] = never, F = undefined>(definition: Definition<E, T, N, F>): Projection =>
     definition as unknown as Projection;

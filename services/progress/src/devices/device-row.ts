@@ -2,10 +2,21 @@ import { describe, type UpdateState } from '@managed-os/device-update';
 import type { Insertable, Selectable } from 'kysely';
 import type { DeviceTable } from '../tables.js';
 
-type Row = Insertable<DeviceTable>;
-
 /** What a Mac's inventory says. */
-export type Identity = Pick<Row, 'name' | 'serial_number' | 'model' | 'facts_revision' | 'enrolled'>;
+export type Identity = Pick<
+  Selectable<DeviceTable>,
+  'name' | 'serial_number' | 'model' | 'facts_revision' | 'enrolled'
+>;
+
+/** A Mac's row; what is stored as JSON is a value here. */
+export type DeviceRow = Identity &
+  Omit<Insertable<DeviceTable>, keyof Identity | 'because' | 'state'> & {
+    readonly because: readonly string[];
+    readonly state: UpdateState;
+  };
+
+/** Of a Mac's row, what the next one is made of. */
+export type Known = Identity & Pick<DeviceRow, 'status' | 'reason' | 'stage' | 'since' | 'because' | 'state'>;
 
 export const UNKNOWN_IDENTITY: Identity = {
   name: null,
@@ -26,9 +37,9 @@ export const deviceRow = (
   deviceId: string,
   identity: Identity,
   state: UpdateState,
-  before: Selectable<DeviceTable> | undefined,
+  before: Known | undefined,
   because: Because,
-): Row => {
+): DeviceRow => {
   const now = describe(state);
   const { standing, observed } = state;
   const [reason, stage] = [now.reason ?? null, now.stage ?? null];
@@ -43,8 +54,8 @@ export const deviceRow = (
     status: now.status,
     reason,
     stage,
-    since: same ? before.since.toISOString() : because.time,
-    because: JSON.stringify(same ? before.because : because.ids),
+    since: same ? before.since : because.time,
+    because: same ? before.because : because.ids,
     overdue: now.overdue,
     floor: (owes && standing?.floor) || null,
     target: (owes && standing?.target) || null,
@@ -55,6 +66,6 @@ export const deviceRow = (
     next: now.next,
     next_at: now.nextAt ?? null,
     unknown_since: now.unknownSince ?? null,
-    state: JSON.stringify(state),
+    state,
   };
 };

@@ -1,38 +1,55 @@
 import type { Envelope, Fact } from '@managed-os/contracts';
 import { deviceUpdate, type UpdateEvent, type UpdateState } from '@managed-os/device-update';
 import { defineProjection, type Written } from '@managed-os/event-store';
-import type { Kysely, Selectable } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { CONSUMER } from '../facts/handle-fact.js';
-import type { DeviceTable, ProgressTables } from '../tables.js';
-import { deviceRow, type Identity, UNKNOWN_IDENTITY } from './device-row.js';
+import type { ProgressTables } from '../tables.js';
+import { deviceRow, type Identity, type Known, UNKNOWN_IDENTITY } from './device-row.js';
 
 type Tx = Kysely<ProgressTables>;
-type Row = Selectable<DeviceTable>;
 
-/** Reads a Mac's row, and writes it back as it was changed. */
-const change = async (
+/** The Macs that the events in hand are about, as those so far leave them. */
+type Devices = Map<string, Known>;
+
+const lookUp = async (events: readonly Envelope[], tx: Tx): Promise<Devices> => {
+  const ids = events.flatMap(({ data }) => ('deviceId' in data ? [data.deviceId] : []));
+  const rows = await tx
+    .selectFrom('devices')
+    .select(['device_id', 'name', 'serial_number', 'model', 'facts_revision', 'enrolled'])
+    .select(['status', 'reason', 'stage', 'since', 'because', 'state'])
+    .where('device_id', '=', sql<string>`any(${[...new Set(ids)]}::uuid[])`)
+    .execute();
+  return new Map(rows.map(({ device_id, ...row }) => [device_id, { ...row, since: row.since.toISOString() }]));
+};
+
+/** Writes a Mac's row as it was changed. */
+const change = (
   deviceId: string,
   tx: Tx,
-  envelope: Envelope,
-  changed: (row: Row | undefined) => { readonly identity?: Identity; readonly state?: UpdateState } | undefined,
-): Promise<Written> => {
-  const row = await tx.selectFrom('devices').selectAll().where('device_id', '=', deviceId).executeTakeFirst();
-  const to = changed(row);
+  { id, time, causationId }: Envelope,
+  devices: Devices,
+  changed: (row: Known | undefined) => { readonly identity?: Identity; readonly state?: UpdateState } | undefined,
+): Written => {
+  const before = devices.get(deviceId);
+  const to = changed(before);
   if (!to) return undefined;
-  const { device_id, ...next } = deviceRow(
+  const row = deviceRow(
     deviceId,
-    to.identity ?? (row ? identityOf(row) : UNKNOWN_IDENTITY),
-    to.state ?? row?.state ?? deviceUpdate.initial,
-    row,
-    { time: envelope.time, ids: [envelope.id, ...(envelope.causationId === undefined ? [] : [envelope.causationId])] },
+    to.identity ?? (before ? identityOf(before) : UNKNOWN_IDENTITY),
+    to.state ?? before?.state ?? deviceUpdate.initial,
+    before,
+    { time, ids: [id, ...(causationId === undefined ? [] : [causationId])] },
   );
+  devices.set(deviceId, row);
+  const { device_id, ...rest } = row;
+  const next = { ...rest, because: JSON.stringify(row.because), state: JSON.stringify(row.state) };
   return tx
     .insertInto('devices')
     .values({ device_id, ...next })
     .onConflict((conflict) => conflict.column('device_id').doUpdateSet(next));
 };
 
-const identityOf = ({ name, serial_number, model, facts_revision, enrolled }: Row): Identity => ({
+const identityOf = ({ name, serial_number, model, facts_revision, enrolled }: Known): Identity => ({
   name,
   serial_number,
   model,
@@ -41,8 +58,8 @@ const identityOf = ({ name, serial_number, model, facts_revision, enrolled }: Ro
 });
 
 /** Folds an own event with the very same `evolve` that decides. */
-const fold = (event: UpdateEvent, tx: Tx, envelope: Envelope): Promise<Written> =>
-  change(event.deviceId, tx, envelope, (row) => ({
+const fold = (event: UpdateEvent, tx: Tx, envelope: Envelope, devices: Devices): Written =>
+  change(event.deviceId, tx, envelope, devices, (row) => ({
     state: deviceUpdate.evolve(row?.state ?? deviceUpdate.initial, event),
   }));
 
@@ -51,6 +68,7 @@ export const deviceState = defineProjection<UpdateEvent, ProgressTables>()({
   name: 'device_state',
   version: 1,
   tables: ['devices'],
+  lookUp,
   handlers: {
     StandingChanged: fold,
     DeviceWentSilent: fold,
@@ -81,8 +99,8 @@ export const deviceState = defineProjection<UpdateEvent, ProgressTables>()({
   inbox: {
     consumer: CONSUMER,
     handlers: {
-      DeviceEnrolled: ({ deviceId, name, serialNumber, model }: Fact<'DeviceEnrolled'>, tx, envelope) =>
-        change(deviceId, tx, envelope, (row) => ({
+      DeviceEnrolled: ({ deviceId, name, serialNumber, model }: Fact<'DeviceEnrolled'>, tx, envelope, devices) =>
+        change(deviceId, tx, envelope, devices, (row) => ({
           identity: {
             name: name ?? row?.name ?? null,
             serial_number: serialNumber ?? row?.serial_number ?? null,
@@ -91,10 +109,10 @@ export const deviceState = defineProjection<UpdateEvent, ProgressTables>()({
             enrolled: true,
           },
         })),
-      DeviceUnenrolled: ({ deviceId }: Fact<'DeviceUnenrolled'>, tx, envelope) =>
-        change(deviceId, tx, envelope, (row) => row && { identity: { ...identityOf(row), enrolled: false } }),
-      DeviceFactsChanged: (facts: Fact<'DeviceFactsChanged'>, tx, envelope) =>
-        change(facts.deviceId, tx, envelope, (row) =>
+      DeviceUnenrolled: ({ deviceId }: Fact<'DeviceUnenrolled'>, tx, envelope, devices) =>
+        change(deviceId, tx, envelope, devices, (row) => row && { identity: { ...identityOf(row), enrolled: false } }),
+      DeviceFactsChanged: (facts: Fact<'DeviceFactsChanged'>, tx, envelope, devices) =>
+        change(facts.deviceId, tx, envelope, devices, (row) =>
           row && row.facts_revision > facts.factsRevision
             ? undefined
             : {
