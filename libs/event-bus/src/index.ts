@@ -24,9 +24,12 @@ export { request, RequestFailed, RequestRefused } from './request.js';
 export { dead, done, retry, type Settlement } from './settlement.js';
 export { streamOf, StreamRefused } from './streams.js';
 export {
+  LETTER_OUTCOMES,
+  LETTER_REASONS,
   type LetterOutcome,
   type LetterReason,
   OPERATION_KINDS,
+  OPERATION_OUTCOMES,
   type OperationKind,
   type OperationOutcome,
 } from './tables.js';

@@ -6,14 +6,17 @@ import type pg from 'pg';
  * `unknown-version`: the consumer is older than the event, redeliver it after the upgrade;
  * `follows`: nothing is wrong with it, but an earlier message of its Mac waits for an operator.
  */
-export type LetterReason = 'unreadable' | 'refused' | 'exhausted' | 'unknown-version' | 'follows';
+export const LETTER_REASONS = ['unreadable', 'refused', 'exhausted', 'unknown-version', 'follows'] as const;
+export type LetterReason = (typeof LETTER_REASONS)[number];
 
-export type LetterOutcome = 'redelivered' | 'discarded';
+export const LETTER_OUTCOMES = ['redelivered', 'discarded'] as const;
+export type LetterOutcome = (typeof LETTER_OUTCOMES)[number];
 
 /** What operators may ask of a service's store and bus. */
 export const OPERATION_KINDS = ['redeliver', 'discard', 'rebuild', 'verify', 'reseed'] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
-export type OperationOutcome = 'done' | 'failed';
+export const OPERATION_OUTCOMES = ['done', 'failed'] as const;
+export type OperationOutcome = (typeof OPERATION_OUTCOMES)[number];
 
 /** The bus's tables in a service's schema; `bigint` columns are read as text. */
 export interface BusTables {

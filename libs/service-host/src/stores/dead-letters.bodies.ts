@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { LETTER_OUTCOMES, LETTER_REASONS } from '@managed-os/event-bus';
 import { IsIn, IsOptional, Matches } from 'class-validator';
 import { PageQuery } from './paging.js';
 
@@ -45,7 +46,7 @@ export class RedeliverBody {
 }
 
 export class SettledAnswer {
-  @ApiProperty({ type: String, enum: ['redelivered', 'discarded'] })
+  @ApiProperty({ type: String, enum: LETTER_OUTCOMES })
   readonly outcome!: string;
 
   @ApiProperty({ type: String, format: 'date-time' })
@@ -82,7 +83,7 @@ export class LetterAnswer {
 
   @ApiProperty({
     type: String,
-    enum: ['unreadable', 'refused', 'exhausted', 'unknown-version', 'follows'],
+    enum: LETTER_REASONS,
     description:
       '`unknown-version`: redeliver it after the upgrade. `follows`: nothing is wrong with it, but an earlier message of the same token waits.',
   })

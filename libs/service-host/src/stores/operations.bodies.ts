@@ -1,11 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { OPERATION_KINDS } from '@managed-os/event-bus';
+import { OPERATION_KINDS, OPERATION_OUTCOMES } from '@managed-os/event-bus';
 
 export class OperationEndAnswer {
   @ApiProperty({ type: String, format: 'date-time' })
   readonly at!: string;
 
-  @ApiProperty({ type: String, enum: ['done', 'failed'] })
+  @ApiProperty({ type: String, enum: OPERATION_OUTCOMES })
   readonly outcome!: string;
 
   @ApiProperty({ type: String })
