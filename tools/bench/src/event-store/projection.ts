@@ -1,8 +1,6 @@
 import type { DeadlinesEvent } from '@managed-os/contracts';
 import { defineProjection, type Projection, ProjectionRunner } from '@managed-os/event-store';
 import { realTime } from '@managed-os/kernel';
-import { Kysely, PostgresDialect } from 'kysely';
-import pg from 'pg';
 import type { Open } from '../contestant.js';
 import { createStoreDatabase, onServer } from '../database.js';
 import { watchMemory } from '../measure/memory.js';
@@ -24,8 +22,7 @@ const dueOf = (name: string): Projection =>
         return tx
           .insertInto('due')
           .values({ device_id: deviceId, ...row })
-          .onConflict((conflict) => conflict.column('device_id').doUpdateSet(row))
-          .execute();
+          .onConflict((conflict) => conflict.column('device_id').doUpdateSet(row));
       },
       ObligationClosed: 'ignored',
       ObligationRescheduled: 'ignored',
@@ -48,14 +45,13 @@ export const openProjection: Open = async (place, load) => {
       grant select, insert, update, delete on deadlines.due to mos_deadlines`),
   );
   const store = openStore(database);
-  const pool = new pg.Pool({ connectionString: database.serviceUrl, max: 4 });
-  const db = new Kysely<never>({ dialect: new PostgresDialect({ pool }) });
+  const { schema, serviceUrl: databaseUrl } = database;
   let rounds = 0;
   return {
     async round() {
       const memory = watchMemory();
       const projections = [dueOf(`due_${(rounds += 1)}`)];
-      const runner = new ProjectionRunner({ store, db, schema: database.schema, projections, real: realTime });
+      const runner = new ProjectionRunner({ store, databaseUrl, schema, projections, real: realTime });
       const began = realTime.elapsed();
       runner.start();
       await runner.caughtUp();
@@ -65,7 +61,6 @@ export const openProjection: Open = async (place, load) => {
     },
     async close() {
       await store.close();
-      await db.destroy();
       await database.drop();
     },
   };
