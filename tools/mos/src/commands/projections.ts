@@ -86,7 +86,7 @@ export const projections = [
         return 0;
       }
       while (rebuild.state === 'asked' || rebuild.state === 'running') {
-        out.progress(`${name} ${barOf(rebuild.position, rebuild.head)}`);
+        out.progress(`${name} ${rebuild.state === 'asked' ? 'is asked for' : barOf(rebuild.position, rebuild.head)}`);
         await real.sleep(POLL_MS);
         const found = (await api.get<Page>(path)).body.items.find((known) => known.name === name)?.rebuild;
         if (found?.id !== asked.body.id) throw new ApiError(1, `${name}: another rebuild took the place of this one`);
