@@ -239,7 +239,8 @@ describe('a fleet', () => {
 
   it('describes itself', async () => {
     const { body } = await service.api<{ paths: Record<string, unknown> }>('GET', '/api/progress/openapi.json');
-    expect(Object.keys(body.paths).toSorted()).toEqual([
+    const own = Object.keys(body.paths).filter((path) => !path.startsWith('/api/stores/updates/'));
+    expect(own.toSorted()).toEqual([
       '/api/devices',
       '/api/devices/{deviceId}',
       '/api/devices/{deviceId}/timeline',

@@ -89,6 +89,7 @@ describe('the releases over HTTP', () => {
 
   it('describes itself', async () => {
     const { body } = await service.api<{ paths: object }>('GET', '/api/releases/openapi.json');
-    expect(Object.keys(body.paths)).toEqual([RELEASES, `${RELEASES}/newest`, `${RELEASES}/{version}`]);
+    const own = Object.keys(body.paths).filter((path) => !path.startsWith('/api/stores/releases/'));
+    expect(own).toEqual([RELEASES, `${RELEASES}/newest`, `${RELEASES}/{version}`]);
   });
 });
