@@ -87,7 +87,9 @@ for (const { ask, answers } of before) {
   journal.answer(ask.n, { kind: 'unknown' });
   await begin(ask.mac, () => carryOut(ask));
 }
-for (let n = (before.at(-1)?.ask.n ?? 0) + 1; !ending.aborted; n++) {
+// Not the last one's: a Mac's asks wait for each other, so they are not written down in the order of their numbers.
+const mostAsked = before.reduce((most, { ask }) => Math.max(most, ask.n), 0);
+for (let n = mostAsked + 1; !ending.aborted; n++) {
   const { mac, askWith } = nextAsk(settings, n);
   await begin(mac, async () => {
     const ask = askWith(clock.now(), (stream) => heads.get(stream));
