@@ -153,6 +153,18 @@ describe('rebuilding a projection', () => {
     expect((await runner.rebuild('seen', 'user:2'))?.id).not.toBe(done.id);
   });
 
+  it('may be done before anybody followed the log', async () => {
+    await many(10);
+    const following = await store.lease(`projection ${fixture.database.schema}.seen`);
+    const runner = start(seen());
+    await rebuilt(runner);
+    expect(await positions()).toEqual(upTo(10));
+    await following?.release();
+    await many(1);
+    await runner.caughtUp();
+    expect(await positions()).toEqual(upTo(11));
+  });
+
   it('readers see the old rows until all new ones are there, while events arrive', async () => {
     await many(1_500);
     const runner = await following(seen());

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { messageOf, noteFailure, Overtaken } from './checkpoint.js';
+import { createCheckpoint, messageOf, noteFailure, Overtaken } from './checkpoint.js';
 import type { Failures } from './failures.js';
 import { ProjectionFailed } from './fold.js';
 import type { Projection } from './projection.js';
@@ -49,6 +49,8 @@ export class RebuildLoop {
     if (!lease) return false;
     try {
       log?.info({ projection: name, version, reason: open.reason }, 'rebuilding a projection');
+      // Not on the rebuilder's connection, where the server may still count it when `Shadow` looks for strangers' rows.
+      await createCheckpoint(this.db, name, version);
       const { position, events } = await this.rebuilder.run(open.id, AbortSignal.any([signal, lease.lost]));
       const facts = { projection: name, version, position: String(position), events: String(events) };
       log?.info(facts, 'rebuilt a projection');

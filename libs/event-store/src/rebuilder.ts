@@ -1,5 +1,5 @@
 import type { RealTime } from '@managed-os/kernel';
-import { createCheckpoint, lockCheckpoint, movedCheckpoint, overtakenBy, readCheckpoint } from './checkpoint.js';
+import { lockCheckpoint, movedCheckpoint, overtakenBy, readCheckpoint } from './checkpoint.js';
 import { withSettings } from './connection.js';
 import { fold } from './fold.js';
 import { LogCursor, type LogReader, type Page } from './log-cursor.js';
@@ -29,11 +29,10 @@ export class Rebuilder {
 
   /** Throws `Overtaken` when another process did it meanwhile, `RebuildRefused`, `ProjectionFailed`, or why the database was lost. */
   async run(id: string, signal: AbortSignal): Promise<Progress> {
-    const { name, version, tables } = this.projection;
+    const { name, tables } = this.projection;
     const url = withSettings(this.databaseUrl, { temp_buffers: '64MB' });
     const pipeline = await Pipeline.open(url, `rebuild ${name}`, ANSWER_TIMEOUT);
     try {
-      await createCheckpoint(pipeline.db, name, version);
       const run = await this.rebuilds.start(id, name, await this.store.lastPosition());
       const shadow = await Shadow.open(pipeline, this.schema, tables);
       const caughtUp = await this.catchUp(pipeline, shadow, run, signal);
