@@ -28,6 +28,8 @@ export const library = context(
   libraryPb.ItemRenamedSchema,
   libraryPb.EnforcementConfiguredSchema,
   libraryPb.ItemRemovedSchema,
+  libraryPb.ReleaseWindowOverriddenSchema,
+  libraryPb.ReleaseWindowRestoredSchema,
 );
 
 export const blueprints = context(
@@ -40,7 +42,19 @@ export const blueprints = context(
   blueprintsPb.DeviceMovedSchema,
 );
 
-export const releases = context('releases', releasesPb.ReleaseAnnouncedSchema);
+export const releases = context(
+  'releases',
+  releasesPb.ReleaseAnnouncedSchema,
+  releasesPb.ReleaseDevicesChangedSchema,
+  releasesPb.ReleaseLeftPublicSchema,
+  releasesPb.ReleaseLeftAllSchema,
+  releasesPb.FeedRefusedSchema,
+  releasesPb.ReleaseProposedSchema,
+  releasesPb.ProposalAcceptedSchema,
+  releasesPb.ProposalQuarantinedSchema,
+  releasesPb.ProposalRejectedSchema,
+  releasesPb.ExploitedVulnerabilitiesListedSchema,
+);
 
 export const deadlines = context(
   'deadlines',
@@ -53,6 +67,7 @@ export const deadlines = context(
   deadlinesPb.NotifyFromReachedSchema,
   deadlinesPb.DeadlineReachedSchema,
   deadlinesPb.CountdownEndedSchema,
+  deadlinesPb.ProposalAssessedSchema,
 );
 
 export const devices = context(

@@ -36,6 +36,8 @@ const seen = (version = 1, before: Before = () => undefined): Projection => {
       ItemRenamed: note('renamed'),
       EnforcementConfigured: 'ignored',
       ItemRemoved: 'ignored',
+      ReleaseWindowOverridden: 'ignored',
+      ReleaseWindowRestored: 'ignored',
     },
     inbox: { consumer: 'library', handlers: { ReleaseAnnounced: note('announced') } },
   });

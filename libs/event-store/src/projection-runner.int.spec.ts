@@ -31,6 +31,8 @@ const seen = (version = 1, before: (what: string) => Promise<void> | void = () =
       ItemRenamed: note('renamed'),
       EnforcementConfigured: 'ignored',
       ItemRemoved: 'ignored',
+      ReleaseWindowOverridden: 'ignored',
+      ReleaseWindowRestored: 'ignored',
     },
     inbox: {
       consumer: 'library',

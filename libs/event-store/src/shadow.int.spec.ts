@@ -68,6 +68,8 @@ const families = defineProjection<LibraryEvent, Tables>()({
     },
     ItemRemoved: ({ itemId }, tx) => tx.deleteFrom('parents').where('item_id', '=', itemId),
     EnforcementConfigured: 'ignored',
+    ReleaseWindowOverridden: 'ignored',
+    ReleaseWindowRestored: 'ignored',
   },
 });
 

@@ -6,7 +6,7 @@ import { EVENT_STORE } from '@managed-os/service-host';
 import { startTestService, type TestService } from '@managed-os/service-host/testing';
 import { announceInTime } from './announcing/announcing.js';
 import type { Release } from './announcing/releases.projection.js';
-import { announcements, loadCatalogue } from './catalogue/catalogue.js';
+import { announcements, loadCatalogue, type ReleaseAnnounced } from './catalogue/catalogue.js';
 import { releasesService } from './service.js';
 
 const RELEASES = '/api/releases';
@@ -80,7 +80,7 @@ describe('the releases over HTTP', () => {
     await second;
     await service.caughtUp();
     const after = await store.readLog(0n, 1_000);
-    const builds = after.slice(before.length).map(({ envelope }) => envelope.data as ReleasesEvent);
+    const builds = after.slice(before.length).map(({ envelope }) => envelope.data as ReleaseAnnounced);
     expect(builds.map(({ build }) => build).toSorted()).toEqual(['20G918', '21G217', '22A380']);
   });
 

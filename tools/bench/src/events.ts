@@ -20,6 +20,7 @@ export const opened = (device: string): Fact<'ObligationOpened'> => ({
   deadlineLocal: '2025-09-16T14:00:00',
   zone: 'Europe/Berlin',
   itemRevision: 3,
+  cves: [],
 });
 
 /** The same as peers write it: its type, its data and its metadata, as text. */

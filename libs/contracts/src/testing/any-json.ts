@@ -20,7 +20,8 @@ export const brokenJson = (schema: DescMessage): fc.Arbitrary<Tree> => {
     for (const { where, what, value } of accidents) {
       const places = placesOf(tree);
       const place = places[where % places.length];
-      if (place) what(place, value, aliases);
+      // A value of its own: accidents happen within it too, and it may come twice.
+      if (place) what(place, structuredClone(value), aliases);
     }
     return tree;
   });

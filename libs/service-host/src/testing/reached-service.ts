@@ -29,6 +29,7 @@ const reached = defineProjection<DeadlinesEvent, ReachedTables>()({
     TimerCancelled: 'ignored',
     NotifyFromReached: 'ignored',
     CountdownEnded: 'ignored',
+    ProposalAssessed: 'ignored',
   },
 });
 

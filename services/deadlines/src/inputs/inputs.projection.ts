@@ -22,6 +22,7 @@ export const inputs = defineProjection<DeadlinesEvent, DeadlinesTables>()({
     NotifyFromReached: 'ignored',
     DeadlineReached: 'ignored',
     CountdownEnded: 'ignored',
+    ProposalAssessed: 'ignored',
   },
   inbox: {
     consumer: FACTS_CONSUMER,

@@ -66,6 +66,7 @@ const opened = (
     deadlineLocal,
     zone,
     itemRevision: revision,
+    cves: [],
   };
 };
 
@@ -96,4 +97,5 @@ const rescheduled = (
   deadlineLocal,
   zone,
   itemRevision: revision,
+  cves: [],
 });

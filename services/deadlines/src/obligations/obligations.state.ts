@@ -6,7 +6,10 @@ export type ObligationPhase = 'waiting' | 'prompting' | 'overdue' | 'countdown_o
 
 type Opened = Fact<'ObligationOpened'>;
 
-export interface OpenObligation extends Omit<Opened, 'type' | 'deviceId'> {
+export interface OpenObligation extends Omit<
+  Opened,
+  'type' | 'deviceId' | 'released' | 'window' | 'windowBecause' | 'cves'
+> {
   readonly phase: ObligationPhase;
 }
 
@@ -115,5 +118,7 @@ export const evolve = (state: Obligations, event: DeadlinesEvent): Obligations =
       return fired(state, 'deadline', event.obligationId, 'overdue');
     case 'CountdownEnded':
       return fired(state, 'countdown', event.obligationId, 'countdown_over');
+    case 'ProposalAssessed':
+      return state;
   }
 };

@@ -36,5 +36,6 @@ export const timers = defineProjection<DeadlinesEvent, DeadlinesTables>()({
     ObligationClosed: 'ignored',
     ObligationRescheduled: 'ignored',
     PlanChanged: 'ignored',
+    ProposalAssessed: 'ignored',
   },
 });

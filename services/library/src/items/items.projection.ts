@@ -34,5 +34,7 @@ export const items = defineProjection<LibraryEvent, LibraryTables>()({
         .set({ enforcement: JSON.stringify(enforcement), revision: String(revision) })
         .where('item_id', '=', itemId),
     ItemRemoved: ({ itemId }, tx) => tx.deleteFrom('items').where('item_id', '=', itemId),
+    ReleaseWindowOverridden: 'ignored',
+    ReleaseWindowRestored: 'ignored',
   },
 });

@@ -69,6 +69,9 @@ export const libraryItem: Decider<ItemInput, LibraryEvent, ItemState, ItemReject
         return { ...state, enforcement: event.enforcement ?? null };
       case 'ItemRemoved':
         return { is: 'removed' };
+      case 'ReleaseWindowOverridden':
+      case 'ReleaseWindowRestored':
+        return state;
     }
   },
 };

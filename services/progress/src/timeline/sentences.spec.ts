@@ -59,6 +59,7 @@ describe('the timeline in plain sentences', () => {
       deadlineLocal: '2022-10-12T16:00:00',
       zone: 'Europe/Paris',
       itemRevision: 2,
+      cves: [],
     };
     expect(TOLD.ObligationOpened(opened)).toBe(
       'macOS 12.6 is owed by 2022-10-12 16:00 (Europe/Paris), because of the release of 12.6.',

@@ -41,14 +41,17 @@ const announcedSoFar = async (store: EventStore<ReleasesEvent>): Promise<Readonl
   const keys = new Set<string>();
   for (let after = 0n; ;) {
     const page = await store.readLog(after, PAGE);
-    for (const { envelope } of page) keys.add(keyOf(envelope.data as ReleasesEvent));
+    for (const { envelope } of page) {
+      const event = envelope.data as ReleasesEvent;
+      if (event.type === 'ReleaseAnnounced') keys.add(keyOf(event));
+    }
     const last = page.at(-1);
     if (!last) return keys;
     after = last.position;
   }
 };
 
-const keyOf = ({ version, build }: ReleasesEvent): string => `${version} ${build}`;
+const keyOf = ({ version, build }: ReleaseAnnounced): string => `${version} ${build}`;
 
 const instantOf = (text: string): Instant => {
   const at = parseInstant(text);

@@ -31,5 +31,14 @@ export const releases = defineProjection<ReleasesEvent, ReleasesTables>()({
           release: JSON.stringify({ ...event, type: undefined }),
         })
         .onConflict((conflict) => conflict.columns(['version', 'build']).doNothing()),
+    ReleaseDevicesChanged: 'ignored',
+    ReleaseLeftPublic: 'ignored',
+    ReleaseLeftAll: 'ignored',
+    FeedRefused: 'ignored',
+    ReleaseProposed: 'ignored',
+    ProposalAccepted: 'ignored',
+    ProposalQuarantined: 'ignored',
+    ProposalRejected: 'ignored',
+    ExploitedVulnerabilitiesListed: 'ignored',
   },
 });

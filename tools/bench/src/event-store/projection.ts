@@ -32,6 +32,7 @@ const dueOf = (name: string): Projection =>
       NotifyFromReached: 'ignored',
       DeadlineReached: 'ignored',
       CountdownEnded: 'ignored',
+      ProposalAssessed: 'ignored',
     },
   });
 

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file managedos/deadlines/v1/obligations.proto.
  */
 export const file_managedos_deadlines_v1_obligations: GenFile = /*@__PURE__*/
-  fileDesc("CihtYW5hZ2Vkb3MvZGVhZGxpbmVzL3YxL29ibGlnYXRpb25zLnByb3RvEhZtYW5hZ2Vkb3MuZGVhZGxpbmVzLnYxIqoDChBPYmxpZ2F0aW9uT3BlbmVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESGQoHaXRlbV9pZBgDIAEoCUIIukgFcgOwAQESLwoHdmVyc2lvbhgEIAEoCUIeukgbchkyF15bMC05XSsoXC5bMC05XSspezAsMn0kEhoKCW9wZW5lZF9ieRgFIAEoCUIHukgEcgIQARI/CghkZWFkbGluZRgGIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEkIKC25vdGlmeV9mcm9tGAcgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQSHwoOZGVhZGxpbmVfbG9jYWwYCCABKAlCB7pIBHICEAESFQoEem9uZRgJIAEoCUIHukgEcgIQARIeCg1pdGVtX3JldmlzaW9uGAogASgFQge6SAQaAigBOhOouxgBsrsYC29ibGlnYXRpb25zIsgBChBPYmxpZ2F0aW9uQ2xvc2VkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESLQoHb3V0Y29tZRgDIAEoCUIcukgZchdSCmRpc2NoYXJnZWRSCXdpdGhkcmF3bhIdChBvYnNlcnZlZF92ZXJzaW9uGAQgASgJSACIAQE6E6i7GAGyuxgLb2JsaWdhdGlvbnNCEwoRX29ic2VydmVkX3ZlcnNpb24ikQMKFU9ibGlnYXRpb25SZXNjaGVkdWxlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEkgKEXByZXZpb3VzX2RlYWRsaW5lGAMgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQSPwoIZGVhZGxpbmUYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBJCCgtub3RpZnlfZnJvbRgFIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEh8KDmRlYWRsaW5lX2xvY2FsGAYgASgJQge6SARyAhABEhUKBHpvbmUYByABKAlCB7pIBHICEAESHgoNaXRlbV9yZXZpc2lvbhgIIAEoBUIHukgEGgIoAToTqLsYAbK7GAtvYmxpZ2F0aW9ucyJtCgRTdGVwEhoKCW1lY2hhbmlzbRgBIAEoCUIHukgEcgIQARIYCgd2ZXJzaW9uGAIgASgJQge6SARyAhABEhIKBWJ1aWxkGAMgASgJSACIAQESEQoJcHJlX2NhY2hlGAQgASgIQggKBl9idWlsZCKnAgoRQmluZGluZ09ibGlnYXRpb24SHwoNb2JsaWdhdGlvbl9pZBgBIAEoCUIIukgFcgOwAQESGAoHdmVyc2lvbhgCIAEoCUIHukgEcgIQARIaCglvcGVuZWRfYnkYAyABKAlCB7pIBHICEAESPwoIZGVhZGxpbmUYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBJCCgtub3RpZnlfZnJvbRgFIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEh8KDmRlYWRsaW5lX2xvY2FsGAYgASgJQge6SARyAhABEhUKBHpvbmUYByABKAlCB7pIBHICEAEiQAoGVGFyZ2V0EhgKB3ZlcnNpb24YASABKAlCB7pIBHICEAESEgoFYnVpbGQYAiABKAlIAIgBAUIICgZfYnVpbGQioAUKC1BsYW5DaGFuZ2VkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESYgoGc3RhdHVzGAIgASgJQlK6SE9yTVILbm90X21hbmFnZWRSCWNvbXBsaWFudFIOYWJvdmVfcmVxdWlyZWRSB3Vua25vd25SDGluY29tcGF0aWJsZVIHYmxvY2tlZFIDZHVlEhMKBnJlYXNvbhgDIAEoCUgAiAEBEhAKA3JvdxgEIAEoCUgBiAEBEj0KCm9ibGlnYXRpb24YBSABKAsyKS5tYW5hZ2Vkb3MuZGVhZGxpbmVzLnYxLkJpbmRpbmdPYmxpZ2F0aW9uEiEKEG9wZW5fb2JsaWdhdGlvbnMYBiABKAVCB7pIBBoCKAASLgoGdGFyZ2V0GAcgASgLMh4ubWFuYWdlZG9zLmRlYWRsaW5lcy52MS5UYXJnZXQSKwoFc3RlcHMYCCADKAsyHC5tYW5hZ2Vkb3MuZGVhZGxpbmVzLnYxLlN0ZXASEAoId2FybmluZ3MYCSADKAkSHwoOZmFjdHNfcmV2aXNpb24YCiABKAVCB7pIBBoCKAASFwoKb3NfdmVyc2lvbhgLIAEoCUgCiAEBEhcKD2FnZW50X2luc3RhbGxlZBgMIAEoCBIeCgdpdGVtX2lkGA0gASgJQgi6SAVyA7ABAUgDiAEBEhoKDWl0ZW1fcmV2aXNpb24YDiABKAVIBIgBARIjCgxibHVlcHJpbnRfaWQYDyABKAlCCLpIBXIDsAEBSAWIAQE6E6i7GAGyuxgLb2JsaWdhdGlvbnNCCQoHX3JlYXNvbkIGCgRfcm93Qg0KC19vc192ZXJzaW9uQgoKCF9pdGVtX2lkQhAKDl9pdGVtX3JldmlzaW9uQg8KDV9ibHVlcHJpbnRfaWQi8gEKCFRpbWVyU2V0EhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGgoIdGltZXJfaWQYAiABKAlCCLpIBXIDsAEBEjgKB3B1cnBvc2UYAyABKAlCJ7pIJHIiUgtub3RpZnlfZnJvbVIIZGVhZGxpbmVSCWNvdW50ZG93bhI9CgZkdWVfYXQYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIfCg1vYmxpZ2F0aW9uX2lkGAUgASgJQgi6SAVyA7ABAToTqLsYArK7GAtvYmxpZ2F0aW9ucyJ4Cg5UaW1lckNhbmNlbGxlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhoKCHRpbWVyX2lkGAIgASgJQgi6SAVyA7ABARIYCgdwdXJwb3NlGAMgASgJQge6SARyAhABOhOouxgCsrsYC29ibGlnYXRpb25zIowCChFOb3RpZnlGcm9tUmVhY2hlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEhoKCHRpbWVyX2lkGAMgASgJQgi6SAVyA7ABARI9CgZkdWVfYXQYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIdCgxsYXRlX3NlY29uZHMYBSABKAVCB7pIBBoCKAASGQoMbGF0ZV9iZWNhdXNlGAYgASgJSACIAQE6E6i7GAGyuxgLb2JsaWdhdGlvbnNCDwoNX2xhdGVfYmVjYXVzZSKKAgoPRGVhZGxpbmVSZWFjaGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESGgoIdGltZXJfaWQYAyABKAlCCLpIBXIDsAEBEj0KBmR1ZV9hdBgEIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEh0KDGxhdGVfc2Vjb25kcxgFIAEoBUIHukgEGgIoABIZCgxsYXRlX2JlY2F1c2UYBiABKAlIAIgBAToTqLsYAbK7GAtvYmxpZ2F0aW9uc0IPCg1fbGF0ZV9iZWNhdXNlIokCCg5Db3VudGRvd25FbmRlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEhoKCHRpbWVyX2lkGAMgASgJQgi6SAVyA7ABARI9CgZkdWVfYXQYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIdCgxsYXRlX3NlY29uZHMYBSABKAVCB7pIBBoCKAASGQoMbGF0ZV9iZWNhdXNlGAYgASgJSACIAQE6E6i7GAGyuxgLb2JsaWdhdGlvbnNCDwoNX2xhdGVfYmVjYXVzZWIGcHJvdG8z", [file_buf_validate_validate, file_managedos_event_v1_event]);
+  fileDesc("CihtYW5hZ2Vkb3MvZGVhZGxpbmVzL3YxL29ibGlnYXRpb25zLnByb3RvEhZtYW5hZ2Vkb3MuZGVhZGxpbmVzLnYxIqwEChBPYmxpZ2F0aW9uT3BlbmVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESGQoHaXRlbV9pZBgDIAEoCUIIukgFcgOwAQESLwoHdmVyc2lvbhgEIAEoCUIeukgbchkyF15bMC05XSsoXC5bMC05XSspezAsMn0kEhoKCW9wZW5lZF9ieRgFIAEoCUIHukgEcgIQARI/CghkZWFkbGluZRgGIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEkIKC25vdGlmeV9mcm9tGAcgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQSHwoOZGVhZGxpbmVfbG9jYWwYCCABKAlCB7pIBHICEAESFQoEem9uZRgJIAEoCUIHukgEcgIQARIeCg1pdGVtX3JldmlzaW9uGAogASgFQge6SAQaAigBEhUKCHJlbGVhc2VkGAsgASgJSACIAQESEwoGd2luZG93GAwgASgJSAGIAQESGwoOd2luZG93X2JlY2F1c2UYDSABKAlIAogBARIMCgRjdmVzGA4gAygJOhOouxgBsrsYC29ibGlnYXRpb25zQgsKCV9yZWxlYXNlZEIJCgdfd2luZG93QhEKD193aW5kb3dfYmVjYXVzZSLIAQoQT2JsaWdhdGlvbkNsb3NlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEi0KB291dGNvbWUYAyABKAlCHLpIGXIXUgpkaXNjaGFyZ2VkUgl3aXRoZHJhd24SHQoQb2JzZXJ2ZWRfdmVyc2lvbhgEIAEoCUgAiAEBOhOouxgBsrsYC29ibGlnYXRpb25zQhMKEV9vYnNlcnZlZF92ZXJzaW9uIp0EChVPYmxpZ2F0aW9uUmVzY2hlZHVsZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIfCg1vYmxpZ2F0aW9uX2lkGAIgASgJQgi6SAVyA7ABARJIChFwcmV2aW91c19kZWFkbGluZRgDIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEj8KCGRlYWRsaW5lGAQgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQSQgoLbm90aWZ5X2Zyb20YBSABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIfCg5kZWFkbGluZV9sb2NhbBgGIAEoCUIHukgEcgIQARIVCgR6b25lGAcgASgJQge6SARyAhABEh4KDWl0ZW1fcmV2aXNpb24YCCABKAVCB7pIBBoCKAESIQoUcHJldmlvdXNfbm90aWZ5X2Zyb20YCSABKAlIAIgBARIUCgdiZWNhdXNlGAogASgJSAGIAQESEwoGd2luZG93GAsgASgJSAKIAQESDAoEY3ZlcxgMIAMoCToTqLsYAbK7GAtvYmxpZ2F0aW9uc0IXChVfcHJldmlvdXNfbm90aWZ5X2Zyb21CCgoIX2JlY2F1c2VCCQoHX3dpbmRvdyJtCgRTdGVwEhoKCW1lY2hhbmlzbRgBIAEoCUIHukgEcgIQARIYCgd2ZXJzaW9uGAIgASgJQge6SARyAhABEhIKBWJ1aWxkGAMgASgJSACIAQESEQoJcHJlX2NhY2hlGAQgASgIQggKBl9idWlsZCKnAgoRQmluZGluZ09ibGlnYXRpb24SHwoNb2JsaWdhdGlvbl9pZBgBIAEoCUIIukgFcgOwAQESGAoHdmVyc2lvbhgCIAEoCUIHukgEcgIQARIaCglvcGVuZWRfYnkYAyABKAlCB7pIBHICEAESPwoIZGVhZGxpbmUYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBJCCgtub3RpZnlfZnJvbRgFIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEh8KDmRlYWRsaW5lX2xvY2FsGAYgASgJQge6SARyAhABEhUKBHpvbmUYByABKAlCB7pIBHICEAEiQAoGVGFyZ2V0EhgKB3ZlcnNpb24YASABKAlCB7pIBHICEAESEgoFYnVpbGQYAiABKAlIAIgBAUIICgZfYnVpbGQioAUKC1BsYW5DaGFuZ2VkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESYgoGc3RhdHVzGAIgASgJQlK6SE9yTVILbm90X21hbmFnZWRSCWNvbXBsaWFudFIOYWJvdmVfcmVxdWlyZWRSB3Vua25vd25SDGluY29tcGF0aWJsZVIHYmxvY2tlZFIDZHVlEhMKBnJlYXNvbhgDIAEoCUgAiAEBEhAKA3JvdxgEIAEoCUgBiAEBEj0KCm9ibGlnYXRpb24YBSABKAsyKS5tYW5hZ2Vkb3MuZGVhZGxpbmVzLnYxLkJpbmRpbmdPYmxpZ2F0aW9uEiEKEG9wZW5fb2JsaWdhdGlvbnMYBiABKAVCB7pIBBoCKAASLgoGdGFyZ2V0GAcgASgLMh4ubWFuYWdlZG9zLmRlYWRsaW5lcy52MS5UYXJnZXQSKwoFc3RlcHMYCCADKAsyHC5tYW5hZ2Vkb3MuZGVhZGxpbmVzLnYxLlN0ZXASEAoId2FybmluZ3MYCSADKAkSHwoOZmFjdHNfcmV2aXNpb24YCiABKAVCB7pIBBoCKAASFwoKb3NfdmVyc2lvbhgLIAEoCUgCiAEBEhcKD2FnZW50X2luc3RhbGxlZBgMIAEoCBIeCgdpdGVtX2lkGA0gASgJQgi6SAVyA7ABAUgDiAEBEhoKDWl0ZW1fcmV2aXNpb24YDiABKAVIBIgBARIjCgxibHVlcHJpbnRfaWQYDyABKAlCCLpIBXIDsAEBSAWIAQE6E6i7GAGyuxgLb2JsaWdhdGlvbnNCCQoHX3JlYXNvbkIGCgRfcm93Qg0KC19vc192ZXJzaW9uQgoKCF9pdGVtX2lkQhAKDl9pdGVtX3JldmlzaW9uQg8KDV9ibHVlcHJpbnRfaWQi8gEKCFRpbWVyU2V0EhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGgoIdGltZXJfaWQYAiABKAlCCLpIBXIDsAEBEjgKB3B1cnBvc2UYAyABKAlCJ7pIJHIiUgtub3RpZnlfZnJvbVIIZGVhZGxpbmVSCWNvdW50ZG93bhI9CgZkdWVfYXQYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIfCg1vYmxpZ2F0aW9uX2lkGAUgASgJQgi6SAVyA7ABAToTqLsYArK7GAtvYmxpZ2F0aW9ucyJ4Cg5UaW1lckNhbmNlbGxlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhoKCHRpbWVyX2lkGAIgASgJQgi6SAVyA7ABARIYCgdwdXJwb3NlGAMgASgJQge6SARyAhABOhOouxgCsrsYC29ibGlnYXRpb25zIowCChFOb3RpZnlGcm9tUmVhY2hlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEhoKCHRpbWVyX2lkGAMgASgJQgi6SAVyA7ABARI9CgZkdWVfYXQYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIdCgxsYXRlX3NlY29uZHMYBSABKAVCB7pIBBoCKAASGQoMbGF0ZV9iZWNhdXNlGAYgASgJSACIAQE6E6i7GAGyuxgLb2JsaWdhdGlvbnNCDwoNX2xhdGVfYmVjYXVzZSKKAgoPRGVhZGxpbmVSZWFjaGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESGgoIdGltZXJfaWQYAyABKAlCCLpIBXIDsAEBEj0KBmR1ZV9hdBgEIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEh0KDGxhdGVfc2Vjb25kcxgFIAEoBUIHukgEGgIoABIZCgxsYXRlX2JlY2F1c2UYBiABKAlIAIgBAToTqLsYAbK7GAtvYmxpZ2F0aW9uc0IPCg1fbGF0ZV9iZWNhdXNlIokCCg5Db3VudGRvd25FbmRlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEhoKCHRpbWVyX2lkGAMgASgJQgi6SAVyA7ABARI9CgZkdWVfYXQYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIdCgxsYXRlX3NlY29uZHMYBSABKAVCB7pIBBoCKAASGQoMbGF0ZV9iZWNhdXNlGAYgASgJSACIAQE6E6i7GAGyuxgLb2JsaWdhdGlvbnNCDwoNX2xhdGVfYmVjYXVzZSL+AQoQUHJvcG9zYWxBc3Nlc3NlZBIdCgtwcm9wb3NhbF9pZBgBIAEoCUIIukgFcgOwAQESFQoEbWFjcxgCIAEoBUIHukgEGgIoABIYCgdvdmVyZHVlGAMgASgFQge6SAQaAigAEhgKB2VhcmxpZXIYBCABKAVCB7pIBBoCKAASGQoIcmVsZWFzZWQYBSABKAVCB7pIBBoCKAASHQoMaW5jb21wYXRpYmxlGAYgASgFQge6SAQaAigAEhgKB2ZsaXBwZWQYByABKAVCB7pIBBoCKAASGgoJbmV3bHlfZHVlGAggASgFQge6SAQaAigAOhCouxgBsrsYCHByb3Bvc2FsYgZwcm90bzM", [file_buf_validate_validate, file_managedos_event_v1_event]);
 
 /**
  * A Mac owes a version: opened by a release (automatic) or by the policy (manual).
@@ -77,6 +77,34 @@ export type ObligationOpened = Message<"managedos.deadlines.v1.ObligationOpened"
    * @generated from field: int32 item_revision = 10;
    */
   itemRevision: number;
+
+  /**
+   * Opened by a release: Apple's date, from which the window counts.
+   *
+   * @generated from field: optional string released = 11;
+   */
+  released?: string | undefined;
+
+  /**
+   * Opened by a release: the window that was used, the item's or one for this release.
+   *
+   * @generated from field: optional string window = 12;
+   */
+  window?: string | undefined;
+
+  /**
+   * Why the window is not the item's: override, exploited; open.
+   *
+   * @generated from field: optional string window_because = 13;
+   */
+  windowBecause?: string | undefined;
+
+  /**
+   * Exploited vulnerabilities that shortened it.
+   *
+   * @generated from field: repeated string cves = 14;
+   */
+  cves: string[];
 };
 
 /**
@@ -125,7 +153,7 @@ export const ObligationClosedSchema: GenMessage<ObligationClosed> = /*@__PURE__*
   messageDesc(file_managedos_deadlines_v1_obligations, 1);
 
 /**
- * The same floor is owed by another instant, because an admin changed the item.
+ * The same floor is owed by another instant.
  *
  * @generated from message managedos.deadlines.v1.ObligationRescheduled
  */
@@ -173,6 +201,35 @@ export type ObligationRescheduled = Message<"managedos.deadlines.v1.ObligationRe
    * @generated from field: int32 item_revision = 8;
    */
   itemRevision: number;
+
+  /**
+   * Notify-from until now.
+   *
+   * @generated from field: optional string previous_notify_from = 9;
+   */
+  previousNotifyFrom?: string | undefined;
+
+  /**
+   * policy: an admin changed the item; override: its window for this release (Q40); exploited: it fixes exploited
+   * vulnerabilities (X13); date: Apple's date is earlier than known; zone: the Mac's clock; open.
+   *
+   * @generated from field: optional string because = 10;
+   */
+  because?: string | undefined;
+
+  /**
+   * As in ObligationOpened.
+   *
+   * @generated from field: optional string window = 11;
+   */
+  window?: string | undefined;
+
+  /**
+   * Exploited vulnerabilities that shortened it.
+   *
+   * @generated from field: repeated string cves = 12;
+   */
+  cves: string[];
 };
 
 /**
@@ -628,4 +685,74 @@ export type CountdownEnded = Message<"managedos.deadlines.v1.CountdownEnded"> & 
  */
 export const CountdownEndedSchema: GenMessage<CountdownEnded> = /*@__PURE__*/
   messageDesc(file_managedos_deadlines_v1_obligations, 11);
+
+/**
+ * What a proposed change of Apple's feed would do to the Macs (X14).
+ *
+ * @generated from message managedos.deadlines.v1.ProposalAssessed
+ */
+export type ProposalAssessed = Message<"managedos.deadlines.v1.ProposalAssessed"> & {
+  /**
+   * As in ReleaseProposed.
+   *
+   * @generated from field: string proposal_id = 1;
+   */
+  proposalId: string;
+
+  /**
+   * All Macs that are managed.
+   *
+   * @generated from field: int32 macs = 2;
+   */
+  macs: number;
+
+  /**
+   * Would get a countdown at their next check-in.
+   *
+   * @generated from field: int32 overdue = 3;
+   */
+  overdue: number;
+
+  /**
+   * Have a deadline that would be earlier.
+   *
+   * @generated from field: int32 earlier = 4;
+   */
+  earlier: number;
+
+  /**
+   * Owe something now that they would owe no more, or later.
+   *
+   * @generated from field: int32 released = 5;
+   */
+  released: number;
+
+  /**
+   * Could comply now and could not then.
+   *
+   * @generated from field: int32 incompatible = 6;
+   */
+  incompatible: number;
+
+  /**
+   * Macs in any of these.
+   *
+   * @generated from field: int32 flipped = 7;
+   */
+  flipped: number;
+
+  /**
+   * Would owe something new with time to do it: what every release does.
+   *
+   * @generated from field: int32 newly_due = 8;
+   */
+  newlyDue: number;
+};
+
+/**
+ * Describes the message managedos.deadlines.v1.ProposalAssessed.
+ * Use `create(ProposalAssessedSchema)` to create a new message.
+ */
+export const ProposalAssessedSchema: GenMessage<ProposalAssessed> = /*@__PURE__*/
+  messageDesc(file_managedos_deadlines_v1_obligations, 12);
 

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file managedos/library/v1/items.proto.
  */
 export const file_managedos_library_v1_items: GenFile = /*@__PURE__*/
-  fileDesc("CiBtYW5hZ2Vkb3MvbGlicmFyeS92MS9pdGVtcy5wcm90bxIUbWFuYWdlZG9zLmxpYnJhcnkudjEitwMKC0VuZm9yY2VtZW50EjUKBG1vZGUYASABKAlCJ7pIJHIiUg1kb19ub3RfbWFuYWdlUglhdXRvbWF0aWNSBm1hbnVhbBJCCgZ3aW5kb3cYAiABKAlCLbpIKnIoUgNQMURSA1AyRFIDUDFXUgNQMldSA1AzV1IDUDFNUgNQMk1SA1AzTUgAiAEBEjwKD21pbmltdW1fdmVyc2lvbhgDIAEoCUIeukgbchkyF15bMC05XSsoXC5bMC05XSspezAsMn0kSAGIAQESPwoNZGVhZGxpbmVfZGF0ZRgEIAEoCUIjukggch4yHF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSRIAogBARI5CgR0aW1lGAUgASgJQia6SCNyITIfXihbMDFdWzAtOV18MlswLTNdKTpbMC01XVswLTldJEgDiAEBEhoKBHpvbmUYBiABKAlCB7pIBHICEAFIBIgBARIUCgxkZXZpY2VfbG9jYWwYByABKAhCCQoHX3dpbmRvd0ISChBfbWluaW11bV92ZXJzaW9uQhAKDl9kZWFkbGluZV9kYXRlQgcKBV90aW1lQgcKBV96b25lImgKCUl0ZW1BZGRlZBIZCgdpdGVtX2lkGAEgASgJQgi6SAVyA7ABARITCgJvcxgCIAEoCUIHukgEcgIQARIVCgRuYW1lGAMgASgJQge6SARyAhABOhSouxgBsrsYDGxpYnJhcnlfaXRlbSJVCgtJdGVtUmVuYW1lZBIZCgdpdGVtX2lkGAEgASgJQgi6SAVyA7ABARIVCgRuYW1lGAIgASgJQge6SARyAhABOhSouxgBsrsYDGxpYnJhcnlfaXRlbSLSAQoVRW5mb3JjZW1lbnRDb25maWd1cmVkEhkKB2l0ZW1faWQYASABKAlCCLpIBXIDsAEBEhMKAm9zGAIgASgJQge6SARyAhABEj4KC2VuZm9yY2VtZW50GAMgASgLMiEubWFuYWdlZG9zLmxpYnJhcnkudjEuRW5mb3JjZW1lbnRCBrpIA8gBARIzCghwcmV2aW91cxgEIAEoCzIhLm1hbmFnZWRvcy5saWJyYXJ5LnYxLkVuZm9yY2VtZW50OhSouxgBsrsYDGxpYnJhcnlfaXRlbSJTCgtJdGVtUmVtb3ZlZBIZCgdpdGVtX2lkGAEgASgJQgi6SAVyA7ABARITCgJvcxgCIAEoCUIHukgEcgIQAToUqLsYAbK7GAxsaWJyYXJ5X2l0ZW1iBnByb3RvMw", [file_buf_validate_validate, file_managedos_event_v1_event]);
+  fileDesc("CiBtYW5hZ2Vkb3MvbGlicmFyeS92MS9pdGVtcy5wcm90bxIUbWFuYWdlZG9zLmxpYnJhcnkudjEimgQKC0VuZm9yY2VtZW50EjUKBG1vZGUYASABKAlCJ7pIJHIiUg1kb19ub3RfbWFuYWdlUglhdXRvbWF0aWNSBm1hbnVhbBJCCgZ3aW5kb3cYAiABKAlCLbpIKnIoUgNQMURSA1AyRFIDUDFXUgNQMldSA1AzV1IDUDFNUgNQMk1SA1AzTUgAiAEBEjwKD21pbmltdW1fdmVyc2lvbhgDIAEoCUIeukgbchkyF15bMC05XSsoXC5bMC05XSspezAsMn0kSAGIAQESPwoNZGVhZGxpbmVfZGF0ZRgEIAEoCUIjukggch4yHF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSRIAogBARI5CgR0aW1lGAUgASgJQia6SCNyITIfXihbMDFdWzAtOV18MlswLTNdKTpbMC01XVswLTldJEgDiAEBEhoKBHpvbmUYBiABKAlCB7pIBHICEAFIBIgBARIUCgxkZXZpY2VfbG9jYWwYByABKAgSTAoQZXhwbG9pdGVkX3dpbmRvdxgIIAEoCUItukgqcihSA1AxRFIDUDJEUgNQMVdSA1AyV1IDUDNXUgNQMU1SA1AyTVIDUDNNSAWIAQFCCQoHX3dpbmRvd0ISChBfbWluaW11bV92ZXJzaW9uQhAKDl9kZWFkbGluZV9kYXRlQgcKBV90aW1lQgcKBV96b25lQhMKEV9leHBsb2l0ZWRfd2luZG93ImgKCUl0ZW1BZGRlZBIZCgdpdGVtX2lkGAEgASgJQgi6SAVyA7ABARITCgJvcxgCIAEoCUIHukgEcgIQARIVCgRuYW1lGAMgASgJQge6SARyAhABOhSouxgBsrsYDGxpYnJhcnlfaXRlbSJVCgtJdGVtUmVuYW1lZBIZCgdpdGVtX2lkGAEgASgJQgi6SAVyA7ABARIVCgRuYW1lGAIgASgJQge6SARyAhABOhSouxgBsrsYDGxpYnJhcnlfaXRlbSLSAQoVRW5mb3JjZW1lbnRDb25maWd1cmVkEhkKB2l0ZW1faWQYASABKAlCCLpIBXIDsAEBEhMKAm9zGAIgASgJQge6SARyAhABEj4KC2VuZm9yY2VtZW50GAMgASgLMiEubWFuYWdlZG9zLmxpYnJhcnkudjEuRW5mb3JjZW1lbnRCBrpIA8gBARIzCghwcmV2aW91cxgEIAEoCzIhLm1hbmFnZWRvcy5saWJyYXJ5LnYxLkVuZm9yY2VtZW50OhSouxgBsrsYDGxpYnJhcnlfaXRlbSJTCgtJdGVtUmVtb3ZlZBIZCgdpdGVtX2lkGAEgASgJQgi6SAVyA7ABARITCgJvcxgCIAEoCUIHukgEcgIQAToUqLsYAbK7GAxsaWJyYXJ5X2l0ZW0ijQIKF1JlbGVhc2VXaW5kb3dPdmVycmlkZGVuEhkKB2l0ZW1faWQYASABKAlCCLpIBXIDsAEBEhMKAm9zGAIgASgJQge6SARyAhABEi8KB3ZlcnNpb24YAyABKAlCHrpIG3IZMhdeWzAtOV0rKFwuWzAtOV0rKXswLDJ9JBIpCgZ3aW5kb3cYBCABKAlCGbpIFnIUMhJeUFswLTldezEsM31bRFdNXSQSHAoPcHJldmlvdXNfd2luZG93GAUgASgJSACIAQESEwoGcmVhc29uGAYgASgJSAGIAQE6FKi7GAGyuxgMbGlicmFyeV9pdGVtQhIKEF9wcmV2aW91c193aW5kb3dCCQoHX3JlYXNvbiKwAQoVUmVsZWFzZVdpbmRvd1Jlc3RvcmVkEhkKB2l0ZW1faWQYASABKAlCCLpIBXIDsAEBEhMKAm9zGAIgASgJQge6SARyAhABEi8KB3ZlcnNpb24YAyABKAlCHrpIG3IZMhdeWzAtOV0rKFwuWzAtOV0rKXswLDJ9JBIgCg9wcmV2aW91c193aW5kb3cYBCABKAlCB7pIBHICEAE6FKi7GAGyuxgMbGlicmFyeV9pdGVtYgZwcm90bzM", [file_buf_validate_validate, file_managedos_event_v1_event]);
 
 /**
  * How the version of an operating system is enforced (S57 to S69).
@@ -68,6 +68,13 @@ export type Enforcement = Message<"managedos.library.v1.Enforcement"> & {
    * @generated from field: bool device_local = 7;
    */
   deviceLocal: boolean;
+
+  /**
+   * automatic: a shorter window for releases that fix exploited vulnerabilities (X13); absent: none.
+   *
+   * @generated from field: optional string exploited_window = 8;
+   */
+  exploitedWindow?: string | undefined;
 };
 
 /**
@@ -201,4 +208,98 @@ export type ItemRemoved = Message<"managedos.library.v1.ItemRemoved"> & {
  */
 export const ItemRemovedSchema: GenMessage<ItemRemoved> = /*@__PURE__*/
   messageDesc(file_managedos_library_v1_items, 4);
+
+/**
+ * An admin gave one release a window of its own in an item that enforces automatically (Q40).
+ *
+ * @generated from message managedos.library.v1.ReleaseWindowOverridden
+ */
+export type ReleaseWindowOverridden = Message<"managedos.library.v1.ReleaseWindowOverridden"> & {
+  /**
+   * @generated from field: string item_id = 1;
+   */
+  itemId: string;
+
+  /**
+   * As in ItemAdded.
+   *
+   * @generated from field: string os = 2;
+   */
+  os: string;
+
+  /**
+   * The release.
+   *
+   * @generated from field: string version = 3;
+   */
+  version: string;
+
+  /**
+   * A period of days, weeks or months, `P3D`, instead of the item's window.
+   *
+   * @generated from field: string window = 4;
+   */
+  window: string;
+
+  /**
+   * The override until now; absent when there was none.
+   *
+   * @generated from field: optional string previous_window = 5;
+   */
+  previousWindow?: string | undefined;
+
+  /**
+   * Why, in the admin's words.
+   *
+   * @generated from field: optional string reason = 6;
+   */
+  reason?: string | undefined;
+};
+
+/**
+ * Describes the message managedos.library.v1.ReleaseWindowOverridden.
+ * Use `create(ReleaseWindowOverriddenSchema)` to create a new message.
+ */
+export const ReleaseWindowOverriddenSchema: GenMessage<ReleaseWindowOverridden> = /*@__PURE__*/
+  messageDesc(file_managedos_library_v1_items, 5);
+
+/**
+ * A release has the item's window again.
+ *
+ * @generated from message managedos.library.v1.ReleaseWindowRestored
+ */
+export type ReleaseWindowRestored = Message<"managedos.library.v1.ReleaseWindowRestored"> & {
+  /**
+   * @generated from field: string item_id = 1;
+   */
+  itemId: string;
+
+  /**
+   * As in ItemAdded.
+   *
+   * @generated from field: string os = 2;
+   */
+  os: string;
+
+  /**
+   * The release.
+   *
+   * @generated from field: string version = 3;
+   */
+  version: string;
+
+  /**
+   * The override that ended.
+   *
+   * @generated from field: string previous_window = 4;
+   */
+  previousWindow: string;
+};
+
+/**
+ * Describes the message managedos.library.v1.ReleaseWindowRestored.
+ * Use `create(ReleaseWindowRestoredSchema)` to create a new message.
+ */
+export const ReleaseWindowRestoredSchema: GenMessage<ReleaseWindowRestored> = /*@__PURE__*/
+  messageDesc(file_managedos_library_v1_items, 6);
 

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file managedos/releases/v1/releases.proto.
  */
 export const file_managedos_releases_v1_releases: GenFile = /*@__PURE__*/
-  fileDesc("CiRtYW5hZ2Vkb3MvcmVsZWFzZXMvdjEvcmVsZWFzZXMucHJvdG8SFW1hbmFnZWRvcy5yZWxlYXNlcy52MSLSAwoQUmVsZWFzZUFubm91bmNlZBIvCgd2ZXJzaW9uGAEgASgJQh66SBtyGTIXXlswLTldKyhcLlswLTldKyl7MCwyfSQSFgoFYnVpbGQYAiABKAlCB7pIBHICEAESEwoCb3MYAyABKAlCB7pIBHICEAESFQoEa2luZBgEIAEoCUIHukgEcgIQARI1CghyZWxlYXNlZBgFIAEoCUIjukggch4yHF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSQSQQoKZmlyc3Rfc2VlbhgGIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEhkKEXN1cHBvcnRlZF9kZXZpY2VzGAcgAygJEhMKC2FsbF9kZXZpY2VzGAggASgIEhEKCWluc3RhbGxlchgJIAEoCBIVCg1jb21ib19wYWNrYWdlGAogASgIEhoKDXZlcnNpb25fZXh0cmEYCyABKAlIAIgBARIfChJwcmVyZXF1aXNpdGVfYnVpbGQYDCABKAlIAYgBAToPqLsYAbK7GAdyZWxlYXNlQhAKDl92ZXJzaW9uX2V4dHJhQhUKE19wcmVyZXF1aXNpdGVfYnVpbGRiBnByb3RvMw", [file_buf_validate_validate, file_managedos_event_v1_event]);
+  fileDesc("CiRtYW5hZ2Vkb3MvcmVsZWFzZXMvdjEvcmVsZWFzZXMucHJvdG8SFW1hbmFnZWRvcy5yZWxlYXNlcy52MSLSAwoQUmVsZWFzZUFubm91bmNlZBIvCgd2ZXJzaW9uGAEgASgJQh66SBtyGTIXXlswLTldKyhcLlswLTldKyl7MCwyfSQSFgoFYnVpbGQYAiABKAlCB7pIBHICEAESEwoCb3MYAyABKAlCB7pIBHICEAESFQoEa2luZBgEIAEoCUIHukgEcgIQARI1CghyZWxlYXNlZBgFIAEoCUIjukggch4yHF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSQSQQoKZmlyc3Rfc2VlbhgGIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEhkKEXN1cHBvcnRlZF9kZXZpY2VzGAcgAygJEhMKC2FsbF9kZXZpY2VzGAggASgIEhEKCWluc3RhbGxlchgJIAEoCBIVCg1jb21ib19wYWNrYWdlGAogASgIEhoKDXZlcnNpb25fZXh0cmEYCyABKAlIAIgBARIfChJwcmVyZXF1aXNpdGVfYnVpbGQYDCABKAlIAYgBAToPqLsYAbK7GAdyZWxlYXNlQhAKDl92ZXJzaW9uX2V4dHJhQhUKE19wcmVyZXF1aXNpdGVfYnVpbGQiwQEKFVJlbGVhc2VEZXZpY2VzQ2hhbmdlZBIvCgd2ZXJzaW9uGAEgASgJQh66SBtyGTIXXlswLTldKyhcLlswLTldKyl7MCwyfSQSFgoFYnVpbGQYAiABKAlCB7pIBHICEAESEwoCb3MYAyABKAlCB7pIBHICEAESGQoRc3VwcG9ydGVkX2RldmljZXMYBCADKAkSDQoFYWRkZWQYBSADKAkSDwoHcmVtb3ZlZBgGIAMoCToPqLsYAbK7GAdyZWxlYXNlIr8BChFSZWxlYXNlTGVmdFB1YmxpYxIvCgd2ZXJzaW9uGAEgASgJQh66SBtyGTIXXlswLTldKyhcLlswLTldKyl7MCwyfSQSFgoFYnVpbGQYAiABKAlCB7pIBHICEAESEwoCb3MYAyABKAlCB7pIBHICEAESOwoEbGVmdBgEIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okOg+ouxgBsrsYB3JlbGVhc2UivAEKDlJlbGVhc2VMZWZ0QWxsEi8KB3ZlcnNpb24YASABKAlCHrpIG3IZMhdeWzAtOV0rKFwuWzAtOV0rKXswLDJ9JBIWCgVidWlsZBgCIAEoCUIHukgEcgIQARITCgJvcxgDIAEoCUIHukgEcgIQARI7CgRsZWZ0GAQgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQ6D6i7GAGyuxgHcmVsZWFzZSKgAQoLRmVlZFJlZnVzZWQSFwoGc291cmNlGAEgASgJQge6SARyAhABEhcKBnJlYXNvbhgCIAEoCUIHukgEcgIQARITCgZkZXRhaWwYAyABKAlIAIgBARIYCgdjYXB0dXJlGAQgASgJQge6SARyAhABEhcKBnNoYTI1NhgFIAEoCUIHukgEcgIQAToMqLsYAbK7GARmZWVkQgkKB19kZXRhaWwi6AMKCkZlZWRDaGFuZ2USFwoGY2hhbmdlGAEgASgJQge6SARyAhABEi8KB3ZlcnNpb24YAiABKAlCHrpIG3IZMhdeWzAtOV0rKFwuWzAtOV0rKXswLDJ9JBIWCgVidWlsZBgDIAEoCUIHukgEcgIQARITCgJvcxgEIAEoCUIHukgEcgIQARIVCgRraW5kGAUgASgJQge6SARyAhABEjUKCHJlbGVhc2VkGAYgASgJQiO6SCByHjIcXlswLTldezR9LVswLTldezJ9LVswLTldezJ9JBJDChFwcmV2aW91c19yZWxlYXNlZBgHIAEoCUIjukggch4yHF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSRIAIgBARIZChFzdXBwb3J0ZWRfZGV2aWNlcxgIIAMoCRIPCgdkZXZpY2VzGAkgAygJEhEKCWluc3RhbGxlchgKIAEoCBIVCg1jb21ib19wYWNrYWdlGAsgASgIEhoKDXZlcnNpb25fZXh0cmEYDCABKAlIAYgBARIfChJwcmVyZXF1aXNpdGVfYnVpbGQYDSABKAlIAogBAUIUChJfcHJldmlvdXNfcmVsZWFzZWRCEAoOX3ZlcnNpb25fZXh0cmFCFQoTX3ByZXJlcXVpc2l0ZV9idWlsZCKQAgoPUmVsZWFzZVByb3Bvc2VkEh0KC3Byb3Bvc2FsX2lkGAEgASgJQgi6SAVyA7ABARI5CgZjaGFuZ2UYAiABKAsyIS5tYW5hZ2Vkb3MucmVsZWFzZXMudjEuRmVlZENoYW5nZUIGukgDyAEBEjsKBHNlZW4YAyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBISCgpzdXNwaWNpb25zGAQgAygJEkAKCWFuc3dlcl9ieRgFIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okOhCouxgBsrsYCHByb3Bvc2FsIvoBChBQcm9wb3NhbEFjY2VwdGVkEh0KC3Byb3Bvc2FsX2lkGAEgASgJQgi6SAVyA7ABARI5CgZjaGFuZ2UYAiABKAsyIS5tYW5hZ2Vkb3MucmVsZWFzZXMudjEuRmVlZENoYW5nZUIGukgDyAEBEjsKBHNlZW4YAyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIYCgdiZWNhdXNlGAQgASgJQge6SARyAhABEhoKBG1hY3MYBSABKAVCB7pIBBoCKABIAIgBAToQqLsYAbK7GAhwcm9wb3NhbEIHCgVfbWFjcyK3AQoTUHJvcG9zYWxRdWFyYW50aW5lZBIdCgtwcm9wb3NhbF9pZBgBIAEoCUIIukgFcgOwAQESOQoGY2hhbmdlGAIgASgLMiEubWFuYWdlZG9zLnJlbGVhc2VzLnYxLkZlZWRDaGFuZ2VCBrpIA8gBARIPCgdyZWFzb25zGAMgAygJEhoKBG1hY3MYBCABKAVCB7pIBBoCKABIAIgBAToQqLsYAbK7GAhwcm9wb3NhbEIHCgVfbWFjcyKeAQoQUHJvcG9zYWxSZWplY3RlZBIdCgtwcm9wb3NhbF9pZBgBIAEoCUIIukgFcgOwAQESOQoGY2hhbmdlGAIgASgLMiEubWFuYWdlZG9zLnJlbGVhc2VzLnYxLkZlZWRDaGFuZ2VCBrpIA8gBARITCgZyZWFzb24YAyABKAlIAIgBAToQqLsYAbK7GAhwcm9wb3NhbEIJCgdfcmVhc29uIp4BCh5FeHBsb2l0ZWRWdWxuZXJhYmlsaXRpZXNMaXN0ZWQSLwoHdmVyc2lvbhgBIAEoCUIeukgbchkyF15bMC05XSsoXC5bMC05XSspezAsMn0kEhMKAm9zGAIgASgJQge6SARyAhABEgwKBGN2ZXMYAyADKAkSFwoGc291cmNlGAQgASgJQge6SARyAhABOg+ouxgBsrsYB3JlbGVhc2ViBnByb3RvMw", [file_buf_validate_validate, file_managedos_event_v1_event]);
 
 /**
  * A build of macOS became public.
@@ -111,4 +111,515 @@ export type ReleaseAnnounced = Message<"managedos.releases.v1.ReleaseAnnounced">
  */
 export const ReleaseAnnouncedSchema: GenMessage<ReleaseAnnounced> = /*@__PURE__*/
   messageDesc(file_managedos_releases_v1_releases, 0);
+
+/**
+ * Apple lists a build for other Macs than before.
+ *
+ * @generated from message managedos.releases.v1.ReleaseDevicesChanged
+ */
+export type ReleaseDevicesChanged = Message<"managedos.releases.v1.ReleaseDevicesChanged"> & {
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: string version = 1;
+   */
+  version: string;
+
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: string build = 2;
+   */
+  build: string;
+
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: string os = 3;
+   */
+  os: string;
+
+  /**
+   * All software-update device ids from now on.
+   *
+   * @generated from field: repeated string supported_devices = 4;
+   */
+  supportedDevices: string[];
+
+  /**
+   * Ids that were not listed before.
+   *
+   * @generated from field: repeated string added = 5;
+   */
+  added: string[];
+
+  /**
+   * Ids that are listed no more.
+   *
+   * @generated from field: repeated string removed = 6;
+   */
+  removed: string[];
+};
+
+/**
+ * Describes the message managedos.releases.v1.ReleaseDevicesChanged.
+ * Use `create(ReleaseDevicesChangedSchema)` to create a new message.
+ */
+export const ReleaseDevicesChangedSchema: GenMessage<ReleaseDevicesChanged> = /*@__PURE__*/
+  messageDesc(file_managedos_releases_v1_releases, 1);
+
+/**
+ * A build is no longer among what Apple offers to everybody; a device management service may still install it.
+ *
+ * @generated from message managedos.releases.v1.ReleaseLeftPublic
+ */
+export type ReleaseLeftPublic = Message<"managedos.releases.v1.ReleaseLeftPublic"> & {
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: string version = 1;
+   */
+  version: string;
+
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: string build = 2;
+   */
+  build: string;
+
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: string os = 3;
+   */
+  os: string;
+
+  /**
+   * The instant from which we know it.
+   *
+   * @generated from field: string left = 4;
+   */
+  left: string;
+};
+
+/**
+ * Describes the message managedos.releases.v1.ReleaseLeftPublic.
+ * Use `create(ReleaseLeftPublicSchema)` to create a new message.
+ */
+export const ReleaseLeftPublicSchema: GenMessage<ReleaseLeftPublic> = /*@__PURE__*/
+  messageDesc(file_managedos_releases_v1_releases, 2);
+
+/**
+ * A build is in no list of Apple's any more: nobody can install it through a device management service.
+ *
+ * @generated from message managedos.releases.v1.ReleaseLeftAll
+ */
+export type ReleaseLeftAll = Message<"managedos.releases.v1.ReleaseLeftAll"> & {
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: string version = 1;
+   */
+  version: string;
+
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: string build = 2;
+   */
+  build: string;
+
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: string os = 3;
+   */
+  os: string;
+
+  /**
+   * The instant from which we know it.
+   *
+   * @generated from field: string left = 4;
+   */
+  left: string;
+};
+
+/**
+ * Describes the message managedos.releases.v1.ReleaseLeftAll.
+ * Use `create(ReleaseLeftAllSchema)` to create a new message.
+ */
+export const ReleaseLeftAllSchema: GenMessage<ReleaseLeftAll> = /*@__PURE__*/
+  messageDesc(file_managedos_releases_v1_releases, 3);
+
+/**
+ * A body of Apple's feed was refused; nothing of it was taken.
+ *
+ * @generated from message managedos.releases.v1.FeedRefused
+ */
+export type FeedRefused = Message<"managedos.releases.v1.FeedRefused"> & {
+  /**
+   * `pmv`, or the name of another source.
+   *
+   * @generated from field: string source = 1;
+   */
+  source: string;
+
+  /**
+   * empty, truncated, malformed, too_large; open.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * Where in the body, as a JSON pointer, or what was wrong with it.
+   *
+   * @generated from field: optional string detail = 3;
+   */
+  detail?: string | undefined;
+
+  /**
+   * File name or address it came from.
+   *
+   * @generated from field: string capture = 4;
+   */
+  capture: string;
+
+  /**
+   * Of the body's bytes, so that a person finds the very one.
+   *
+   * @generated from field: string sha256 = 5;
+   */
+  sha256: string;
+};
+
+/**
+ * Describes the message managedos.releases.v1.FeedRefused.
+ * Use `create(FeedRefusedSchema)` to create a new message.
+ */
+export const FeedRefusedSchema: GenMessage<FeedRefused> = /*@__PURE__*/
+  messageDesc(file_managedos_releases_v1_releases, 4);
+
+/**
+ * One change of Apple's feed. Until it is accepted it changes nothing for any Mac (X14).
+ *
+ * @generated from message managedos.releases.v1.FeedChange
+ */
+export type FeedChange = Message<"managedos.releases.v1.FeedChange"> & {
+  /**
+   * release_added, devices_added, devices_removed, left_public, left_all, moved_back; open.
+   *
+   * @generated from field: string change = 1;
+   */
+  change: string;
+
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: string version = 2;
+   */
+  version: string;
+
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: string build = 3;
+   */
+  build: string;
+
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: string os = 4;
+   */
+  os: string;
+
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: string kind = 5;
+   */
+  kind: string;
+
+  /**
+   * Apple's date; moved_back: the new, earlier one.
+   *
+   * @generated from field: string released = 6;
+   */
+  released: string;
+
+  /**
+   * moved_back: the date that stands until then.
+   *
+   * @generated from field: optional string previous_released = 7;
+   */
+  previousReleased?: string | undefined;
+
+  /**
+   * All device ids after the change; release_added, devices_added, devices_removed.
+   *
+   * @generated from field: repeated string supported_devices = 8;
+   */
+  supportedDevices: string[];
+
+  /**
+   * devices_added and devices_removed: which.
+   *
+   * @generated from field: repeated string devices = 9;
+   */
+  devices: string[];
+
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: bool installer = 10;
+   */
+  installer: boolean;
+
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: bool combo_package = 11;
+   */
+  comboPackage: boolean;
+
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: optional string version_extra = 12;
+   */
+  versionExtra?: string | undefined;
+
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: optional string prerequisite_build = 13;
+   */
+  prerequisiteBuild?: string | undefined;
+};
+
+/**
+ * Describes the message managedos.releases.v1.FeedChange.
+ * Use `create(FeedChangeSchema)` to create a new message.
+ */
+export const FeedChangeSchema: GenMessage<FeedChange> = /*@__PURE__*/
+  messageDesc(file_managedos_releases_v1_releases, 5);
+
+/**
+ * Apple's feed changed; whoever knows the Macs says what it would do to them, before it counts.
+ *
+ * @generated from message managedos.releases.v1.ReleaseProposed
+ */
+export type ReleaseProposed = Message<"managedos.releases.v1.ReleaseProposed"> & {
+  /**
+   * The same for everything that is said of one proposal.
+   *
+   * @generated from field: string proposal_id = 1;
+   */
+  proposalId: string;
+
+  /**
+   * What Apple changed.
+   *
+   * @generated from field: managedos.releases.v1.FeedChange change = 2;
+   */
+  change?: FeedChange | undefined;
+
+  /**
+   * When the feed showed it first.
+   *
+   * @generated from field: string seen = 3;
+   */
+  seen: string;
+
+  /**
+   * vanished, moved_back, devices_removed: what is wrong with it by itself; empty for what Apple does every day.
+   *
+   * @generated from field: repeated string suspicions = 4;
+   */
+  suspicions: string[];
+
+  /**
+   * Without an answer by then it is quarantined.
+   *
+   * @generated from field: string answer_by = 5;
+   */
+  answerBy: string;
+};
+
+/**
+ * Describes the message managedos.releases.v1.ReleaseProposed.
+ * Use `create(ReleaseProposedSchema)` to create a new message.
+ */
+export const ReleaseProposedSchema: GenMessage<ReleaseProposed> = /*@__PURE__*/
+  messageDesc(file_managedos_releases_v1_releases, 6);
+
+/**
+ * A proposed change counts from now on; what it does follows as an event of its own.
+ *
+ * @generated from message managedos.releases.v1.ProposalAccepted
+ */
+export type ProposalAccepted = Message<"managedos.releases.v1.ProposalAccepted"> & {
+  /**
+   * The same for everything that is said of one proposal.
+   *
+   * @generated from field: string proposal_id = 1;
+   */
+  proposalId: string;
+
+  /**
+   * What Apple changed.
+   *
+   * @generated from field: managedos.releases.v1.FeedChange change = 2;
+   */
+  change?: FeedChange | undefined;
+
+  /**
+   * When the feed showed it first.
+   *
+   * @generated from field: string seen = 3;
+   */
+  seen: string;
+
+  /**
+   * small_impact, approved; open.
+   *
+   * @generated from field: string because = 4;
+   */
+  because: string;
+
+  /**
+   * Macs it touches; absent when nobody counted.
+   *
+   * @generated from field: optional int32 macs = 5;
+   */
+  macs?: number | undefined;
+};
+
+/**
+ * Describes the message managedos.releases.v1.ProposalAccepted.
+ * Use `create(ProposalAcceptedSchema)` to create a new message.
+ */
+export const ProposalAcceptedSchema: GenMessage<ProposalAccepted> = /*@__PURE__*/
+  messageDesc(file_managedos_releases_v1_releases, 7);
+
+/**
+ * A proposed change waits for a person: an alert.
+ *
+ * @generated from message managedos.releases.v1.ProposalQuarantined
+ */
+export type ProposalQuarantined = Message<"managedos.releases.v1.ProposalQuarantined"> & {
+  /**
+   * The same for everything that is said of one proposal.
+   *
+   * @generated from field: string proposal_id = 1;
+   */
+  proposalId: string;
+
+  /**
+   * What Apple changed.
+   *
+   * @generated from field: managedos.releases.v1.FeedChange change = 2;
+   */
+  change?: FeedChange | undefined;
+
+  /**
+   * The suspicions of ReleaseProposed, large_impact, no_answer; open.
+   *
+   * @generated from field: repeated string reasons = 3;
+   */
+  reasons: string[];
+
+  /**
+   * Macs it would touch; absent when nobody counted.
+   *
+   * @generated from field: optional int32 macs = 4;
+   */
+  macs?: number | undefined;
+};
+
+/**
+ * Describes the message managedos.releases.v1.ProposalQuarantined.
+ * Use `create(ProposalQuarantinedSchema)` to create a new message.
+ */
+export const ProposalQuarantinedSchema: GenMessage<ProposalQuarantined> = /*@__PURE__*/
+  messageDesc(file_managedos_releases_v1_releases, 8);
+
+/**
+ * A person decided that a proposed change never counts; the same change of the feed is not proposed again.
+ *
+ * @generated from message managedos.releases.v1.ProposalRejected
+ */
+export type ProposalRejected = Message<"managedos.releases.v1.ProposalRejected"> & {
+  /**
+   * The same for everything that is said of one proposal.
+   *
+   * @generated from field: string proposal_id = 1;
+   */
+  proposalId: string;
+
+  /**
+   * What Apple changed.
+   *
+   * @generated from field: managedos.releases.v1.FeedChange change = 2;
+   */
+  change?: FeedChange | undefined;
+
+  /**
+   * What the person said.
+   *
+   * @generated from field: optional string reason = 3;
+   */
+  reason?: string | undefined;
+};
+
+/**
+ * Describes the message managedos.releases.v1.ProposalRejected.
+ * Use `create(ProposalRejectedSchema)` to create a new message.
+ */
+export const ProposalRejectedSchema: GenMessage<ProposalRejected> = /*@__PURE__*/
+  messageDesc(file_managedos_releases_v1_releases, 9);
+
+/**
+ * A release is said to fix vulnerabilities that are exploited (X13).
+ *
+ * @generated from message managedos.releases.v1.ExploitedVulnerabilitiesListed
+ */
+export type ExploitedVulnerabilitiesListed = Message<"managedos.releases.v1.ExploitedVulnerabilitiesListed"> & {
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: string version = 1;
+   */
+  version: string;
+
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: string os = 2;
+   */
+  os: string;
+
+  /**
+   * All of them known by now, as `CVE-2025-24085`.
+   *
+   * @generated from field: repeated string cves = 3;
+   */
+  cves: string[];
+
+  /**
+   * `sofa`; open.
+   *
+   * @generated from field: string source = 4;
+   */
+  source: string;
+};
+
+/**
+ * Describes the message managedos.releases.v1.ExploitedVulnerabilitiesListed.
+ * Use `create(ExploitedVulnerabilitiesListedSchema)` to create a new message.
+ */
+export const ExploitedVulnerabilitiesListedSchema: GenMessage<ExploitedVulnerabilitiesListed> = /*@__PURE__*/
+  messageDesc(file_managedos_releases_v1_releases, 10);
 
