@@ -1,5 +1,5 @@
 export { type Evaluation, evaluate, evaluatorOf, type Idle, type Owing, type Phase, type Target } from './evaluate.js';
-export type { Obligation } from './obligations.js';
+export type { Obligation, Reckoning } from './obligations.js';
 export { type Plan, plan, planOf } from './plan.js';
 export type {
   Architecture,
@@ -13,7 +13,9 @@ export type {
   PolicyClock,
   Release,
   Settings,
+  WindowException,
 } from './plan-input.js';
+export { type Fault, type PlanInputReading, readPlanInput } from './read-plan-input.js';
 export { selectItem, type Selection } from './select-item.js';
 export type { Step, Warning } from './steps.js';
 export {

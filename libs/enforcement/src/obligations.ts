@@ -5,11 +5,12 @@ import {
   type Instant,
   localAt,
   type LocalDateTime,
+  type Span,
   type TimeOfDay,
   wallClockToInstant,
 } from '@managed-os/kernel';
 import type { Sequence } from './catalogue.js';
-import type { Automatic, Manual } from './plan-input.js';
+import type { Automatic, Manual, WindowException } from './plan-input.js';
 import { type VersionCode, versionCode } from './version-code.js';
 
 /** "This Mac must be at this version or a later one by that instant." */
@@ -23,6 +24,19 @@ export interface Obligation {
   /** The deadline as the wall clock of `zone` shows it. */
   readonly deadlineLocal: LocalDateTime;
   readonly zone: string;
+  /** What the deadline of an obligation that a release opened was reckoned from. */
+  readonly reckoning?: Reckoning;
+}
+
+export interface Reckoning {
+  /** Apple's date (S61). */
+  readonly released: CivilDate;
+  readonly window: Span;
+  /** Why it is not the item's window (Q40, X13). */
+  readonly because?: WindowException['because'];
+  /** The deadline by the item's window, where another one counts. */
+  readonly regularDeadline?: Instant;
+  readonly cves: readonly string[];
 }
 
 /** An obligation with its floor as a number. */
@@ -63,20 +77,41 @@ const timesOf = (date: CivilDate, time: TimeOfDay, zone: string, notificationDay
  */
 const automatic = (sequence: Sequence, policy: Automatic, zone: string, notificationDays: number): readonly Owed[] =>
   sequence
-    .map(({ code, version, released }) => ({
-      floor: code,
-      obligation: {
-        version,
-        openedBy: version,
-        ...timesOf(addPeriod(released, policy.window), policy.time, zone, notificationDays),
-        zone,
-      },
-    }))
+    .map(({ code, version, released }) => {
+      const reckoning = reckoningOf(policy, code, released, zone);
+      return {
+        floor: code,
+        obligation: {
+          version,
+          openedBy: version,
+          ...timesOf(addPeriod(released, reckoning.window), policy.time, zone, notificationDays),
+          zone,
+          reckoning,
+        },
+      };
+    })
     .sort((a, b) => compare(a.obligation.deadline, b.obligation.deadline) || a.floor - b.floor);
+
+const reckoningOf = (
+  { window, time, exceptions }: Automatic,
+  code: VersionCode,
+  released: CivilDate,
+  zone: string,
+): Reckoning => {
+  const exception = exceptions?.find(({ version }) => versionCode(version) === code);
+  const counts =
+    exception &&
+    (exception.because === 'override' || addPeriod(released, exception.window) < addPeriod(released, window));
+  if (!counts) return { released, window, cves: [] };
+  const { because, cves } = exception;
+  const regularDeadline = wallClockToInstant(addPeriod(released, window), time, zone);
+  return { released, window: exception.window, because, cves, regularDeadline };
+};
 
 const compare = (a: Instant, b: Instant): number => (a < b ? -1 : a > b ? 1 : 0);
 
-const ledgers = new WeakMap<Sequence, Map<string, readonly Owed[]>>();
+const ledgers = new WeakMap<Sequence, WeakMap<object, Map<string, readonly Owed[]>>>();
+const NO_EXCEPTIONS: readonly WindowException[] = [];
 
 /** As `automatic`, derived once per sequence and policy. */
 export const automaticObligations = (
@@ -86,8 +121,11 @@ export const automaticObligations = (
   notificationDays: number,
 ): readonly Owed[] => {
   const key = `${policy.window} ${policy.time} ${notificationDays} ${zone}`;
-  let ledger = ledgers.get(sequence);
-  if (!ledger) ledgers.set(sequence, (ledger = new Map<string, readonly Owed[]>()));
+  let byExceptions = ledgers.get(sequence);
+  if (!byExceptions) ledgers.set(sequence, (byExceptions = new WeakMap()));
+  const exceptions = policy.exceptions ?? NO_EXCEPTIONS;
+  let ledger = byExceptions.get(exceptions);
+  if (!ledger) byExceptions.set(exceptions, (ledger = new Map<string, readonly Owed[]>()));
   const known = ledger.get(key);
   if (known) return known;
   const made = automatic(sequence, policy, zone, notificationDays);

@@ -1,4 +1,4 @@
-import type { CivilDate, OsMajor, Period, TimeOfDay } from '@managed-os/kernel';
+import type { CivilDate, OsMajor, Period, Span, TimeOfDay } from '@managed-os/kernel';
 
 /** Null and undefined both mean "not known". */
 export type Maybe<T> = T | null | undefined;
@@ -21,9 +21,20 @@ export interface DeviceFacts {
 /** Whose wall clock the time of enforcement is read on (S67, X9). */
 export type PolicyClock = { readonly zone: string } | { readonly deviceLocal: true };
 
+/** A release's own window (Q40, X13). One that is `exploited` counts where it ends earlier than the item's. */
+export interface WindowException {
+  readonly version: string;
+  readonly window: Span;
+  readonly because: 'override' | 'exploited';
+  /** The exploited vulnerabilities that the release fixes. */
+  readonly cves: readonly string[];
+}
+
 export interface Automatic {
   readonly mode: 'automatic';
   readonly window: Period;
+  /** At most one per version. Taken as immutable, as `releases` are. */
+  readonly exceptions?: readonly WindowException[];
   readonly time: TimeOfDay;
   readonly clock: PolicyClock;
 }
@@ -47,10 +58,10 @@ export interface Item {
 /** One entry of the catalogue: a build of a version. */
 export interface Release {
   readonly version: string;
-  readonly build: string;
+  readonly build?: Maybe<string>;
   readonly released: CivilDate;
-  /** `major`, `minor`, `patch`, `supplemental`, `rsr`, `bsi`. */
-  readonly kind: string;
+  /** `major`, `minor`, `patch`, `supplemental`, `rsr`, `bsi`. Absent: a release like others. */
+  readonly kind?: Maybe<string>;
   /** Absent: every Mac. */
   readonly supportedDevices?: Maybe<readonly string[]>;
   /** Absent: there is one. */

@@ -31,8 +31,13 @@ export const fold = async (pipeline: Pipeline, projection: Projection, entries: 
     handled.map(({ envelope }) => envelope),
     pipeline.db,
   );
-  for (const { handler, envelope, position } of handled) {
-    const blame = (cause: unknown): Error => new ProjectionFailed(projection.name, position, envelope.type, { cause });
+  const blameOn =
+    ({ position, envelope }: LogEntry) =>
+    (cause: unknown): Error =>
+      new ProjectionFailed(projection.name, position, envelope.type, { cause });
+  for (const entry of handled) {
+    const { handler, envelope } = entry;
+    const blame = blameOn(entry);
     try {
       const answer = handler(envelope.data as never, pipeline.db, envelope as never, found as never);
       const written = answer instanceof Promise ? await answer : answer;
@@ -43,6 +48,9 @@ export const fold = async (pipeline: Pipeline, projection: Projection, entries: 
       throw blame(cause);
     }
   }
+  // What many events left together is the last one's to answer for.
+  const blame = blameOn(handled[handled.length - 1] as LogEntry);
+  for (const statement of projection.writeBack?.(found as never, pipeline.db) ?? []) pipeline.write(statement, blame);
 };
 
 const handlerOf = (projection: Projection, { envelope, inbox }: LogEntry) => {

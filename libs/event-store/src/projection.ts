@@ -20,6 +20,9 @@ export type Project<E extends AnyEvent, T, F = undefined> = (
 /** Reads what the handlers of these events need to know; they keep what they change in it for those behind them. */
 export type LookUp<T, F> = (events: readonly Envelope[], tx: Kysely<T>) => Promise<F>;
 
+/** What the handlers of a transaction left in what was looked up, as statements: one for many events. */
+export type WriteBack<T, F> = (found: F, tx: Kysely<T>) => readonly Statement[];
+
 type Handlers<E extends AnyEvent, T, F> = {
   readonly [N in E['type']]: Project<Extract<E, { type: N }>, T, F> | 'ignored';
 };
@@ -39,6 +42,8 @@ export interface Projection<T = never> {
   readonly tables: readonly string[];
   /** Asked once for the events of a transaction, before the first of them is handled. */
   readonly lookUp?: LookUp<T, unknown>;
+  /** Asked once for the events of a transaction, after the last of them was handled. */
+  readonly writeBack?: WriteBack<T, never>;
   readonly handlers: Readonly<Record<string, Project<never, T, never> | 'ignored'>>;
   /** Facts of other contexts, read from this service's own inbox of that consumer, in one order with its own events. */
   readonly inbox?: { readonly consumer: string; readonly handlers: Readonly<Record<string, Project<never, T, never>>> };
@@ -49,6 +54,7 @@ interface Definition<E extends AnyEvent, T, N extends ManagedOsEvent['type'], F>
   readonly version: number;
   readonly tables: readonly (keyof T & string)[];
   readonly lookUp?: LookUp<T, F>;
+  readonly writeBack?: WriteBack<T, F>;
   readonly handlers: Handlers<E, T, F>;
   readonly inbox?: { readonly consumer: string; readonly handlers: { readonly [K in N]: Project<Fact<K>, T, F> } };
 }

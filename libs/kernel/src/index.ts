@@ -19,6 +19,7 @@ export {
   compareVersions,
   isBelow,
   majorOf,
+  OS_MAJORS,
   type OsMajor,
   parseVersion,
   type Version,
@@ -33,7 +34,9 @@ export {
   type LocalDateTime,
   localAt,
   type Period,
+  isSpan,
   PERIODS,
+  type Span,
   type TimeOfDay,
   wallClockToInstant,
 } from './zoned.js';

@@ -13,6 +13,10 @@ export type LocalDateTime = string & { readonly [localBrand]: true };
 export const PERIODS = ['P1D', 'P2D', 'P1W', 'P2W', 'P3W', 'P1M', 'P2M', 'P3M'] as const;
 export type Period = (typeof PERIODS)[number];
 
+/** Any number of days, weeks or calendar months up to 999: `P3D`. */
+export type Span = `P${number}${'D' | 'W' | 'M'}`;
+export const isSpan = (text: string): text is Span => /^P\d{1,3}[DWM]$/.test(text);
+
 const DAY = 86_400_000;
 const MINUTE = 60_000;
 
@@ -28,8 +32,8 @@ export const addDays = (date: CivilDate, days: number): CivilDate =>
   new Date(Date.parse(date) + days * DAY).toISOString().slice(0, 10);
 
 /** `date`, Apple's release date for one, plus a window (Q29); a month that is too short ends on its last day (31 January + P1M = 28 or 29 February). */
-export const addPeriod = (date: CivilDate, period: Period): CivilDate => {
-  const count = Number(period[1]);
+export const addPeriod = (date: CivilDate, period: Span): CivilDate => {
+  const count = Number(period.slice(1, -1));
   if (period.endsWith('D')) return addDays(date, count);
   if (period.endsWith('W')) return addDays(date, 7 * count);
   const [year = 0, month = 1, day = 1] = date.split('-').map(Number);

@@ -4,8 +4,19 @@ export { host } from './host.js';
 export { createLogger, type Logger } from './logger.js';
 export { Loops } from './loops.js';
 export { Parse } from './parse.js';
+export {
+  changeDigest,
+  PREVIEW_CONFIRM,
+  PREVIEW_TOKEN,
+  type Presented,
+  PreviewConfig,
+  type PreviewClaims,
+  requirePreview,
+  signPreview,
+  type UnsavedChange,
+} from './preview-token.js';
 export { type FieldError, Problem } from './problem.js';
-export { etag, IfMatch, RequestContext } from './request-context.js';
+export { etag, IfMatch, PreviewOfSave, RequestContext } from './request-context.js';
 export { InvalidConfig, parseConfig, ServiceConfig } from './service-config.js';
 export type { RunningService, ServiceDefinition } from './service-definition.js';
 export { BUS, CLOCK, CONFIG, DATABASE, EVENT_STORE, IDS, LOGGER, LOOPS } from './tokens.js';

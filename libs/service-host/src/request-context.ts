@@ -3,6 +3,7 @@ import { type Clock, type Ids, reactionId } from '@managed-os/kernel';
 import { currentTraceparent } from '@managed-os/event-bus';
 import type { Cause, Once } from '@managed-os/event-store';
 import type { FastifyRequest } from 'fastify';
+import type { Presented } from './preview-token.js';
 import { Problem } from './problem.js';
 
 /** Who asked for a change, as what, and whether it is a repeat. Hand it to a command handler as it is. */
@@ -38,6 +39,18 @@ export const IfMatch = createParamDecorator((_: unknown, execution: ExecutionCon
   if (!revision)
     throw new Problem(400, 'if-match-malformed', 'If-Match must be an ETag as you received it, such as "3".');
   return BigInt(revision);
+});
+
+/** `Preview-Token` and `Preview-Confirm` of a save, as they came (X4); 400 when the count is no number. */
+export const PreviewOfSave = createParamDecorator((_: unknown, execution: ExecutionContext): Presented => {
+  const { headers } = execution.switchToHttp().getRequest<FastifyRequest>();
+  const [token, count] = [headers['preview-token'], headers['preview-confirm']];
+  if (count !== undefined && !/^\d{1,9}$/.test(String(count)))
+    throw new Problem(400, 'preview-confirm-malformed', 'Preview-Confirm must be the number of Macs, such as 25.');
+  return {
+    ...(token !== undefined && { token: String(token) }),
+    ...(count !== undefined && { confirm: Number(count) }),
+  };
 });
 
 /** The ETag of a revision. */

@@ -15,7 +15,7 @@ import type { EventStore } from '@managed-os/event-store';
 import { RandomIds, SystemClock } from '@managed-os/kernel';
 import { eventually } from '@managed-os/kernel/testing';
 import { EVENT_STORE, ServiceConfig, type ServiceDefinition } from '@managed-os/service-host';
-import { startTestService, type TestService } from '@managed-os/service-host/testing';
+import { previewHeaders, startTestService, type TestService } from '@managed-os/service-host/testing';
 import { UNASSIGNED } from './blueprints/blueprint.decider.js';
 import type { BlueprintView } from './blueprints/blueprints.js';
 import { Consumers } from './consumers/consumers.controller.js';
@@ -57,6 +57,13 @@ const create = async (name: string): Promise<BlueprintView> =>
   (await service.api<BlueprintView>('POST', BLUEPRINTS, { name })).body;
 const list = async () => (await service.api<{ items: readonly BlueprintView[] }>('GET', BLUEPRINTS)).body.items;
 const get = async (id: string) => (await service.api<BlueprintView>('GET', `${BLUEPRINTS}/${id}`)).body;
+const assign = (blueprintId: string, itemId: string, headers?: Readonly<Record<string, string>>) =>
+  service.api<BlueprintView & { readonly code: string }>(
+    'PUT',
+    `${BLUEPRINTS}/${blueprintId}/items/${itemId}`,
+    undefined,
+    headers ?? previewHeaders({ kind: 'assignment', values: { blueprintId, itemId } }),
+  );
 const move = (deviceId: string, id: string) => service.api('PUT', `${BLUEPRINTS}/${id}/devices/${deviceId}`);
 const membersOf = async (id: string) =>
   (await service.api<{ items: readonly Member[] }>('GET', `${BLUEPRINTS}/${id}/devices`)).body.items;
@@ -81,9 +88,9 @@ describe('Blueprints over HTTP', () => {
     const answers = await Promise.all([
       service.api('PATCH', path, { name: 'Everybody' }, etag),
       service.api('DELETE', path, undefined, etag),
-      service.api('PUT', `${path}/items/${ids.next()}`),
+      assign(UNASSIGNED.id, ids.next()),
     ]);
-    expect(answers.map(({ status, body }) => [status, body['code']])).toEqual(
+    expect(answers.map(({ status, body }) => [status, (body as { readonly code?: string }).code])).toEqual(
       Array(3).fill([409, 'blueprint-is-built-in']),
     );
   });
@@ -92,10 +99,10 @@ describe('Blueprints over HTTP', () => {
     const [first, second] = [await create('Design'), await create('Sales')];
     const itemId = ids.next();
     for (const { id } of [first, second]) {
-      const { status, body } = await service.api<BlueprintView>('PUT', `${BLUEPRINTS}/${id}/items/${itemId}`);
+      const { status, body } = await assign(id, itemId);
       expect([status, body.items, body.revision]).toEqual([200, [itemId], '2']);
     }
-    const again = await service.api<BlueprintView>('PUT', `${BLUEPRINTS}/${first.id}/items/${itemId}`);
+    const again = await assign(first.id, itemId);
     expect(again.body.revision).toBe('2');
     expect((await list()).map(({ name, items }) => [name, items])).toEqual([
       ['Unassigned', []],
@@ -104,6 +111,20 @@ describe('Blueprints over HTTP', () => {
     ]);
     const without = await service.api<BlueprintView>('DELETE', `${BLUEPRINTS}/${first.id}/items/${itemId}`);
     expect(without.body.items).toEqual([]);
+  });
+
+  it('X4 assigns nothing without the token of a preview of this very assignment', async () => {
+    const { id } = await create('Unseen');
+    const [itemId, other] = [ids.next(), ids.next()];
+    const answers = [
+      await assign(id, itemId, {}),
+      await assign(id, itemId, previewHeaders({ kind: 'assignment', values: { blueprintId: id, itemId: other } })),
+    ];
+    expect(answers.map(({ status, body }) => [status, body.code])).toEqual([
+      [428, 'preview-required'],
+      [409, 'preview-of-another-change'],
+    ]);
+    expect((await get(id)).items).toEqual([]);
   });
 
   it('refuses a name that is taken, whatever its case, right after it was given', async () => {
@@ -211,7 +232,7 @@ describe('what the other services say', () => {
   it('an item that left the Library leaves every Blueprint, once', async () => {
     const itemId = ids.next();
     const blueprints = [await create('With it'), await create('Also with it')];
-    for (const { id } of blueprints) await service.api('PUT', `${BLUEPRINTS}/${id}/items/${itemId}`);
+    for (const { id } of blueprints) await assign(id, itemId);
     const removed: LibraryEvent = { type: 'ItemRemoved', itemId, os: '12' };
     await publish(libraries, `library_item-${itemId}`, removed);
     await eventually(async () =>

@@ -1,13 +1,13 @@
 import { blueprints as context } from '@managed-os/contracts';
-import { ServiceConfig, type ServiceDefinition } from '@managed-os/service-host';
+import { PreviewConfig, type ServiceDefinition } from '@managed-os/service-host';
 import { BlueprintsModule } from './blueprints.module.js';
 import { blueprints } from './blueprints/blueprints.projection.js';
 
 /** Keeps the Blueprints: which items are on them, and which Macs are in them. */
-export const blueprintsService: ServiceDefinition = {
+export const blueprintsService: ServiceDefinition<PreviewConfig> = {
   name: 'blueprints',
   context,
-  config: ServiceConfig,
+  config: PreviewConfig,
   migrations: new URL('../src/migrations/', import.meta.url),
   projections: [blueprints],
   module: BlueprintsModule,

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { deadlines, type DeadlinesEvent, type Fact, type ManagedOsEvent } from '@managed-os/contracts';
+import { deadlines, type DeadlinesEvent, type Fact, type ManagedOsEvent, releases } from '@managed-os/contracts';
 import { type Neighbours, openNeighbours, startTestNats, type TestNats } from '@managed-os/event-bus/testing';
 import type { EventStore } from '@managed-os/event-store';
 import { createTestDatabase } from '@managed-os/event-store/testing';
-import type { Instant } from '@managed-os/kernel';
+import { type Instant, realTime } from '@managed-os/kernel';
 import { eventually, ManualClock } from '@managed-os/kernel/testing';
-import { createService, EVENT_STORE, type RunningService } from '@managed-os/service-host';
-import { startTestService, type TestService } from '@managed-os/service-host/testing';
+import { createService, EVENT_STORE, requirePreview, type RunningService } from '@managed-os/service-host';
+import { startTestService, TEST_PREVIEW_KEY, type TestService } from '@managed-os/service-host/testing';
 import type { OpenObligationAnswer } from './obligations/open-obligation.js';
 import { deadlinesService } from './service.js';
 import { facts, itemId, macId, tokenOfFact } from './testing/facts.js';
@@ -189,6 +189,113 @@ describe('what is taken back (Q38)', () => {
   });
 });
 
+interface PreviewBody {
+  readonly token: string;
+  readonly affected: number;
+  readonly macs: number;
+  readonly effects: Readonly<Record<string, number>>;
+  readonly items: readonly { readonly deviceId: string; readonly after: { readonly deadline: string } | null }[];
+  readonly code: string;
+  readonly errors: readonly { readonly pointer: string; readonly detail: string }[];
+}
+
+describe('before anything is saved', () => {
+  const PREVIEW = '/api/deadlines/preview';
+  const enforcement = {
+    ...{ mode: 'manual', minimumVersion: '12.5.1', deadlineDate: '2022-12-24', time: '10:00' },
+    clock: { zone: 'Europe/Paris' },
+  };
+  const ask = (body: object) => service.api<PreviewBody>('POST', PREVIEW, body);
+
+  it('X4 a preview says which Macs would owe what, and gives the token with which the very same can be saved', async () => {
+    await tell(facts.assigned(20, 20), facts.moved(20, 20), facts.device(20), facts.moved(21, 20), facts.device(21));
+    await until(21, 'PlanChanged');
+    await service.caughtUp();
+    const change = { kind: 'enforcement', itemId: itemId(20), os: '12', revision: '1', enforcement };
+    const { status, body } = await ask(change);
+    expect([status, body.macs, body.affected, body.effects['due']]).toEqual([200, 2, 2, 2]);
+    expect(body.items.map(({ after }) => after?.deadline)).toEqual(Array(2).fill('2022-12-24T09:00:00.000Z'));
+    const saved = {
+      kind: 'enforcement' as const,
+      values: { itemId: itemId(20), os: '12', enforcement },
+      revision: '1',
+    };
+    const { token } = body;
+    requirePreview(TEST_PREVIEW_KEY, { token, confirm: 2 }, saved, realTime.now());
+    const other = { ...saved, values: { ...saved.values, enforcement: { ...enforcement, time: '11:00' } } };
+    expect(() => requirePreview(TEST_PREVIEW_KEY, { token, confirm: 2 }, other, realTime.now())).toThrow('409');
+    expect((await ask({ ...change, limit: 1 })).body.items).toHaveLength(1);
+    expect((await eventsOf(20)).map(({ data }) => data.type)).toEqual(['PlanChanged']);
+  });
+
+  it.each([
+    ['a kind', { kind: 'wish', itemId: itemId(1) }, '/kind'],
+    ['what an assignment needs', { kind: 'assignment', itemId: itemId(1) }, '/blueprintId'],
+    ['what an override needs', { kind: 'override', itemId: itemId(1), version: '12.6' }, '/revision'],
+    [
+      'a field of the enforcement',
+      {
+        ...{ kind: 'enforcement', itemId: itemId(1), os: '12', revision: '1' },
+        enforcement: { ...enforcement, time: '25:00' },
+      },
+      '/enforcement/time',
+    ],
+    [
+      'a field that no enforcement has',
+      { kind: 'enforcement', itemId: itemId(1), os: '12', revision: '1', enforcement: { ...enforcement, colour: 1 } },
+      '/enforcement/colour',
+    ],
+  ])('names %s that is wrong', async (_, body, pointer) => {
+    const answer = await ask(body);
+    expect([answer.status, answer.body.errors.map((error) => error.pointer)]).toEqual([400, [pointer]]);
+  });
+
+  it('X5 a dry run says who would have been forced when, twice the same', async () => {
+    const policy = { os: '12', enforcement: { ...enforcement, deadlineDate: '2022-09-02' }, since: '2022-09-01' };
+    const run = () =>
+      service.api<{ forced: readonly { deviceId: string }[] }>('POST', '/api/deadlines/dry-run', policy);
+    const { status, body } = await run();
+    expect(status).toBe(200);
+    expect(body.forced.map(({ deviceId }) => deviceId)).toEqual(expect.arrayContaining([macId(1), macId(2)]));
+    expect((await run()).body).toEqual(body);
+    const wrong = await service.api<PreviewBody>('POST', '/api/deadlines/dry-run', { ...policy, since: '2022-02-30' });
+    expect([wrong.status, wrong.body.errors[0]?.pointer]).toEqual([400, '/since']);
+  });
+
+  it('X14 a proposed change of the feed is answered with what it would do to whom, once though it comes twice', async () => {
+    await tell(facts.assigned(30, 30), facts.moved(30, 30), facts.automatic(30, '13', 'P1W'), facts.device(30));
+    await until(30, 'PlanChanged');
+    await service.caughtUp();
+    const proposalId = macId(900);
+    const proposed: Fact<'ReleaseProposed'> = {
+      type: 'ReleaseProposed',
+      proposalId,
+      change: {
+        ...{
+          change: 'release_added',
+          version: '13.0',
+          build: '22A380',
+          os: '13',
+          kind: 'major',
+          released: '2020-01-01',
+        },
+        ...{ supportedDevices: ['J314sAP'], devices: [], installer: true, comboPackage: false },
+      },
+      seen: clock.now(),
+      suspicions: [],
+      answerBy: clock.now(),
+    };
+    await others.tell(proposed, { token: proposalId, time: clock.now() });
+    const store = service.app.get<EventStore<DeadlinesEvent>>(EVENT_STORE);
+    const stream = () => store.readStream(`proposal-${proposalId}`);
+    await eventually(async () => (await others.unread('deadlines', releases)) === 0, 'both copies');
+    expect((await stream()).map(({ data }) => data)).toEqual([
+      expect.objectContaining({ type: 'ProposalAssessed', proposalId, overdue: 1, flipped: 1, newlyDue: 0 }),
+    ]);
+    expect((await eventsOf(30)).map(({ data }) => data.type)).toEqual(['PlanChanged']);
+  });
+});
+
 describe('a restart', () => {
   it('X8 a service that was down across the deadline fires once, late and with the reason', async () => {
     const [bus, database] = await Promise.all([startTestNats(), createTestDatabase({ schema: 'deadlines' })]);
@@ -199,6 +306,7 @@ describe('a restart', () => {
       MIGRATION_DATABASE_URL: database.ownerUrl,
       NATS_URL: bus.url,
       LOG_LEVEL: 'error',
+      PREVIEW_KEY: TEST_PREVIEW_KEY,
     };
     const start = () => createService(deadlinesService, env, { clock: time });
     const stored = async ({ app }: RunningService) =>

@@ -3,9 +3,13 @@ import { Changes } from '@managed-os/event-store';
 import type { Clock } from '@managed-os/kernel';
 import { CLOCK, CONFIG, LOGGER, type Logger, LOOPS, type Loops } from '@managed-os/service-host';
 import type { DeadlinesConfig } from './config.js';
+import { DryRunController } from './dry-run/dry-run.controller.js';
 import { FactsConsumer } from './inputs/facts.consumer.js';
 import { ObligationsController } from './obligations/obligations.controller.js';
 import { OpenObligationResponder } from './obligations/open-obligation.js';
+import { PreviewController } from './preview/preview.controller.js';
+import { Previews } from './preview/previews.js';
+import { ProposalsConsumer } from './proposals/proposals.consumer.js';
 import { Reevaluations } from './reevaluation/reevaluations.js';
 import { settingsOf } from './settings.js';
 import { DueTimers } from './timers/due-timers.js';
@@ -13,7 +17,10 @@ import { TimersController } from './timers/timers.controller.js';
 import { SETTINGS, WORK } from './tokens.js';
 
 @Module({
-  controllers: [FactsConsumer, OpenObligationResponder, ObligationsController, TimersController],
+  controllers: [
+    ...[FactsConsumer, ProposalsConsumer, OpenObligationResponder],
+    ...[ObligationsController, TimersController, PreviewController, DryRunController],
+  ],
   providers: [
     { provide: SETTINGS, useFactory: settingsOf, inject: [CONFIG] },
     {
@@ -24,6 +31,7 @@ import { SETTINGS, WORK } from './tokens.js';
     },
     Reevaluations,
     DueTimers,
+    Previews,
   ],
 })
 export class DeadlinesModule implements OnApplicationShutdown {

@@ -1,6 +1,6 @@
 import type { Fact } from '@managed-os/contracts';
 import type { Generated, JSONColumnType } from 'kysely';
-import type { Purpose } from './obligations/obligations.state.js';
+import type { Obligations, Purpose } from './obligations/obligations.state.js';
 
 /** An item's version enforcement as the Library told it. */
 export type Policy = Fact<'EnforcementConfigured'>['enforcement'];
@@ -44,7 +44,18 @@ export interface TimerRow {
   readonly correlation_id: string;
 }
 
-/** The service's own tables, migration 0001. */
+/** A timer that fired late (X8). */
+export interface LateTimerRow {
+  readonly timer_id: string;
+  readonly device_id: string;
+  readonly purpose: Purpose;
+  readonly due_at: string;
+  readonly late_seconds: number;
+  readonly because: string | null;
+  readonly position: string;
+}
+
+/** The service's own tables. */
 export interface DeadlinesTables {
   readonly items: {
     readonly item_id: string;
@@ -56,6 +67,14 @@ export interface DeadlinesTables {
   readonly memberships: { readonly device_id: string; readonly blueprint_id: string; readonly position: string };
   readonly devices: DeviceRow;
   readonly releases: ReleaseRow;
+  readonly overrides: { readonly item_id: string; readonly version: string; readonly span: string };
+  readonly exploited: { readonly version: string; readonly os: string; readonly cves: readonly string[] };
   readonly reevaluations: { readonly device_id: string; readonly cause: string; readonly correlation_id: string };
   readonly timers: TimerRow;
+  readonly late_timers: LateTimerRow;
+  readonly states: {
+    readonly device_id: string;
+    readonly revision: string;
+    readonly state: JSONColumnType<Obligations>;
+  };
 }

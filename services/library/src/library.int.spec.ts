@@ -1,4 +1,4 @@
-import { startTestService, type TestService } from '@managed-os/service-host/testing';
+import { previewHeaders, startTestService, type TestService } from '@managed-os/service-host/testing';
 import type { ItemView } from './items/items.js';
 import { libraryService } from './service.js';
 
@@ -27,8 +27,21 @@ const add = async (body: object = { os: '12' }) => (await service.api<ItemView>(
 const configure = (id: string, revision: string, body: object, headers: Record<string, string> = {}) =>
   service.api<ItemView & ProblemBody>('PUT', `${ITEMS}/${id}/enforcement`, body, {
     'if-match': `"${revision}"`,
+    ...previewHeaders({ kind: 'enforcement', values: { itemId: id, os: '12', enforcement: body } }, { revision }),
     ...headers,
   });
+const windowOf = (id: string, version: string) => `${ITEMS}/${id}/releases/${version}/window`;
+const override = (id: string, version: string, revision: string, window: string) =>
+  service.api<ItemView & ProblemBody>(
+    'PUT',
+    windowOf(id, version),
+    { window, reason: 'exploited' },
+    {
+      'if-match': `"${revision}"`,
+      ...previewHeaders({ kind: 'override', values: { itemId: id, version, window } }, { revision }),
+    },
+  );
+const automatic = { mode: 'automatic', window: 'P2W', time: '14:00', clock: { zone: 'UTC' } };
 
 describe('the Library over HTTP', () => {
   it('S52 S70 adds an operating system, which enforces nothing yet', async () => {
@@ -90,6 +103,64 @@ describe('the Library over HTTP', () => {
     const answer = await service.api<ProblemBody>('POST', ITEMS, body);
     expect(answer.status).toBe(400);
     expect(answer.body.errors?.map((error) => error.pointer)).toEqual([pointer]);
+  });
+
+  it('X4 saves nothing without the token of a preview of this very change', async () => {
+    const { id } = await add();
+    const bare = await service.api<ProblemBody & { preview: string }>('PUT', `${ITEMS}/${id}/enforcement`, manual, {
+      'if-match': '"1"',
+    });
+    expect([bare.status, bare.body.code, bare.body.preview]).toEqual([
+      ...[428, 'preview-required', '/api/deadlines/preview'],
+    ]);
+    const previewed = { kind: 'enforcement' as const, values: { itemId: id, os: '12', enforcement: manual } };
+    const large = { revision: '1', affected: 40, large: true };
+    const later = { ...manual, deadlineDate: '2022-09-17' };
+    expect((await configure(id, '1', later, previewHeaders(previewed, { revision: '1' }))).status).toBe(409);
+    expect((await configure(id, '1', manual, previewHeaders(previewed, large))).body.code).toBe(
+      'confirmation-required',
+    );
+    expect((await service.api<ItemView>('GET', `${ITEMS}/${id}`)).body.enforcement).toBeNull();
+    const confirmed = { ...previewHeaders(previewed, large), 'preview-confirm': '40' };
+    expect((await configure(id, '1', manual, confirmed)).status).toBe(200);
+    expect((await configure(id, '2', manual, { 'preview-confirm': 'many' })).status).toBe(400);
+  });
+
+  it('Q40 gives one release a window of its own, and takes it back', async () => {
+    const { id } = await add();
+    await configure(id, '1', automatic);
+    const overridden = await override(id, '12.6', '2', 'P3D');
+    expect([overridden.status, overridden.body.overrides]).toEqual([200, { '12.6': 'P3D' }]);
+    expect((await override(id, '12.6', '3', 'P3D')).body.revision).toBe('3');
+    await service.caughtUp();
+    const { body } = await service.api<{ items: readonly ItemView[] }>('GET', ITEMS);
+    expect(body.items.find((item) => item.id === id)).toEqual(overridden.body);
+    const restored = await service.api<ItemView>('DELETE', windowOf(id, '12.6'), undefined, {
+      'if-match': '"3"',
+      ...previewHeaders({ kind: 'override', values: { itemId: id, version: '12.6' } }, { revision: '3' }),
+    });
+    expect([restored.status, restored.body.overrides, restored.body.revision]).toEqual([200, {}, '4']);
+  });
+
+  it('Q40 refuses a window of another major, one of an item that is not automatic, and one without preview', async () => {
+    const { id } = await add();
+    expect((await override(id, '12.6', '1', 'P3D')).body.code).toBe('item-not-automatic');
+    await configure(id, '1', automatic);
+    expect((await override(id, '13.0', '2', 'P3D')).body.code).toBe('version-not-of-this-os');
+    expect((await override(id, '12.6', '2', 'PT3H')).status).toBe(400);
+    const headers = { 'if-match': '"2"' };
+    expect((await service.api('PUT', windowOf(id, '12.6'), { window: 'P3D' }, headers)).status).toBe(428);
+    expect((await service.api('DELETE', windowOf(id, '12.6'), undefined, headers)).status).toBe(428);
+  });
+
+  it('X13 keeps a shorter window for exploited vulnerabilities, of automatic items only', async () => {
+    const { id } = await add();
+    const urgent = { ...automatic, exploitedWindow: 'P2D' };
+    expect((await configure(id, '1', urgent)).body.enforcement).toEqual(urgent);
+    expect((await configure(id, '2', { ...urgent, exploitedWindow: 'P9D' })).body.errors?.[0]?.pointer).toBe(
+      '/exploitedWindow',
+    );
+    expect((await configure(id, '2', { ...manual, exploitedWindow: 'P2D' })).status).toBe(400);
   });
 
   it('S62 answers 422 to a minimum of another major', async () => {
@@ -159,6 +230,9 @@ describe('the Library over HTTP', () => {
   it('describes itself', async () => {
     const { body } = await service.api<{ paths: Record<string, unknown> }>('GET', '/api/library/openapi.json');
     const own = Object.keys(body.paths).filter((path) => !path.startsWith('/api/stores/library/'));
-    expect(own).toEqual([ITEMS, `${ITEMS}/{itemId}`, `${ITEMS}/{itemId}/enforcement`]);
+    expect(own).toEqual([
+      ...[ITEMS, `${ITEMS}/{itemId}`, `${ITEMS}/{itemId}/enforcement`],
+      `${ITEMS}/{itemId}/releases/{version}/window`,
+    ]);
   });
 });

@@ -20,6 +20,13 @@ export interface Answer<T> {
   readonly etag?: string;
 }
 
+/** On which a save depends. */
+export interface Conditions {
+  readonly ifMatch?: string | undefined;
+  readonly previewToken?: string;
+  readonly previewConfirm?: string;
+}
+
 export interface Api {
   get<T>(path: string): Promise<Answer<T>>;
   /** Every page of a list as one. */
@@ -29,7 +36,7 @@ export interface Api {
     method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     body?: unknown,
-    ifMatch?: string,
+    conditions?: Conditions,
   ): Promise<Answer<T>>;
   /** An answer of one JSON value per line, as they come; leaving the loop ends the asking. */
   lines<T>(method: 'GET' | 'POST', path: string): AsyncIterable<T>;
@@ -66,8 +73,18 @@ export const connectApi = (address: string, token: string): Api => {
     const hint = status === 401 ? ' Set MOS_TOKEN, or MOS_STATE_DIR to the folder of that system.' : '';
     throw new ApiError(1, `${status} ${why}${hint}`, { status });
   };
-  const call = async <T>(method: string, path: string, body?: unknown, ifMatch?: string): Promise<Answer<T>> => {
-    const response = await request(method, path, ifMatch ? { 'if-match': ifMatch } : {}, body);
+  const call = async <T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    { ifMatch, previewToken, previewConfirm }: Conditions = {},
+  ): Promise<Answer<T>> => {
+    const headers = {
+      ...(ifMatch && { 'if-match': ifMatch }),
+      ...(previewToken && { 'preview-token': previewToken }),
+      ...(previewConfirm && { 'preview-confirm': previewConfirm }),
+    };
+    const response = await request(method, path, headers, body);
     const etag = response.headers.get('etag');
     return { body: parsed<T>(await response.text()) as T, ...(etag && { etag }) };
   };

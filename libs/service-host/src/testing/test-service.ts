@@ -3,6 +3,7 @@ import { createTestDatabase, type TestDatabase } from '@managed-os/event-store/t
 import type { Clock } from '@managed-os/kernel';
 import { createService } from '../create-service.js';
 import type { ServiceConfig } from '../service-config.js';
+import { TEST_PREVIEW_KEY } from './preview-headers.js';
 import type { RunningService, ServiceDefinition } from '../service-definition.js';
 
 /** An answer of a service's API; `body` is undefined when there is none. */
@@ -49,6 +50,7 @@ export const startTestService = async <C extends ServiceConfig>(
     MIGRATION_DATABASE_URL: database.ownerUrl,
     NATS_URL: natsUrl,
     LOCAL_TOKEN: TOKEN,
+    PREVIEW_KEY: TEST_PREVIEW_KEY,
     LOG_LEVEL: 'error',
     ...given.env,
   };

@@ -8,8 +8,23 @@ import {
   ApiOkResponse,
   ApiTags,
 } from '@nestjs/swagger';
-import { type Ids, reactionId } from '@managed-os/kernel';
-import { etag, IDS, IfMatch, Parse, RequestContext, Role } from '@managed-os/service-host';
+import { type Clock, type Ids, reactionId } from '@managed-os/kernel';
+import {
+  CLOCK,
+  CONFIG,
+  etag,
+  IDS,
+  IfMatch,
+  Parse,
+  PREVIEW_CONFIRM,
+  PREVIEW_TOKEN,
+  type Presented,
+  type PreviewConfig,
+  PreviewOfSave,
+  RequestContext,
+  requirePreview,
+  Role,
+} from '@managed-os/service-host';
 import type { FastifyReply } from 'fastify';
 import type { Memberships } from '../memberships/memberships.js';
 import { BLUEPRINTS, MEMBERSHIPS } from '../tokens.js';
@@ -33,6 +48,8 @@ export class BlueprintsController {
     @Inject(BLUEPRINTS) private readonly blueprints: Blueprints,
     @Inject(MEMBERSHIPS) private readonly memberships: Memberships,
     @Inject(IDS) private readonly ids: Ids,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: PreviewConfig,
   ) {}
 
   @Get()
@@ -103,15 +120,23 @@ export class BlueprintsController {
     await this.memberships.evacuate(blueprintId, context);
   }
 
-  /** Assigns a Library item (S52, S56): it applies to every Mac in the Blueprint. Doing it again changes nothing. */
+  /**
+   * Assigns a Library item (S52, S56): it applies to every Mac in the Blueprint. Doing it again changes nothing. Takes the
+   * token of the preview that said to which Macs it does what (X4).
+   */
   @Put(':blueprintId/items/:itemId')
   @Role('admin')
+  @ApiHeader(PREVIEW_TOKEN)
+  @ApiHeader(PREVIEW_CONFIRM)
   @ApiOkResponse({ type: BlueprintAnswer })
   async assign(
     @Param(new Parse(AssignmentParams)) { blueprintId, itemId }: AssignmentParams,
+    @PreviewOfSave() preview: Presented,
     @RequestContext() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<BlueprintAnswer> {
+    const now = this.clock.real.now();
+    requirePreview(this.config.PREVIEW_KEY, preview, { kind: 'assignment', values: { blueprintId, itemId } }, now);
     accepted(await this.blueprints.handle({ type: 'AssignItem', blueprintId, itemId }, context));
     return this.answer(blueprintId, reply);
   }

@@ -11,11 +11,15 @@ import { FACTS_CONSUMER } from './inputs.projection.js';
 const FACTS = [
   subjectOf('EnforcementConfigured'),
   subjectOf('ItemRemoved'),
+  subjectOf('ReleaseWindowOverridden'),
+  subjectOf('ReleaseWindowRestored'),
   subjectOf('ItemAssigned'),
   subjectOf('ItemUnassigned'),
   subjectOf('BlueprintRemoved'),
   subjectOf('DeviceMoved'),
   subjectOf('ReleaseAnnounced'),
+  subjectOf('ReleaseDevicesChanged'),
+  subjectOf('ExploitedVulnerabilitiesListed'),
   subjectOf('DeviceFactsChanged'),
   subjectOf('DeviceUnenrolled'),
 ];

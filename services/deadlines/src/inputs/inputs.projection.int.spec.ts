@@ -49,6 +49,10 @@ describe('which Macs are looked at again', () => {
     ['a Mac that checks out', () => facts.unenrolled(1), [1]],
     ['a Blueprint that is removed, with no Mac in it', () => facts.blueprintRemoved(9), []],
     ['a Mac that nobody knows yet', () => facts.moved(99, 1), []],
+    ['Q40 the window of a release', () => facts.overridden(1, '12.4', 'P1D'), [1, 2, 4]],
+    ['Q40 the item’s window again', () => facts.restored(1, '12.4', 'P1D'), [1, 2, 4]],
+    ['X13 a release that fixes exploited vulnerabilities', () => facts.exploited('12.4', 'CVE-2022-1'), [1, 2, 4]],
+    ['a release that is for other Macs', () => facts.devicesChanged('12.4', []), [1, 2, 4]],
   ])('%s', async (_, fact, macs) => {
     await fixture.tell(fact());
     expect(await fixture.marked()).toEqual(macs.map(macId));
@@ -91,6 +95,32 @@ describe('what is kept', () => {
     expect(await dateOf()).toBe('2023-10-25');
     await fixture.tell(facts.released('14.1', '2023-10-20'));
     expect(await dateOf()).toBe('2023-10-20');
+  });
+
+  it('Q40 X13 an item has the windows of single releases, an admin’s before those for vulnerabilities', async () => {
+    await fixture.tell(
+      facts.automatic(9, '15', 'P2W', { exploitedWindow: 'P2D' }),
+      ...[facts.assigned(9, 9), facts.moved(10, 9), facts.device(10)],
+      ...[facts.exploited('15.1', 'CVE-1'), facts.exploited('15.2', 'CVE-2'), facts.exploited('14.9', 'CVE-3')],
+      ...[facts.overridden(9, '15.2', 'P1M'), facts.overridden(9, '15.3', 'P3D'), facts.restored(9, '15.3', 'P3D')],
+    );
+    const item = (await one(10))?.items[0];
+    expect(item?.enforcement).toMatchObject({
+      exceptions: [
+        { version: '15.2', window: 'P1M', because: 'override', cves: ['CVE-2'] },
+        { version: '15.1', window: 'P2D', because: 'exploited', cves: ['CVE-1'] },
+      ],
+    });
+    // What an admin says of a release is a change of the item.
+    expect(item?.revision).toBeGreaterThan(1);
+    expect(await fixture.marked()).toContain(macId(10));
+  });
+
+  it('a release is for other Macs when Apple says so', async () => {
+    const catalogue = new ReleaseCatalogue();
+    await fixture.tell(facts.released('14.3', '2024-01-22'), facts.devicesChanged('14.3', ['J314sAP']));
+    const release = (await catalogue.read(fixture.db)).find(({ version }) => version === '14.3');
+    expect(release?.supportedDevices).toEqual(['J314sAP']);
   });
 
   it('the catalogue stays the same array until a release is written', async () => {

@@ -1,6 +1,6 @@
-import type { DeadlinesEvent, Fact } from '@managed-os/contracts';
-import { defineProjection } from '@managed-os/event-store';
-import { sql } from 'kysely';
+import type { DeadlinesEvent, Envelope, Fact } from '@managed-os/contracts';
+import { defineProjection, type Statement } from '@managed-os/event-store';
+import { type Kysely, sql } from 'kysely';
 import type { DeadlinesTables } from '../tables.js';
 import { devicesOfBlueprint, devicesOfItem, devicesOfRelease, mark, theDevice } from './marks.js';
 
@@ -10,8 +10,8 @@ export const FACTS_CONSUMER = 'deadlines';
 /** What plans rest on, and which Macs must be looked at again because of it. */
 export const inputs = defineProjection<DeadlinesEvent, DeadlinesTables>()({
   name: 'inputs',
-  version: 1,
-  tables: ['items', 'assignments', 'memberships', 'devices', 'releases', 'reevaluations'],
+  version: 2,
+  tables: ['items', 'assignments', 'memberships', 'devices', 'releases', 'overrides', 'exploited', 'reevaluations'],
   handlers: {
     ObligationOpened: 'ignored',
     ObligationClosed: 'ignored',
@@ -38,7 +38,28 @@ export const inputs = defineProjection<DeadlinesEvent, DeadlinesTables>()({
         ];
       },
       ItemRemoved({ itemId }, tx, envelope) {
-        return [tx.deleteFrom('items').where('item_id', '=', itemId), mark(tx, envelope, devicesOfItem(tx, itemId))];
+        return [
+          tx.deleteFrom('items').where('item_id', '=', itemId),
+          tx.deleteFrom('overrides').where('item_id', '=', itemId),
+          mark(tx, envelope, devicesOfItem(tx, itemId)),
+        ];
+      },
+      ReleaseWindowOverridden({ itemId, version, window: span }, tx, envelope) {
+        return [
+          tx
+            .insertInto('overrides')
+            .values({ item_id: itemId, version, span })
+            .onConflict((c) => c.columns(['item_id', 'version']).doUpdateSet({ span })),
+          revised(tx, itemId, envelope),
+          mark(tx, envelope, devicesOfItem(tx, itemId)),
+        ];
+      },
+      ReleaseWindowRestored({ itemId, version }, tx, envelope) {
+        return [
+          tx.deleteFrom('overrides').where('item_id', '=', itemId).where('version', '=', version),
+          revised(tx, itemId, envelope),
+          mark(tx, envelope, devicesOfItem(tx, itemId)),
+        ];
       },
       ItemAssigned({ blueprintId, itemId }, tx, envelope) {
         return [
@@ -106,9 +127,36 @@ export const inputs = defineProjection<DeadlinesEvent, DeadlinesTables>()({
           mark(tx, envelope, devicesOfRelease(tx, release.os)),
         ];
       },
+      ReleaseDevicesChanged({ version, build, os, supportedDevices }, tx, envelope) {
+        return [
+          tx
+            .updateTable('releases')
+            .set({ supported_devices: [...supportedDevices], change: sql<string>`nextval('release_changes')` })
+            .where('version', '=', version)
+            .where('build', '=', build),
+          mark(tx, envelope, devicesOfRelease(tx, os)),
+        ];
+      },
+      ExploitedVulnerabilitiesListed({ version, os, cves }, tx, envelope) {
+        return [
+          tx
+            .insertInto('exploited')
+            .values({ version, os, cves: [...cves] })
+            .onConflict((c) => c.column('version').doUpdateSet({ cves: [...cves] })),
+          mark(tx, envelope, devicesOfRelease(tx, os)),
+        ];
+      },
     },
   },
 });
+
+/** An override belongs to the item's configuration, and counts in its revision. */
+const revised = (tx: Kysely<DeadlinesTables>, itemId: string, { revision }: Envelope): Statement =>
+  tx
+    .updateTable('items')
+    .set({ revision: String(revision) })
+    .where('item_id', '=', itemId)
+    .where('items.revision', '<', String(revision));
 
 const deviceRow = (facts: Fact<'DeviceFactsChanged'>) => ({
   device_id: facts.deviceId,

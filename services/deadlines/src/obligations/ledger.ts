@@ -1,6 +1,14 @@
 import type { Fact } from '@managed-os/contracts';
 import type { Evaluation, Obligation } from '@managed-os/enforcement';
-import { compareVersions, isBelow, parseVersion, reactionId } from '@managed-os/kernel';
+import {
+  addMillis,
+  compareVersions,
+  type Instant,
+  isBelow,
+  localAt,
+  parseVersion,
+  reactionId,
+} from '@managed-os/kernel';
 import type { Reevaluated } from './obligations.input.js';
 import { type Obligations, type OpenObligation, openingKey } from './obligations.state.js';
 
@@ -13,7 +21,7 @@ export type LedgerEvent = Fact<'ObligationOpened'> | Fact<'ObligationClosed'> | 
  */
 export const reconcile = (state: Obligations, input: Reevaluated): readonly LedgerEvent[] => {
   const { item, evaluation } = input;
-  const wanted = owedIn(evaluation);
+  const wanted = owedIn(evaluation).map((obligation) => spared(state, obligation, input));
   const keeps = (open: OpenObligation): boolean =>
     open.itemId === item?.itemId && (evaluation.status === 'unknown' || wanted.some((w) => isSame(open, w)));
   const events: LedgerEvent[] = state.open.filter((open) => !keeps(open)).map((open) => closed(open, input));
@@ -31,6 +39,23 @@ const owedIn = (evaluation: Evaluation): readonly Obligation[] =>
 
 const isSame = (open: OpenObligation, { version, openedBy }: Obligation): boolean =>
   (open.openedBy === 'policy') === (openedBy === 'policy') && compareVersions(open.version, version) === 0;
+
+/** A Mac whose user is being prompted already gets at least so much of a shortened window (X13). */
+const LEAST_NOTICE = 24 * 3_600_000;
+
+const spared = ({ open }: Obligations, wanted: Obligation, { now }: Reevaluated): Obligation => {
+  const { reckoning, deadline, zone } = wanted;
+  const least = addMillis(now, LEAST_NOTICE);
+  if (reckoning?.because !== 'exploited' || deadline >= least || open.every(({ phase }) => phase === 'waiting'))
+    return wanted;
+  // What it was given once, it keeps; later than the item's own window it never gets.
+  const given = open.find((obligation) => isSame(obligation, wanted));
+  const latest = (given?.deadline as Instant | undefined) ?? reckoning.regularDeadline ?? least;
+  const sparing = least < latest ? least : latest;
+  if (sparing <= deadline) return wanted;
+  const notifyFrom = given?.deadline === sparing ? (given.notifyFrom as Instant) : wanted.notifyFrom;
+  return { ...wanted, deadline: sparing, notifyFrom, deadlineLocal: localAt(sparing, zone) };
+};
 
 type ItemRef = NonNullable<Reevaluated['item']>;
 
@@ -50,7 +75,7 @@ const opened = (
   state: Obligations,
   { deviceId }: Reevaluated,
   { itemId, revision }: ItemRef,
-  { version, openedBy, deadline, notifyFrom, deadlineLocal, zone }: Obligation,
+  { version, openedBy, deadline, notifyFrom, deadlineLocal, zone, reckoning }: Obligation,
 ): Fact<'ObligationOpened'> => {
   const source = openedBy === 'policy' ? `policy ${revision}` : 'release';
   const times = state.openings[openingKey({ itemId, openedBy, version })] ?? 0;
@@ -66,7 +91,9 @@ const opened = (
     deadlineLocal,
     zone,
     itemRevision: revision,
-    cves: [],
+    ...(reckoning && { released: reckoning.released, window: reckoning.window }),
+    ...(reckoning?.because && { windowBecause: reckoning.because }),
+    cves: reckoning?.cves ?? [],
   };
 };
 
@@ -85,17 +112,20 @@ const closed = (open: OpenObligation, { deviceId, osVersion }: Reevaluated): Fac
 const rescheduled = (
   { deviceId }: Reevaluated,
   { revision }: ItemRef,
-  { obligationId, deadline: previousDeadline }: OpenObligation,
-  { deadline, notifyFrom, deadlineLocal, zone }: Obligation,
+  { obligationId, itemRevision, ...previous }: OpenObligation,
+  { deadline, notifyFrom, deadlineLocal, zone, reckoning }: Obligation,
 ): Fact<'ObligationRescheduled'> => ({
   type: 'ObligationRescheduled',
   deviceId,
   obligationId,
-  previousDeadline,
+  previousDeadline: previous.deadline,
   deadline,
   notifyFrom,
   deadlineLocal,
   zone,
   itemRevision: revision,
-  cves: [],
+  previousNotifyFrom: previous.notifyFrom,
+  because: reckoning?.because ?? (itemRevision !== revision ? 'policy' : previous.zone === zone ? 'date' : 'zone'),
+  ...(reckoning && { window: reckoning.window }),
+  cves: reckoning?.cves ?? [],
 });

@@ -64,3 +64,60 @@ export class DeviceObligationsAnswer {
   @ApiProperty({ type: [TimerAnswer] })
   readonly timers!: readonly TimerAnswer[];
 }
+
+export class MoveAnswer {
+  @ApiProperty({ type: String, format: 'date-time' })
+  readonly at!: string;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  readonly from!: string;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  readonly to!: string;
+
+  @ApiProperty({ type: String, description: 'policy, override, exploited, date, zone.' })
+  readonly because!: string;
+}
+
+export class HistoryEntryAnswer {
+  @ApiProperty({ type: String, format: 'uuid' })
+  readonly obligationId!: string;
+
+  @ApiProperty({ type: String, format: 'uuid' })
+  readonly itemId!: string;
+
+  @ApiProperty({ type: String, example: '12.6' })
+  readonly version!: string;
+
+  @ApiProperty({ type: String, description: '`policy`, or the release that opened it.' })
+  readonly openedBy!: string;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  readonly openedAt!: string;
+
+  @ApiProperty({ type: String, nullable: true, format: 'uuid', description: 'The event that led to it.' })
+  readonly openedBecause!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  readonly deadline!: string;
+
+  @ApiProperty({ type: [MoveAnswer] })
+  readonly moves!: readonly MoveAnswer[];
+
+  @ApiProperty({ type: String, nullable: true, format: 'date-time' })
+  readonly closedAt!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'discharged, withdrawn; null while it is open.' })
+  readonly outcome!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  readonly observedVersion!: string | null;
+
+  @ApiProperty({ type: Boolean, description: 'It makes the Mac’s deadline.' })
+  readonly binding!: boolean;
+}
+
+export class HistoryAnswer {
+  @ApiProperty({ type: [HistoryEntryAnswer] })
+  readonly items!: readonly HistoryEntryAnswer[];
+}

@@ -3,7 +3,8 @@ import { ApiBearerAuth, ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger
 import type { DeadlinesEvent, Fact } from '@managed-os/contracts';
 import type { EventStore } from '@managed-os/event-store';
 import { EVENT_STORE, Parse, Problem, Role } from '@managed-os/service-host';
-import { DeviceObligationsAnswer, DeviceParams } from './obligations.bodies.js';
+import { historyOf } from './history.js';
+import { DeviceObligationsAnswer, DeviceParams, HistoryAnswer } from './obligations.bodies.js';
 import { obligations } from './obligations.decider.js';
 import { PURPOSES } from './obligations.state.js';
 import { obligationsStream } from './record.js';
@@ -31,6 +32,15 @@ export class ObligationsController {
         return timer ? [{ deviceId, purpose, dueAt: timer.dueAt, obligationId: timer.obligationId }] : [];
       }),
     };
+  }
+
+  /** Everything that one Mac ever owed: opened by what and when, moved, discharged by what (X7). */
+  @Get(':deviceId/history')
+  @Role('viewer')
+  @ApiParam({ name: 'deviceId', type: String, format: 'uuid' })
+  @ApiOkResponse({ type: HistoryAnswer })
+  async history(@Param(new Parse(DeviceParams)) { deviceId }: DeviceParams): Promise<HistoryAnswer> {
+    return { items: historyOf(await this.store.readStream(obligationsStream(deviceId))) };
   }
 }
 

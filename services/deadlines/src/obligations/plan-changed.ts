@@ -9,7 +9,11 @@ type PlanChanged = Fact<'PlanChanged'>;
 /** The plan, when it says anything else than the one told before. The revision of the facts counts: whoever has newer facts waits for it. */
 export const planChange = (state: Obligations, input: Reevaluated): readonly PlanChanged[] => {
   const plan = planOf(state, input);
-  return isDeepStrictEqual(plan, state.plan) ? [] : [plan];
+  if (!state.plan) return [plan];
+  const { previousStatus: _, previousDeadline: __, ...before } = state.plan;
+  if (isDeepStrictEqual(plan, before)) return [];
+  const { status, obligation } = before;
+  return [{ ...plan, previousStatus: status, ...(obligation && { previousDeadline: obligation.deadline }) }];
 };
 
 const planOf = (state: Obligations, input: Reevaluated): PlanChanged => {

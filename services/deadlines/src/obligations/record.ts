@@ -2,24 +2,33 @@ import type { DeadlinesEvent } from '@managed-os/contracts';
 import { type Cause, ConflictPersists, type EventStore, type Once } from '@managed-os/event-store';
 import { obligations } from './obligations.decider.js';
 import type { ObligationsInput } from './obligations.input.js';
+import type { Obligations } from './obligations.state.js';
 
 const ATTEMPTS = 5;
 
 export const obligationsStream = (deviceId: string): string => `obligations-${deviceId}`;
 
+/** A Mac's stream as somebody read it before. */
+export interface Known {
+  readonly state: Obligations;
+  readonly revision: bigint;
+}
+
 /**
  * Decides and appends, at most once per `once`; what changes nothing is not recorded, so a fleet that a message leaves
- * alone costs no writes. A lost race is decided again; throws `ConflictPersists` after 5 of them.
+ * alone costs no writes. What is `known` saves a load: the append says when it is old, and then the stream is read. A lost
+ * race is decided again; throws `ConflictPersists` after 5 of them.
  */
 export const record = async (
   store: EventStore<DeadlinesEvent>,
   input: ObligationsInput,
   cause: Cause,
   once: Once,
+  known?: Known,
 ): Promise<void> => {
   const stream = obligationsStream(input.deviceId);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const { state, revision } = await store.load(stream, obligations);
+    const { state, revision } = attempt === 1 && known ? known : await store.load(stream, obligations);
     const decision = obligations.decide(input, state);
     if (decision.kind === 'rejected' || decision.events.length === 0) return;
     const expected = revision === 0n ? 'no-stream' : revision;

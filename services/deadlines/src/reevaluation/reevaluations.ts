@@ -6,7 +6,8 @@ import { CLOCK, DATABASE, EVENT_STORE } from '@managed-os/service-host';
 import type { Kysely } from 'kysely';
 import { readInputs, ReleaseCatalogue } from '../inputs/read-inputs.js';
 import type { Reevaluated } from '../obligations/obligations.input.js';
-import { record } from '../obligations/record.js';
+import { readStates } from '../obligations/read-states.js';
+import { type Known, record } from '../obligations/record.js';
 import type { DeadlinesSettings } from '../settings.js';
 import type { DeadlinesTables } from '../tables.js';
 import { SETTINGS, WORK } from '../tokens.js';
@@ -15,8 +16,9 @@ import { look } from './look.js';
 
 type Mark = DeadlinesTables['reevaluations'];
 
-const BATCH = 500;
-const AT_A_TIME = 64;
+const BATCH = 2_000;
+/** Appends of so many Macs ride together. */
+const AT_A_TIME = 512;
 
 /** Looks again at every Mac that is marked, any number of replicas side by side. */
 @Injectable()
@@ -36,7 +38,7 @@ export class Reevaluations {
   }
 
   /**
-   * Takes up to 500 marks. They stay locked until their plans are recorded: what would change a marked Mac's inputs has to
+   * Takes up to 2,000 marks. They stay locked until their plans are recorded: what would change a marked Mac's inputs has to
    * mark it, and waits, so everything read here is of one moment. A crash leaves the marks; recording twice changes nothing.
    * Throws what went wrong with one Mac after the others are done; its mark stays.
    */
@@ -47,9 +49,11 @@ export class Reevaluations {
       const deviceIds = marks.map(({ device_id }) => device_id);
       const inputs = new Map((await readInputs(tx, deviceIds)).map((entry) => [entry.device.device_id, entry]));
       const releases = await this.catalogue.read(tx);
+      // Only the holder of a mark plans a Mac: what was planned before is in the log by now.
+      const states = await readStates(this.db, this.store, this.clock.real, deviceIds);
       const { done, errors } = await forEach(marks, AT_A_TIME, async (mark) => {
         const known = inputs.get(mark.device_id);
-        if (known) await this.plan(mark, look(known, releases, this.settings, now));
+        if (known) await this.plan(mark, look(known, releases, this.settings, now), states?.get(mark.device_id));
       });
       if (done.length > 0) {
         const planned = done.map(({ device_id }) => device_id);
@@ -61,7 +65,7 @@ export class Reevaluations {
     return { handled };
   }
 
-  private plan({ cause, correlation_id: correlationId }: Mark, input: Reevaluated): Promise<void> {
+  private plan({ cause, correlation_id: correlationId }: Mark, input: Reevaluated, known?: Known): Promise<void> {
     const { revision: settingsRevision } = this.settings;
     const messageId = reactionId('planner', input.deviceId, cause, settingsRevision);
     return record(
@@ -75,6 +79,7 @@ export class Reevaluations {
         idOf: (index) => reactionId(messageId, index),
       },
       { consumer: 'planner', messageId, settingsRevision },
+      known,
     );
   }
 }

@@ -12,13 +12,15 @@ import { Reevaluations } from '../reevaluation/reevaluations.js';
 import { settingsOf } from '../settings.js';
 import type { DeadlinesTables } from '../tables.js';
 import { DueTimers } from '../timers/due-timers.js';
+import { states } from '../obligations/states.projection.js';
+import { Previews } from '../preview/previews.js';
 import { timers } from '../timers/timers.projection.js';
 import { tokenOfFact } from './facts.js';
 
 const { real } = new SystemClock();
 
 /** Store, projections and loops of the service on a database of their own, moved by hand; no bus. */
-export const openStoreFixture = async (now: Instant, projections: readonly Projection[] = [inputs, timers]) => {
+export const openStoreFixture = async (now: Instant, projections: readonly Projection[] = [inputs, timers, states]) => {
   const database = await createTestDatabase({
     schema: 'deadlines',
     folders: [new URL('../migrations/', import.meta.url)],
@@ -50,9 +52,12 @@ export const openStoreFixture = async (now: Instant, projections: readonly Proje
     db,
     store,
     clock,
+    /** How many facts were told; the last one's revision. */
+    told: () => told,
     caughtUp: () => running.caughtUp(),
     runner,
     reevaluations: (on: EventStore<DeadlinesEvent> = store) => new Reevaluations(db, on, clock, settings, work),
+    previews: new Previews(db, clock, settings),
     dueTimers: (on: EventStore<DeadlinesEvent> = store) => new DueTimers(db, on, clock, settings, work),
     /** Takes facts in as the consumer does, in this order, and waits until they are folded. */
     async tell(...facts: readonly ManagedOsEvent[]): Promise<void> {

@@ -104,6 +104,17 @@ describe('timers (X8)', () => {
     for (const mac of macs) expect(await fired(mac)).toEqual(['NotifyFromReached', 'DeadlineReached']);
   });
 
+  it('X8 two loops side by side, the clock months ahead and then back: each Mac once, in order', async () => {
+    const macs = await enroll(200, 300);
+    const ahead = '2022-09-01T00:00Z';
+    await Promise.all([fireAll(ahead), fireAll(ahead), fireAll(ahead)]);
+    // Back where nothing is due, nothing is fired and nothing is taken back.
+    expect((await fixture.dueTimers().runOnce(at('2022-06-02T00:00Z'), UP)).handled).toBe(0);
+    await fireAll('2022-09-01T00:00:01Z');
+    for (const mac of macs) expect(await fired(mac)).toEqual(['NotifyFromReached', 'DeadlineReached']);
+    expect(await rows(macs[0] ?? '')).toEqual([expect.stringMatching(/^countdown 2022-09-01T00:3/)]);
+  });
+
   it('X8 a row that came back after it was fired meets its own end', async () => {
     const [mac = ''] = await enroll(150, 1);
     const before = await fixture.db
@@ -123,9 +134,9 @@ describe('timers (X8)', () => {
     const [first = '', second = ''] = await enroll(160, 2);
     const broken = new Proxy(fixture.store, {
       get: (target, name) =>
-        name === 'load'
-          ? (...args: Parameters<typeof target.load>) =>
-              args[0].endsWith(first) ? Promise.reject(new Error('down')) : target.load(...args)
+        name === 'append'
+          ? (...args: Parameters<typeof target.append>) =>
+              args[0].stream.endsWith(first) ? Promise.reject(new Error('down')) : target.append(...args)
           : Reflect.get(target, name, target).bind(target),
     });
     await expect(fixture.dueTimers(broken).runOnce(at('2022-06-10T14:00Z'), UP)).rejects.toThrow('down');
@@ -146,5 +157,24 @@ describe('timers (X8)', () => {
       correlationId: set?.correlationId,
       actor: 'service:deadlines',
     });
+  });
+
+  it('X8 what fired late is kept, with the reason; what fired on time is not', async () => {
+    await fixture.tell(facts.device(1), facts.moved(1, 1));
+    await fixture.plan();
+    const fire = async (now: string, upSince: string) => {
+      await fixture.dueTimers().runOnce(at(now), at(upSince));
+      await fixture.caughtUp();
+    };
+    const late = () => fixture.db.selectFrom('late_timers').selectAll().execute();
+    await fire('2022-06-10T14:00Z', '2022-01-01T00:00Z');
+    expect(await late()).toEqual([]);
+    await fire('2022-06-15T16:00Z', '2022-06-15T15:00Z');
+    expect(await late()).toEqual([
+      expect.objectContaining({
+        ...{ device_id: macId(1), purpose: 'deadline', due_at: '2022-06-15T14:00:00.000Z' },
+        ...{ late_seconds: 7_200, because: 'server_down' },
+      }),
+    ]);
   });
 });

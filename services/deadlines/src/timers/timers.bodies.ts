@@ -29,3 +29,29 @@ export class TimerListAnswer {
   @ApiProperty({ type: [TimerAnswer] })
   readonly items!: readonly TimerAnswer[];
 }
+
+export class LateTimerAnswer {
+  @ApiProperty({ type: String, format: 'uuid' })
+  readonly deviceId!: string;
+
+  @ApiProperty({ type: String, enum: ['notify_from', 'deadline', 'countdown'] })
+  readonly purpose!: string;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  readonly dueAt!: string;
+
+  @ApiProperty({ type: Number })
+  readonly lateSeconds!: number;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: '`opened_late`, `server_down`; null: it took that long to fire.',
+  })
+  readonly because!: string | null;
+}
+
+export class LateTimerListAnswer {
+  @ApiProperty({ type: [LateTimerAnswer] })
+  readonly items!: readonly LateTimerAnswer[];
+}

@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger
 import { DATABASE, Parse, Role } from '@managed-os/service-host';
 import type { Kysely } from 'kysely';
 import type { DeadlinesTables } from '../tables.js';
-import { TimerListAnswer, TimersQuery } from './timers.bodies.js';
+import { LateTimerListAnswer, TimerListAnswer, TimersQuery } from './timers.bodies.js';
 
 @ApiTags('deadlines')
 @ApiBearerAuth()
@@ -22,6 +22,21 @@ export class TimersController {
       .select(['device_id as deviceId', 'purpose', 'due_at as dueAt', 'obligation_id as obligationId'])
       .orderBy('due_at')
       .orderBy('device_id')
+      .limit(limit)
+      .execute();
+    return { items };
+  }
+
+  /** What fired late and why, the newest first (X8). */
+  @Get('late')
+  @Role('viewer')
+  @ApiQuery({ name: 'limit', type: Number, required: false })
+  @ApiOkResponse({ type: LateTimerListAnswer })
+  async late(@Query(new Parse(TimersQuery)) { limit }: TimersQuery): Promise<LateTimerListAnswer> {
+    const items = await this.db
+      .selectFrom('late_timers')
+      .select(['device_id as deviceId', 'purpose', 'due_at as dueAt', 'late_seconds as lateSeconds', 'because'])
+      .orderBy('position', 'desc')
       .limit(limit)
       .execute();
     return { items };

@@ -59,6 +59,14 @@ export class EnforcementBody {
   @Validate(EnforcementRule)
   readonly window?: string | null;
 
+  @ApiPropertyOptional({
+    type: String,
+    enum: PERIODS,
+    description: 'automatic: a shorter window for releases that fix exploited vulnerabilities.',
+  })
+  @Validate(EnforcementRule)
+  readonly exploitedWindow?: string | null;
+
   @ApiPropertyOptional({ type: String, example: '12.5.1', description: 'manual: the lowest version that is accepted.' })
   @Validate(EnforcementRule)
   readonly minimumVersion?: string | null;
@@ -82,6 +90,7 @@ export class EnforcementBody {
 export const enforcementOf = ({
   mode,
   window,
+  exploitedWindow,
   minimumVersion,
   deadlineDate,
   time,
@@ -89,6 +98,7 @@ export const enforcementOf = ({
 }: EnforcementBody): Enforcement => ({
   mode,
   ...(window != null && { window }),
+  ...(exploitedWindow != null && { exploitedWindow }),
   ...(minimumVersion != null && { minimumVersion }),
   ...(deadlineDate != null && { deadlineDate }),
   ...(time != null && { time }),
@@ -110,6 +120,9 @@ export class EnforcementAnswer {
 
   @ApiPropertyOptional({ type: String, enum: PERIODS })
   readonly window?: string | undefined;
+
+  @ApiPropertyOptional({ type: String, enum: PERIODS })
+  readonly exploitedWindow?: string | undefined;
 
   @ApiPropertyOptional({ type: String })
   readonly minimumVersion?: string | undefined;

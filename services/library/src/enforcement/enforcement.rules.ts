@@ -3,7 +3,7 @@ import { MODES } from './enforcement.js';
 
 /** What an admin sent, unchecked; null means missing. */
 export type Draft = Readonly<Partial<Record<Field | 'clock', unknown>>>;
-export const FIELDS = ['mode', 'window', 'minimumVersion', 'deadlineDate', 'time'] as const;
+export const FIELDS = ['mode', 'window', 'exploitedWindow', 'minimumVersion', 'deadlineDate', 'time'] as const;
 export type Field = (typeof FIELDS)[number];
 
 const VERSION = /^\d{1,5}(\.\d{1,5}){0,2}$/;
@@ -19,17 +19,22 @@ const isMissing = (value: unknown): boolean => value === undefined || value === 
  */
 const modesOf: Readonly<Record<Exclude<Field, 'mode'> | 'clock', readonly string[]>> = {
   window: ['automatic'],
+  exploitedWindow: ['automatic'],
   minimumVersion: ['manual'],
   deadlineDate: ['manual'],
   time: ['automatic', 'manual'],
   clock: ['automatic', 'manual'],
 };
 
+/** Without it, releases that fix exploited vulnerabilities have the same window as others (X13). */
+const isOptional = (field: Field | 'clock'): boolean => field === 'exploitedWindow';
+
 /** A minimum is one of Apple's versions, not free text (S63). */
 const shapes: Readonly<
   Record<Exclude<Field, 'mode'>, { readonly ok: (value: unknown) => boolean; readonly hint: string }>
 > = {
   window: { ok: (v) => isOneOf(PERIODS, v), hint: `must be one of ${PERIODS.join(', ')}` },
+  exploitedWindow: { ok: (v) => isOneOf(PERIODS, v), hint: `must be one of ${PERIODS.join(', ')}` },
   minimumVersion: {
     ok: (v) => isText(v, (text) => VERSION.test(text) && parseVersion(text) !== undefined),
     hint: 'must be a macOS version such as 12.5.1',
@@ -44,7 +49,8 @@ export const faultOf = (field: Field | 'clock', draft: Draft): string | undefine
   // A wrong mode is one fault, not one per field that might belong to it.
   if (!isOneOf(MODES, draft.mode)) return undefined;
   const wanted = modesOf[field].includes(String(draft.mode));
-  if (isMissing(draft[field])) return wanted ? `${field} is needed when mode is ${String(draft.mode)}` : undefined;
+  if (isMissing(draft[field]))
+    return wanted && !isOptional(field) ? `${field} is needed when mode is ${String(draft.mode)}` : undefined;
   if (!wanted) return `${field} has no effect when mode is ${String(draft.mode)}: leave it out`;
   if (field === 'clock') return undefined;
   return shapes[field].ok(draft[field]) ? undefined : `${field} ${shapes[field].hint}`;

@@ -21,6 +21,7 @@ export const sameEnforcement = (a: Enforcement | null, b: Enforcement): boolean 
   a !== null &&
   a.mode === b.mode &&
   a.window === b.window &&
+  a.exploitedWindow === b.exploitedWindow &&
   a.minimumVersion === b.minimumVersion &&
   a.deadlineDate === b.deadlineDate &&
   a.time === b.time &&

@@ -10,16 +10,42 @@ import {
 } from '@nestjs/swagger';
 import type { LibraryEvent } from '@managed-os/contracts';
 import type { Handled } from '@managed-os/event-store';
-import { compareVersions, type Ids, reactionId, type Rejected } from '@managed-os/kernel';
-import { DATABASE, etag, IDS, IfMatch, Parse, Problem, RequestContext, Role } from '@managed-os/service-host';
+import { type Clock, compareVersions, type Ids, reactionId, type Rejected } from '@managed-os/kernel';
+import {
+  CLOCK,
+  CONFIG,
+  DATABASE,
+  etag,
+  IDS,
+  IfMatch,
+  Parse,
+  PREVIEW_CONFIRM,
+  PREVIEW_TOKEN,
+  type Presented,
+  type PreviewConfig,
+  PreviewOfSave,
+  Problem,
+  RequestContext,
+  requirePreview,
+  Role,
+  type UnsavedChange,
+} from '@managed-os/service-host';
 import type { FastifyReply } from 'fastify';
 import type { Kysely } from 'kysely';
 import { EnforcementBody, enforcementOf } from '../enforcement/enforcement.body.js';
 import { viewOf } from '../enforcement/enforcement.js';
 import { defaultNameOf } from '../operating-systems.js';
 import { ITEMS } from '../tokens.js';
-import { ItemAnswer, ItemListAnswer, ItemParams, NewItemBody, RenameItemBody } from './items.bodies.js';
-import type { Items } from './items.js';
+import {
+  ItemAnswer,
+  ItemListAnswer,
+  ItemParams,
+  NewItemBody,
+  OverrideBody,
+  OverrideParams,
+  RenameItemBody,
+} from './items.bodies.js';
+import type { Items, ItemView } from './items.js';
 import type { LibraryTables } from './items.projection.js';
 import type { ItemRejection } from './library-item.decider.js';
 
@@ -33,6 +59,8 @@ export class ItemsController {
     @Inject(ITEMS) private readonly items: Items,
     @Inject(DATABASE) private readonly db: Kysely<LibraryTables>,
     @Inject(IDS) private readonly ids: Ids,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: PreviewConfig,
   ) {}
 
   @Get()
@@ -40,11 +68,12 @@ export class ItemsController {
   @ApiOkResponse({ type: ItemListAnswer })
   async list(): Promise<ItemListAnswer> {
     const rows = await this.db.selectFrom('items').selectAll().execute();
-    const items = rows.map(({ item_id: id, os, name, enforcement, revision }) => ({
+    const items = rows.map(({ item_id: id, os, name, enforcement, overrides, revision }) => ({
       id,
       os,
       name,
       enforcement: enforcement && viewOf(enforcement),
+      overrides,
       revision,
     }));
     return { items: items.toSorted((a, b) => compareVersions(a.os, b.os) || a.name.localeCompare(b.name)) };
@@ -95,21 +124,73 @@ export class ItemsController {
     return this.answer(itemId, reply);
   }
 
-  /** Saves how the versions of this item are enforced; it is in force from then on (S57 to S70). */
+  /**
+   * Saves how the versions of this item are enforced; it is in force from then on (S57 to S70). Takes the token of the
+   * preview that said to which Macs it does what (X4).
+   */
   @Put(':itemId/enforcement')
   @Role('admin')
   @ApiHeader(IF_MATCH)
+  @ApiHeader(PREVIEW_TOKEN)
+  @ApiHeader(PREVIEW_CONFIRM)
   @ApiBody({ type: EnforcementBody })
   @ApiOkResponse({ type: ItemAnswer })
   async configure(
     @Param(new Parse(ItemParams)) { itemId }: ItemParams,
     @IfMatch() expected: bigint,
     @Body(new Parse(EnforcementBody)) body: EnforcementBody,
+    @PreviewOfSave() preview: Presented,
     @RequestContext() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ItemAnswer> {
-    const input = { type: 'ConfigureEnforcement', enforcement: enforcementOf(body) } as const;
+    const enforcement = enforcementOf(body);
+    const { os } = await this.existing(itemId);
+    this.requirePreview(preview, 'enforcement', { itemId, os, enforcement: viewOf(enforcement) }, expected);
+    const input = { type: 'ConfigureEnforcement', enforcement } as const;
     accepted(await this.items.handle(itemId, input, { ...context, expected }));
+    return this.answer(itemId, reply);
+  }
+
+  /** Gives one release a window of its own instead of the item's (Q40): shorter, or longer. */
+  @Put(':itemId/releases/:version/window')
+  @Role('admin')
+  @ApiHeader(IF_MATCH)
+  @ApiHeader(PREVIEW_TOKEN)
+  @ApiHeader(PREVIEW_CONFIRM)
+  @ApiBody({ type: OverrideBody })
+  @ApiOkResponse({ type: ItemAnswer })
+  async override(
+    @Param(new Parse(OverrideParams)) { itemId, version }: OverrideParams,
+    @IfMatch() expected: bigint,
+    @Body(new Parse(OverrideBody)) { window, reason }: OverrideBody,
+    @PreviewOfSave() preview: Presented,
+    @RequestContext() context: RequestContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ItemAnswer> {
+    await this.existing(itemId);
+    this.requirePreview(preview, 'override', { itemId, version, window }, expected);
+    const input = { type: 'OverrideWindow', version, window, ...(reason != null && { reason }) } as const;
+    accepted(await this.items.handle(itemId, input, { ...context, expected }));
+    return this.answer(itemId, reply);
+  }
+
+  /** Gives a release the item's window again. */
+  @Delete(':itemId/releases/:version/window')
+  @Role('admin')
+  @ApiHeader(IF_MATCH)
+  @ApiHeader(PREVIEW_TOKEN)
+  @ApiHeader(PREVIEW_CONFIRM)
+  @ApiOkResponse({ type: ItemAnswer })
+  async restore(
+    @Param(new Parse(OverrideParams)) { itemId, version }: OverrideParams,
+    @IfMatch() expected: bigint,
+    @PreviewOfSave() preview: Presented,
+    @RequestContext() context: RequestContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ItemAnswer> {
+    await this.existing(itemId);
+    this.requirePreview(preview, 'override', { itemId, version }, expected);
+    accepted(await this.items.handle(itemId, { type: 'RestoreWindow', version }, { ...context, expected }));
     return this.answer(itemId, reply);
   }
 
@@ -126,9 +207,24 @@ export class ItemsController {
     accepted(await this.items.handle(itemId, { type: 'RemoveItem' }, { ...context, expected }));
   }
 
-  private async answer(itemId: string, reply: FastifyReply): Promise<ItemAnswer> {
+  private requirePreview(
+    preview: Presented,
+    kind: UnsavedChange['kind'],
+    values: UnsavedChange['values'],
+    expected: bigint,
+  ): void {
+    const change = { kind, values, revision: String(expected) };
+    requirePreview(this.config.PREVIEW_KEY, preview, change, this.clock.real.now());
+  }
+
+  private async existing(itemId: string): Promise<ItemView> {
     const item = await this.items.read(itemId);
     if (!item) throw problems['no-such-item']({});
+    return item;
+  }
+
+  private async answer(itemId: string, reply: FastifyReply): Promise<ItemAnswer> {
+    const item = await this.existing(itemId);
     void reply.header('etag', etag(BigInt(item.revision)));
     return item;
   }
@@ -143,6 +239,10 @@ const problems: Record<ItemRejection, (facts: Rejected<ItemRejection>['facts']) 
       errors: [{ pointer: '/minimumVersion', detail }],
     });
   },
+  'version-not-of-this-os': (facts) =>
+    new Problem(422, 'version-not-of-this-os', `version must be one of macOS ${String(facts['os'])}`, facts),
+  'item-not-automatic': () =>
+    new Problem(409, 'item-not-automatic', 'Only an item that enforces automatically has windows: set its mode first.'),
 };
 
 const accepted = (handled: Handled<LibraryEvent, ItemRejection>): void => {

@@ -1,6 +1,6 @@
 import type { LibraryEvent } from '@managed-os/contracts';
 import { defineProjection } from '@managed-os/event-store';
-import type { ColumnType } from 'kysely';
+import { type ColumnType, sql } from 'kysely';
 import type { Enforcement } from '../enforcement/enforcement.js';
 
 type Revision = ColumnType<string, string, string>;
@@ -11,6 +11,7 @@ export interface LibraryTables {
     readonly os: string;
     readonly name: string;
     readonly enforcement: ColumnType<Enforcement | null, string | null, string | null>;
+    readonly overrides: ColumnType<Readonly<Record<string, string>>, string | undefined, string>;
     readonly revision: Revision;
   };
 }
@@ -34,7 +35,18 @@ export const items = defineProjection<LibraryEvent, LibraryTables>()({
         .set({ enforcement: JSON.stringify(enforcement), revision: String(revision) })
         .where('item_id', '=', itemId),
     ItemRemoved: ({ itemId }, tx) => tx.deleteFrom('items').where('item_id', '=', itemId),
-    ReleaseWindowOverridden: 'ignored',
-    ReleaseWindowRestored: 'ignored',
+    ReleaseWindowOverridden: ({ itemId, version, window }, tx, { revision }) =>
+      tx
+        .updateTable('items')
+        .set({
+          overrides: sql`overrides || ${JSON.stringify({ [version]: window })}::jsonb`,
+          revision: String(revision),
+        })
+        .where('item_id', '=', itemId),
+    ReleaseWindowRestored: ({ itemId, version }, tx, { revision }) =>
+      tx
+        .updateTable('items')
+        .set({ overrides: sql`overrides - ${version}::text`, revision: String(revision) })
+        .where('item_id', '=', itemId),
   },
 });

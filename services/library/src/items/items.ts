@@ -10,6 +10,8 @@ export interface ItemView {
   readonly name: string;
   /** Null until one was saved (S70). */
   readonly enforcement: EnforcementView | null;
+  /** Windows of single releases, by version (Q40). */
+  readonly overrides: Readonly<Record<string, string>>;
   readonly revision: string;
 }
 
@@ -25,7 +27,8 @@ export const itemsIn = (store: EventStore<LibraryEvent>): Items => ({
   async read(itemId) {
     const { state, revision } = await store.load(`library_item-${itemId}`, libraryItem);
     if (state.is !== 'present') return undefined;
-    const { os, name, enforcement } = state;
-    return { id: itemId, os, name, enforcement: enforcement && viewOf(enforcement), revision: String(revision) };
+    const { os, name, enforcement, overrides } = state;
+    const view = enforcement && viewOf(enforcement);
+    return { id: itemId, os, name, enforcement: view, overrides, revision: String(revision) };
   },
 });

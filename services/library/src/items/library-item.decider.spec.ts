@@ -68,6 +68,50 @@ describe('a Managed OS item', () => {
     expect(given(added, { type: 'ItemRenamed', itemId, name: 'Pilot' }).state).toMatchObject({ name: 'Pilot' });
   });
 
+  describe('a window of one release (Q40)', () => {
+    const override = (window: string, version = '12.6') => ({ type: 'OverrideWindow', version, window }) as const;
+    const overridden = (window: string, previousWindow?: string): LibraryEvent => ({
+      type: 'ReleaseWindowOverridden',
+      ...{ itemId, os: '12', version: '12.6', window },
+      ...(previousWindow !== undefined && { previousWindow }),
+    });
+    const restored: LibraryEvent = {
+      type: 'ReleaseWindowRestored',
+      ...{ itemId, os: '12', version: '12.6', previousWindow: 'P3D' },
+    };
+    const item = [added, configured(automatic)];
+
+    it('Q40 is an event of its own, with the reason and what was before', () => {
+      given(...item)
+        .when({ ...override('P3D'), reason: 'exploited' })
+        .then({ ...overridden('P3D'), reason: 'exploited' } as LibraryEvent);
+      given(...item, overridden('P3D'))
+        .when(override('P4M'))
+        .then(overridden('P4M', 'P3D'));
+    });
+    it('makes no event when it is set again', () =>
+      given(...item, overridden('P3D'))
+        .when(override('P3D'))
+        .thenNothing());
+    it('Q40 ends, and ends once', () => {
+      given(...item, overridden('P3D'))
+        .when({ type: 'RestoreWindow', version: '12.6' })
+        .then(restored);
+      given(...item, overridden('P3D'), restored)
+        .when({ type: 'RestoreWindow', version: '12.6' })
+        .thenNothing();
+    });
+    it('is of the item’s own major', () =>
+      given(...item)
+        .when(override('P3D', '13.0'))
+        .thenRejected('version-not-of-this-os'));
+    it.each([[added], [added, configured(manual)]])('needs an item that enforces automatically', (...history) =>
+      given(...history)
+        .when(override('P3D'))
+        .thenRejected('item-not-automatic'),
+    );
+  });
+
   it('is removed once', () => {
     given(added).when({ type: 'RemoveItem' }).then(removed);
     given(added, removed).when({ type: 'RemoveItem' }).thenNothing();

@@ -7,9 +7,12 @@ export type ItemInput =
   | { readonly type: 'AddItem'; readonly itemId: string; readonly os: OsMajor; readonly name: string }
   | { readonly type: 'RenameItem'; readonly name: string }
   | { readonly type: 'ConfigureEnforcement'; readonly enforcement: Enforcement }
+  | { readonly type: 'OverrideWindow'; readonly version: string; readonly window: string; readonly reason?: string }
+  | { readonly type: 'RestoreWindow'; readonly version: string }
   | { readonly type: 'RemoveItem' };
 
-export type ItemRejection = 'no-such-item' | 'minimum-version-not-of-this-os';
+export type ItemRejection =
+  'no-such-item' | 'minimum-version-not-of-this-os' | 'version-not-of-this-os' | 'item-not-automatic';
 
 /** Nothing is in force until an enforcement was saved (S70). */
 export type ItemState =
@@ -20,6 +23,8 @@ export type ItemState =
       readonly os: OsMajor;
       readonly name: string;
       readonly enforcement: Enforcement | null;
+      /** Windows of single releases, by version (Q40). */
+      readonly overrides: Readonly<Record<string, string>>;
     };
 
 /** A Managed OS item of the Library: one major, a name, and how its versions are enforced. */
@@ -34,7 +39,7 @@ export const libraryItem: Decider<ItemInput, LibraryEvent, ItemState, ItemReject
     if (state.is !== 'present') {
       return state.is === 'removed' && input.type === 'RemoveItem' ? accept() : reject('no-such-item');
     }
-    const { itemId, os, name, enforcement } = state;
+    const { itemId, os, name, enforcement, overrides } = state;
     switch (input.type) {
       case 'RenameItem':
         return input.name === name ? accept() : accept({ type: 'ItemRenamed', itemId, name: input.name });
@@ -52,6 +57,27 @@ export const libraryItem: Decider<ItemInput, LibraryEvent, ItemState, ItemReject
           ...(enforcement && { previous: enforcement }),
         });
       }
+      case 'OverrideWindow': {
+        const { version, window, reason } = input;
+        if (!isOfMajor(version, os)) return reject('version-not-of-this-os', { version, os });
+        if (enforcement?.mode !== 'automatic') return reject('item-not-automatic');
+        const previousWindow = overrides[version];
+        if (previousWindow === window) return accept();
+        return accept({
+          type: 'ReleaseWindowOverridden',
+          itemId,
+          os,
+          version,
+          window,
+          ...(previousWindow !== undefined && { previousWindow }),
+          ...(reason !== undefined && { reason }),
+        });
+      }
+      case 'RestoreWindow': {
+        const previousWindow = overrides[input.version];
+        if (previousWindow === undefined) return accept();
+        return accept({ type: 'ReleaseWindowRestored', itemId, os, version: input.version, previousWindow });
+      }
       case 'RemoveItem':
         return accept({ type: 'ItemRemoved', itemId, os });
     }
@@ -59,7 +85,7 @@ export const libraryItem: Decider<ItemInput, LibraryEvent, ItemState, ItemReject
 
   evolve(state, event) {
     if (event.type === 'ItemAdded') {
-      return { is: 'present', itemId: event.itemId, os: event.os, name: event.name, enforcement: null };
+      return { is: 'present', itemId: event.itemId, os: event.os, name: event.name, enforcement: null, overrides: {} };
     }
     if (state.is !== 'present') return state;
     switch (event.type) {
@@ -70,8 +96,11 @@ export const libraryItem: Decider<ItemInput, LibraryEvent, ItemState, ItemReject
       case 'ItemRemoved':
         return { is: 'removed' };
       case 'ReleaseWindowOverridden':
-      case 'ReleaseWindowRestored':
-        return state;
+        return { ...state, overrides: { ...state.overrides, [event.version]: event.window } };
+      case 'ReleaseWindowRestored': {
+        const { [event.version]: _, ...overrides } = state.overrides;
+        return { ...state, overrides };
+      }
     }
   },
 };

@@ -5,6 +5,7 @@ import { BLUEPRINTS, ITEMS, type Scenario } from './scenario.js';
 interface Item {
   readonly id: string;
   readonly name: string;
+  readonly os: string;
   readonly enforcement: unknown;
 }
 
@@ -34,12 +35,12 @@ export const setUp = async (api: Api, scenario: Scenario, said: (line: string) =
     const item =
       items.find(({ name }) => name === wanted.name) ??
       (await once<Item>(api, 'POST', '/api/library/items', wanted, `item ${group}`));
-    if (item.enforcement === null || item.enforcement === undefined) await enforce(api, item.id, enforcement);
+    if (item.enforcement === null || item.enforcement === undefined) await enforce(api, item.id, item.os, enforcement);
     const name = BLUEPRINTS[group];
     const blueprint =
       blueprints.find((found) => found.name === name) ??
       (await once<Blueprint>(api, 'POST', '/api/blueprints', { name }, `blueprint ${group}`));
-    if (!blueprint.items.includes(item.id)) await api.send('PUT', `/api/blueprints/${blueprint.id}/items/${item.id}`);
+    if (!blueprint.items.includes(item.id)) await assign(api, blueprint.id, item.id);
     ids[group] = blueprint.id;
   }
   const placed = await placedMacs(api, [
@@ -57,10 +58,30 @@ export const setUp = async (api: Api, scenario: Scenario, said: (line: string) =
   }
 };
 
-const enforce = async (api: Api, itemId: string, enforcement: unknown): Promise<void> => {
+const enforce = async (api: Api, itemId: string, os: string, enforcement: unknown): Promise<void> => {
   const { body, etag } = await api.send<Item>('GET', `/api/library/items/${itemId}`);
   if (body.enforcement !== null && body.enforcement !== undefined) return;
-  await api.send('PUT', `/api/library/items/${itemId}/enforcement`, enforcement, { 'if-match': etag ?? '' });
+  const revision = (etag ?? '').replaceAll('"', '');
+  const previewed = await preview(api, { kind: 'enforcement', itemId, os, revision, enforcement });
+  await api.send('PUT', `/api/library/items/${itemId}/enforcement`, enforcement, {
+    'if-match': etag ?? '',
+    ...previewed,
+  });
+};
+
+const assign = async (api: Api, blueprintId: string, itemId: string): Promise<void> => {
+  const previewed = await preview(api, { kind: 'assignment', blueprintId, itemId });
+  await api.send('PUT', `/api/blueprints/${blueprintId}/items/${itemId}`, undefined, previewed);
+};
+
+/** Nobody is surprised by what happens to these Macs: whatever the preview says is confirmed. */
+const preview = async (api: Api, change: object): Promise<Readonly<Record<string, string>>> => {
+  const { body } = await api.send<{ readonly token: string; readonly affected: number }>(
+    'POST',
+    '/api/deadlines/preview',
+    { ...change, limit: 0 },
+  );
+  return { 'preview-token': body.token, 'preview-confirm': String(body.affected) };
 };
 
 /** The same key each time: a repeat after a crash is answered with what the first one made. */

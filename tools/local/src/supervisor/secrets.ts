@@ -12,6 +12,8 @@ export interface Secrets {
   readonly natsPasswords: Readonly<Record<ServiceName, string>>;
   /** 32 bytes, base64: bootstrap tokens lie encrypted in the database. */
   readonly bootstrapTokenKey: string;
+  /** Signs the tokens of previews. */
+  readonly previewKey: string;
 }
 
 const secret = (): string => randomBytes(24).toString('base64url');
@@ -20,8 +22,7 @@ const forEach = (): Record<ServiceName, string> =>
 
 /** The secrets in `file`, or new ones. */
 export const keepSecrets = (file: string): Secrets => {
-  const kept = readState<Secrets>(file);
-  if (kept !== undefined) return kept;
+  const kept = readState<Partial<Secrets>>(file);
   const secrets: Secrets = {
     localToken: secret(),
     databaseAdmin: secret(),
@@ -29,6 +30,8 @@ export const keepSecrets = (file: string): Secrets => {
     databasePasswords: forEach(),
     natsPasswords: forEach(),
     bootstrapTokenKey: randomBytes(32).toString('base64'),
+    previewKey: secret() + secret(),
+    ...kept,
   };
   writeState(file, secrets);
   return secrets;

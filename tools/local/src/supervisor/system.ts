@@ -75,6 +75,7 @@ export const startSystem = async (
       HOST: '127.0.0.1',
       MOS_CLOCK: `scaled:${control.url}/clock`,
       LOCAL_TOKEN: secrets.localToken,
+      PREVIEW_KEY: secrets.previewKey,
       ...database.environmentOf(service),
       ...bus.environmentOf(service),
       ...(service === 'dispatcher' ? dispatcherSettings(pushPort, secrets) : {}),

@@ -1,4 +1,5 @@
 import { command } from '../command.js';
+import { preview } from '../preview.js';
 
 interface Blueprint {
   readonly id: string;
@@ -39,8 +40,16 @@ export const blueprints = [
     name: 'blueprints assign <blueprint> <item>',
     summary: 'Put an item on a Blueprint: it applies to the Macs there from now on.',
     example: 'mos blueprints assign 0199… 0199…',
-    async run({ blueprint, item = '' }, { api, out }) {
-      const { body } = await api.send<Blueprint>('PUT', `${path(blueprint)}/items/${encodeURIComponent(item)}`);
+    options: { '--confirm <count>': 'assign it although it affects so many Macs' },
+    async run({ blueprint, item = '', confirm }, { api, out }) {
+      const change = { kind: 'assignment', blueprintId: blueprint, itemId: item };
+      const previewed = await preview(api, out, change, confirm);
+      const { body } = await api.send<Blueprint>(
+        'PUT',
+        `${path(blueprint)}/items/${encodeURIComponent(item)}`,
+        undefined,
+        previewed,
+      );
       out.object([`assigned ${item}`], body ?? { blueprint, item });
       return 0;
     },

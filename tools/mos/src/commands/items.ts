@@ -1,8 +1,10 @@
 import { command } from '../command.js';
+import { preview } from '../preview.js';
 
 interface Enforcement {
   readonly mode: string;
   readonly window?: string;
+  readonly exploitedWindow?: string;
   readonly minimumVersion?: string;
   readonly deadlineDate?: string;
   readonly time?: string;
@@ -14,14 +16,20 @@ interface Item {
   readonly os: string;
   readonly name: string;
   readonly enforcement: Enforcement | null;
+  readonly overrides: Readonly<Record<string, string>>;
 }
+
+const CONFIRM = { '--confirm <count>': 'save it although it affects so many Macs' };
+
+const exploited = ({ exploitedWindow }: Enforcement): string =>
+  exploitedWindow === undefined ? '' : ` (${exploitedWindow} when it fixes exploited vulnerabilities)`;
 
 const described = (enforcement: Enforcement | null): string => {
   if (!enforcement) return 'not configured';
   const clock = enforcement.clock?.zone ?? "the Mac's own clock";
   switch (enforcement.mode) {
     case 'automatic':
-      return `new updates ${enforcement.window} after their release, at ${enforcement.time} ${clock}`;
+      return `new updates ${enforcement.window} after their release${exploited(enforcement)}, at ${enforcement.time} ${clock}`;
     case 'manual':
       return `at least ${enforcement.minimumVersion} by ${enforcement.deadlineDate} ${enforcement.time} ${clock}`;
     default:
@@ -29,11 +37,14 @@ const described = (enforcement: Enforcement | null): string => {
   }
 };
 
-const lines = ({ id, os, name, enforcement }: Item): readonly string[] => [
+const lines = ({ id, os, name, enforcement, overrides }: Item): readonly string[] => [
   `${name} (macOS ${os})`,
   `  id           ${id}`,
   `  enforcement  ${described(enforcement)}`,
+  ...Object.entries(overrides).map(([version, window]) => `  ${version.padEnd(11)}  ${window} after its release`),
 ];
+
+const revisionOf = (etag: string | undefined): string => (etag ?? '').replace(/^(?:W\/)?"(.*)"$/, '$1');
 
 export const items = [
   command({
@@ -79,26 +90,68 @@ export const items = [
     options: {
       '--mode <mode>': 'do_not_manage, automatic or manual',
       '--window <window>': 'automatic: P1D P2D P1W P2W P3W P1M P2M P3M after the release date',
+      '--exploited-window <window>': 'automatic: a shorter one for releases that fix exploited vulnerabilities',
       '--minimum-version <version>': 'manual: the lowest version',
       '--date <date>': 'manual: the deadline, YYYY-MM-DD',
       '--time <time>': 'the time of day, HH:MM',
       '--zone <zone>': 'an IANA time zone, or device for the Mac’s own clock',
+      ...CONFIRM,
     },
-    async run({ id = '', mode, window, minimumVersion, date, time, zone }, { api, out }) {
+    async run({ id = '', mode, window, exploitedWindow, minimumVersion, date, time, zone, confirm }, { api, out }) {
       const path = `/api/library/items/${encodeURIComponent(id)}`;
-      const { etag } = await api.get<Item>(path);
+      const { body: item, etag } = await api.get<Item>(path);
+      const enforcement = {
+        mode,
+        ...(window && { window }),
+        ...(exploitedWindow && { exploitedWindow }),
+        ...(minimumVersion && { minimumVersion }),
+        ...(date && { deadlineDate: date }),
+        ...(time && { time }),
+        ...(zone && { clock: zone === 'device' ? { deviceLocal: true } : { zone } }),
+      };
+      const change = { kind: 'enforcement', itemId: item.id, os: item.os, revision: revisionOf(etag), enforcement };
+      const previewed = await preview(api, out, change, confirm);
+      const { body } = await api.send<Item>('PUT', `${path}/enforcement`, enforcement, { ifMatch: etag, ...previewed });
+      out.object(lines(body), body);
+      return 0;
+    },
+  }),
+  command({
+    name: 'items override <id> <version>',
+    summary: 'Give one release a window of its own in an item that enforces automatically.',
+    example: 'mos items override 0199… 12.6 --window P3D --reason "exploited"',
+    required: { '--window <window>': 'days, weeks or months after its release date: P3D, P6W, P4M' },
+    options: { '--reason <text>': 'why', ...CONFIRM },
+    async run({ id = '', version = '', window, reason, confirm }, { api, out }) {
+      const path = `/api/library/items/${encodeURIComponent(id)}`;
+      const { body: item, etag } = await api.get<Item>(path);
+      const change = { kind: 'override', itemId: item.id, version, window, revision: revisionOf(etag) };
+      const previewed = await preview(api, out, change, confirm);
       const { body } = await api.send<Item>(
         'PUT',
-        `${path}/enforcement`,
-        {
-          mode,
-          ...(window && { window }),
-          ...(minimumVersion && { minimumVersion }),
-          ...(date && { deadlineDate: date }),
-          ...(time && { time }),
-          ...(zone && { clock: zone === 'device' ? { deviceLocal: true } : { zone } }),
-        },
-        etag,
+        `${path}/releases/${encodeURIComponent(version)}/window`,
+        { window, ...(reason && { reason }) },
+        { ifMatch: etag, ...previewed },
+      );
+      out.object(lines(body), body);
+      return 0;
+    },
+  }),
+  command({
+    name: 'items restore <id> <version>',
+    summary: 'Give a release the item’s window again.',
+    example: 'mos items restore 0199… 12.6',
+    options: CONFIRM,
+    async run({ id = '', version = '', confirm }, { api, out }) {
+      const path = `/api/library/items/${encodeURIComponent(id)}`;
+      const { body: item, etag } = await api.get<Item>(path);
+      const change = { kind: 'override', itemId: item.id, version, revision: revisionOf(etag) };
+      const previewed = await preview(api, out, change, confirm);
+      const { body } = await api.send<Item>(
+        'DELETE',
+        `${path}/releases/${encodeURIComponent(version)}/window`,
+        undefined,
+        { ifMatch: etag, ...previewed },
       );
       out.object(lines(body), body);
       return 0;
@@ -111,7 +164,7 @@ export const items = [
     async run({ id = '' }, { api, out }) {
       const path = `/api/library/items/${encodeURIComponent(id)}`;
       const { etag } = await api.get<Item>(path);
-      await api.send('DELETE', path, undefined, etag);
+      await api.send('DELETE', path, undefined, { ifMatch: etag });
       out.object([`removed ${id}`], { removed: id });
       return 0;
     },

@@ -1,0 +1,91 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Release } from '@managed-os/enforcement';
+import type { Clock, Instant } from '@managed-os/kernel';
+import { CLOCK, DATABASE } from '@managed-os/service-host';
+import { type Kysely, sql } from 'kysely';
+import { type Assignments, inputsOf, readAssignments, ReleaseCatalogue } from '../inputs/read-inputs.js';
+import { nothingOwed, type Obligations } from '../obligations/obligations.state.js';
+import { look } from '../reevaluation/look.js';
+import type { DeadlinesSettings } from '../settings.js';
+import type { DeadlinesTables, DeviceRow } from '../tables.js';
+import { SETTINGS } from '../tokens.js';
+import { type Change, changed } from './change.js';
+import { type Impact, impactOf } from './impact.js';
+import { type Summary, summaryOf } from './summary.js';
+
+export interface Preview {
+  readonly now: Instant;
+  readonly summary: Summary;
+  /** Of every Mac that the change concerns, by their ids. */
+  readonly impacts: readonly Impact[];
+}
+
+interface Row extends DeviceRow {
+  readonly blueprint_id: string | null;
+  readonly state: Obligations | null;
+}
+
+/** Says what a change would do to the Macs, by deciding as it will be decided then; nothing is written (X4). */
+@Injectable()
+export class Previews {
+  private readonly catalogue = new ReleaseCatalogue();
+
+  constructor(
+    @Inject(DATABASE) private readonly db: Kysely<DeadlinesTables>,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(SETTINGS) private readonly settings: DeadlinesSettings,
+  ) {}
+
+  /** Of an unsaved change of an admin. */
+  of(change: Change): Promise<Preview> {
+    return this.snapshot(async (db) => {
+      const { assignments, blueprintIds } = await changed(db, change);
+      const releases = await this.catalogue.read(db);
+      return this.preview(db, blueprintIds, assignments, releases);
+    });
+  }
+
+  /** Of releases that are not announced; concerns every Mac. */
+  ofReleases(change: (releases: readonly Release[]) => readonly Release[]): Promise<Preview> {
+    return this.snapshot(async (db) => {
+      const assignments = await readAssignments(db);
+      const releases = change(await this.catalogue.read(db));
+      return this.preview(db, [...assignments.keys()], assignments, releases);
+    });
+  }
+
+  private snapshot<T>(work: (db: Kysely<DeadlinesTables>) => Promise<T>): Promise<T> {
+    return this.db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work);
+  }
+
+  private async preview(
+    db: Kysely<DeadlinesTables>,
+    blueprintIds: readonly string[],
+    assignments: Assignments,
+    releases: readonly Release[],
+  ): Promise<Preview> {
+    const now = this.clock.now();
+    const impacts = (await this.macsIn(db, blueprintIds)).map(({ blueprint_id, state, ...device }) => {
+      const inputs = inputsOf(device, blueprint_id, assignments);
+      return impactOf(state ?? nothingOwed, look(inputs, releases, this.settings, now), inputs.device.time_zone);
+    });
+    const { macs: fleet } = await db
+      .selectFrom('devices')
+      .where('mdm_enrolled', '=', true)
+      .select((eb) => sql<number>`${eb.fn.countAll()}::int`.as('macs'))
+      .executeTakeFirstOrThrow();
+    return { now, impacts, summary: summaryOf(impacts, fleet, now, this.settings.previewThreshold) };
+  }
+
+  private macsIn(db: Kysely<DeadlinesTables>, blueprintIds: readonly string[]): Promise<readonly Row[]> {
+    return db
+      .selectFrom('devices')
+      .innerJoin('memberships', 'memberships.device_id', 'devices.device_id')
+      .leftJoin('states', 'states.device_id', 'devices.device_id')
+      .selectAll('devices')
+      .select(['memberships.blueprint_id', 'states.state'])
+      .where('memberships.blueprint_id', '=', sql<string>`any(${blueprintIds}::uuid[])`)
+      .orderBy('devices.device_id')
+      .execute();
+  }
+}
