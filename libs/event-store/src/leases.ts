@@ -71,6 +71,8 @@ export class Leases {
   private async open(): Promise<Session> {
     const client = new pg.Client({
       connectionString: this.databaseUrl,
+      // Several leases are taken at once.
+      pipeline: true,
       keepAlive: true,
       query_timeout: 10_000,
       connectionTimeoutMillis: 10_000,

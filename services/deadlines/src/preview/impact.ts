@@ -1,8 +1,8 @@
 import { type Mechanism, MECHANISMS } from '@managed-os/enforcement';
 import { addMillis, type Instant } from '@managed-os/kernel';
-import { obligations } from '../obligations/obligations.decider.js';
+import { reconcile } from '../obligations/ledger.js';
 import type { Reevaluated } from '../obligations/obligations.input.js';
-import type { Obligations, OpenObligation } from '../obligations/obligations.state.js';
+import { evolve, type Obligations, type OpenObligation } from '../obligations/obligations.state.js';
 
 /**
  * `due`: owes something and owed nothing; `countdown`: gets one at its next check-in; `earlier`, `later`: its deadline moves;
@@ -32,10 +32,9 @@ export interface Impact {
   readonly zone: string | null;
 }
 
-/** Decides as the re-evaluation will, and compares; the state stays as it is. */
+/** Keeps the ledger as the re-evaluation will, and compares; the state stays as it is. */
 export const impactOf = (state: Obligations, input: Reevaluated, zone: string | null): Impact => {
-  const decision = obligations.decide(input, state);
-  const next = decision.kind === 'accepted' ? decision.events.reduce(obligations.evolve, state) : state;
+  const next = reconcile(state, input).reduce(evolve, state);
   const { status, reason } = input.evaluation;
   const [before, after] = [state.open[0], next.open[0]];
   const restart = status === 'due' && after ? restartOf(after, next, input) : null;
