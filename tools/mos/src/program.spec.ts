@@ -13,7 +13,8 @@ interface Seen {
   readonly body: unknown;
 }
 
-const ITEM = { id: 'i1', os: '12', name: 'macOS Monterey', enforcement: null, revision: '3' };
+const ITEM = { id: 'i1', os: '12', name: 'macOS Monterey', enforcement: null, overrides: {}, revision: '3' };
+const PREVIEW = { macs: 0, effects: {}, cannotComply: [], restartsFirstHour: [], affected: 0, large: false, token: 't' };
 const DEVICE = {
   id: 'd1',
   name: 'lab-mac-01',
@@ -80,6 +81,7 @@ describe('mos', () => {
         if (request.url?.startsWith('/api/devices')) return answer(200, { items: [DEVICE] });
         if (request.url === '/api/library/items/none') return answer(404, { detail: 'There is no item none.' });
         if (request.url?.startsWith('/api/library/items')) return answer(200, ITEM);
+        if (request.url === '/api/deadlines/preview') return answer(200, PREVIEW);
         return answer(200, { items: [] });
       });
     });
