@@ -6,7 +6,7 @@ import { majorCode, type VersionCode, versionCode } from './version-code.js';
 export interface Rung {
   readonly code: VersionCode;
   readonly version: string;
-  /** The greatest build; null for a version that the catalogue does not know. */
+  /** The greatest build; null for a version that the catalogue does not know, or knows no build of. */
   readonly build: string | null;
   /** The earliest date among its entries. */
   readonly released: CivilDate;
@@ -36,7 +36,7 @@ export class Catalogue {
   constructor(releases: readonly Release[]) {
     for (const release of releases) {
       const code = versionCode(release.version);
-      if (NOT_A_RELEASE.has(release.kind)) continue;
+      if (release.kind && NOT_A_RELEASE.has(release.kind)) continue;
       const major = majorCode(code);
       const entries = this.majors.get(major);
       if (entries) entries.push({ code, release });
@@ -68,7 +68,7 @@ const sequenceOf = (entries: readonly Entry[], deviceId: Maybe<string>): Sequenc
     const rung: Rung = {
       code,
       version: release.version,
-      build: release.build,
+      build: release.build ?? null,
       released: release.released,
       installer: release.installer ?? true,
       comboPackage: release.comboPackage ?? true,
@@ -80,11 +80,15 @@ const sequenceOf = (entries: readonly Entry[], deviceId: Maybe<string>): Sequenc
 };
 
 const united = (a: Rung, b: Rung): Rung => ({
-  ...(compareBuilds(a.build ?? '', b.build ?? '') < 0 ? b : a),
+  ...(outranks(a, b) ? a : b),
   released: a.released < b.released ? a.released : b.released,
   installer: a.installer || b.installer,
   comboPackage: a.comboPackage || b.comboPackage,
 });
+
+/** The greatest build is kept, whatever order the entries are in; of the same build, the shorter spelling of the version. */
+const outranks = (a: Rung, b: Rung): boolean =>
+  (compareBuilds(a.build ?? '', b.build ?? '') || b.version.length - a.version.length) >= 0;
 
 const catalogues = new WeakMap<readonly Release[], Catalogue>();
 

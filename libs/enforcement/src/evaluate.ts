@@ -1,9 +1,8 @@
 import { toMillis } from '@managed-os/kernel';
 import { catalogueOf, type Rung, type Sequence } from './catalogue.js';
-import { type CompiledRow, compileTable, decide, type Situation } from './match.js';
+import { compileTable, decide, type Rules, type Situation } from './match.js';
 import { automaticObligations, manualObligation, type Obligation, type Owed } from './obligations.js';
 import type { Architecture, Automatic, DeviceFacts, Manual, Maybe, PlanInput } from './plan-input.js';
-
 import { type Step, stepsFor, type Walk, type Warning } from './steps.js';
 import {
   type BlockedReason,
@@ -116,7 +115,7 @@ const phaseOf = ({ deadline, notifyFrom }: Obligation, now: string): Phase => {
   return at >= toMillis(deadline) ? 'enforcing' : at >= toMillis(notifyFrom) ? 'prompting' : 'waiting';
 };
 
-const evaluateWith = (rows: readonly CompiledRow[], input: PlanInput): Evaluation => {
+const evaluateWith = (rules: Rules, input: PlanInput): Evaluation => {
   const { device, item, settings } = input;
   if (item.enforcement.mode === 'do_not_manage') return idle('not_managed', '1');
   const version = readVersion(device.osVersion);
@@ -139,15 +138,15 @@ const evaluateWith = (rows: readonly CompiledRow[], input: PlanInput): Evaluatio
     rescueWithFullInstaller: settings?.rescueWithFullInstaller ?? DEFAULT_SETTINGS.rescueWithFullInstaller,
     twoStepUpgrade: settings?.twoStepUpgrade ?? DEFAULT_SETTINGS.twoStepUpgrade,
   };
-  const first = decide(rows, situation);
+  const first = decide(rules.rows, situation);
   if ('incompatible' in first.outcome) return idle('incompatible', first.row, first.outcome.incompatible);
-  const walk = stepsFor(rows, situation, {
+  const walk = stepsFor(rules, situation, {
     sequence: demand.sequence,
     within: (os) => catalogueOf(input.releases).sequence(versionCode(os), device.softwareUpdateDeviceId),
     highestFloor: demand.owed.reduce((highest, { floor }) => Math.max(highest, floor), 0),
   });
   return {
-    ...standingOf(walk, device, demand.sequence),
+    ...standingOf(rules, walk, device, demand.sequence),
     row: first.row,
     phase: phaseOf(binding, input.now),
     obligations: [binding, ...open.slice(1)],
@@ -157,6 +156,7 @@ const evaluateWith = (rows: readonly CompiledRow[], input: PlanInput): Evaluatio
 
 /** Whether the first step can be taken now, and where the last one leads. */
 const standingOf = (
+  { mechanisms }: Rules,
   { steps }: Walk,
   device: DeviceFacts,
   sequence: Sequence,
@@ -168,7 +168,7 @@ const standingOf = (
     const target = { version: newest.version, build: newest.build };
     return { status: 'blocked', reason: 'no_intermediate_release', target, steps };
   }
-  const missing = MECHANISMS[first.mechanism].needs.find((need) => !has[need](device));
+  const missing = mechanisms[first.mechanism].needs.find((need) => !has[need](device));
   return {
     status: missing ? 'blocked' : 'due',
     reason: missing ? MISSING[missing] : null,
@@ -177,10 +177,13 @@ const standingOf = (
   };
 };
 
-/** An evaluation by another table than ours: for tests that perturb it. Throws when no row matches. */
-export const evaluatorOf = (table: readonly Row[]): ((input: PlanInput) => Evaluation) => {
-  const rows = compileTable(table);
-  return (input) => evaluateWith(rows, input);
+/** An evaluation by other data than ours: for tests that perturb it. Throws when no row matches. */
+export const evaluatorOf = (
+  table: readonly Row[],
+  mechanisms: Rules['mechanisms'] = MECHANISMS,
+): ((input: PlanInput) => Evaluation) => {
+  const rules = { rows: compileTable(table), mechanisms };
+  return (input) => evaluateWith(rules, input);
 };
 
 /**

@@ -1,3 +1,4 @@
+export { type DeadlineInDeclaration, declarationDeadline, type DeclaredDeadline } from './declaration-deadline.js';
 export { type Evaluation, evaluate, evaluatorOf, type Idle, type Owing, type Phase, type Target } from './evaluate.js';
 export type { Obligation } from './obligations.js';
 export { type Plan, plan, planOf } from './plan.js';
@@ -14,6 +15,7 @@ export type {
   Release,
   Settings,
 } from './plan-input.js';
+export { type Fault, type PlanInputReading, readPlanInput } from './read-plan-input.js';
 export { selectItem, type Selection } from './select-item.js';
 export type { Step, Warning } from './steps.js';
 export {

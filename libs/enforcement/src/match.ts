@@ -1,5 +1,5 @@
 import type { Architecture } from './plan-input.js';
-import type { Condition, Outcome, Row } from './table.js';
+import type { Condition, Mechanism, MechanismTraits, Outcome, Row } from './table.js';
 import { majorCode, type VersionCode, versionCode } from './version-code.js';
 
 /** What the conditions of the table look at. */
@@ -16,6 +16,12 @@ export interface CompiledRow {
   readonly row: string;
   readonly outcome: Outcome;
   matches(situation: Situation): boolean;
+}
+
+/** All that is data in the decision. */
+export interface Rules {
+  readonly rows: readonly CompiledRow[];
+  readonly mechanisms: Readonly<Record<Mechanism, MechanismTraits>>;
 }
 
 const compile = (condition: Condition): ((situation: Situation) => boolean) => {

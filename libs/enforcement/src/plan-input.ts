@@ -47,10 +47,10 @@ export interface Item {
 /** One entry of the catalogue: a build of a version. */
 export interface Release {
   readonly version: string;
-  readonly build: string;
+  readonly build?: Maybe<string>;
   readonly released: CivilDate;
-  /** `major`, `minor`, `patch`, `supplemental`, `rsr`, `bsi`. */
-  readonly kind: string;
+  /** `major`, `minor`, `patch`, `supplemental`, `rsr`, `bsi`. Absent: a release like others. */
+  readonly kind?: Maybe<string>;
   /** Absent: every Mac. */
   readonly supportedDevices?: Maybe<readonly string[]>;
   /** Absent: there is one. */

@@ -1,6 +1,6 @@
 import type { Rung, Sequence } from './catalogue.js';
-import { type CompiledRow, decide, type Situation } from './match.js';
-import { type Mechanism, MECHANISMS } from './table.js';
+import { decide, type Rules, type Situation } from './match.js';
+import type { Mechanism, MechanismTraits } from './table.js';
 import { type VersionCode, versionCode } from './version-code.js';
 
 /** One installation on the way to the floor. */
@@ -34,17 +34,18 @@ const MOST_STEPS = 3;
  * Applies the table, assumes that the step succeeded, and applies it again until nothing is owed.
  * A step that lands where nothing can be done is the last one.
  */
-export const stepsFor = (rows: readonly CompiledRow[], start: Situation, route: Route): Walk => {
+export const stepsFor = ({ rows, mechanisms }: Rules, start: Situation, route: Route): Walk => {
   const steps: Step[] = [];
   let warnings: readonly Warning[] = [];
   for (let situation = start; situation.version < route.highestFloor && steps.length < MOST_STEPS;) {
     const { outcome } = decide(rows, situation);
     if ('incompatible' in outcome) break;
     const { mechanism, first } = outcome;
-    const choice = first ? intermediate(route.within(first.within), first.atLeast) : pick(mechanism, situation, route);
+    const traits = mechanisms[mechanism];
+    const choice = first ? intermediate(route.within(first.within), first.atLeast) : pick(traits, situation, route);
     if (!choice || choice.rung.code <= situation.version) break;
     const { rung } = choice;
-    steps.push({ mechanism, version: rung.version, build: rung.build, preCache: MECHANISMS[mechanism].preCache });
+    steps.push({ mechanism, version: rung.version, build: rung.build, preCache: traits.preCache });
     if (choice.unlisted) warnings = ['no_installer_in_catalogue'];
     situation = { ...situation, version: rung.code };
   }
@@ -62,8 +63,7 @@ const intermediate = (sequence: Sequence, atLeast: string): Choice | undefined =
   return newest && newest.code >= versionCode(atLeast) ? { rung: newest } : undefined;
 };
 
-const pick = (mechanism: Mechanism, { version }: Situation, { sequence }: Route): Choice | undefined => {
-  const kind = MECHANISMS[mechanism].package;
+const pick = ({ package: kind }: MechanismTraits, { version }: Situation, { sequence }: Route): Choice | undefined => {
   const newest = sequence.at(-1);
   if (kind === 'any') return newest && { rung: newest };
   const packaged = sequence.findLast((rung) => rung[kind] && rung.code > version);

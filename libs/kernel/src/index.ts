@@ -19,6 +19,7 @@ export {
   compareVersions,
   isBelow,
   majorOf,
+  OS_MAJORS,
   type OsMajor,
   parseVersion,
   type Version,

@@ -12,7 +12,11 @@ export const instant = (millis: number): Instant => {
   return text as Instant;
 };
 
-export const isInstant = (text: string): text is Instant => SHAPE.test(text) && !Number.isNaN(Date.parse(text));
+/** `Date.parse` alone takes 30 February for 2 March, and 24:00 for the next day. */
+export const isInstant = (text: string): text is Instant =>
+  SHAPE.test(text) &&
+  !Number.isNaN(Date.parse(text)) &&
+  new Date(Date.parse(text)).toISOString().startsWith(text.slice(0, 19));
 
 /** The instant that `text` names, in the one canonical spelling; `undefined` when it is not an instant in UTC. */
 export const parseInstant = (text: string): Instant | undefined =>

@@ -4,6 +4,9 @@ export type Version = readonly [number, number, number];
 /** A macOS major as text: `10.13`, `10.14`, `10.15`, `11` … `27`. Before 11, the first two numbers are the major. */
 export type OsMajor = string;
 
+/** The majors that there are, ascending; Apple went from 15 to 26. */
+export const OS_MAJORS = ['10.13', '10.14', '10.15', '11', '12', '13', '14', '15', '26', '27'] as const;
+
 const SHAPE = /^(\d{1,5})(?:\.(\d{1,5}))?(?:\.(\d{1,5}))?(?:\s*\([a-z]\))?$/;
 
 /** `undefined` when `text` is not a version. A suffix such as ` (a)` is ignored. */

@@ -5,12 +5,13 @@ import { deadLetters } from './commands/dead-letters.js';
 import { devices } from './commands/devices.js';
 import { items } from './commands/items.js';
 import { operations } from './commands/operations.js';
+import { plan } from './commands/plan.js';
 import { projections } from './commands/projections.js';
 import { releases } from './commands/releases.js';
 import { store } from './commands/store.js';
 import { timeline } from './commands/timeline.js';
 
 export const commands: readonly Command[] = [
-  ...[devices, timeline, releases, ...items, ...blueprints],
+  ...[devices, timeline, releases, ...items, ...blueprints, plan],
   ...[...deadLetters, ...projections, ...store, ...bus, operations],
 ];

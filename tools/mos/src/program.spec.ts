@@ -5,6 +5,7 @@ import { connectApi } from './api.js';
 import { commands } from './commands.js';
 import { createOutput, fit } from './output.js';
 import { runProgram } from './program.js';
+import { noInput } from './testing/input.js';
 
 interface Seen {
   readonly method: string | undefined;
@@ -45,6 +46,7 @@ describe('mos', () => {
     const tools = (json: boolean) => ({
       api,
       out: createOutput({ json, width: 100, out, err, live: false }),
+      input: noInput,
       real: realTime,
     });
     return runProgram(commands, argv, tools, { out, err });
@@ -136,6 +138,7 @@ describe('mos', () => {
     const tools = (json: boolean) => ({
       api,
       out: createOutput({ json, width: 80, live: false, ...streams }),
+      input: noInput,
       real: realTime,
     });
     const code = await runProgram(commands, ['releases'], tools, streams);
