@@ -5,6 +5,7 @@ import {
   type Instant,
   localAt,
   type LocalDateTime,
+  type Period,
   type TimeOfDay,
   wallClockToInstant,
 } from '@managed-os/kernel';
@@ -42,10 +43,17 @@ const MOST_TIMES = 20_000;
  * so many days before the deadline (S48, S66). Both are nominal wall-clock times, each corrected on its own at a change
  * of the clocks (Q23).
  */
-const timesOf = (date: CivilDate, time: TimeOfDay, zone: string, notificationDays: number): Times => {
-  const key = `${date} ${time} ${notificationDays} ${zone}`;
+const timesOf = (
+  from: CivilDate,
+  window: Period | undefined,
+  time: TimeOfDay,
+  zone: string,
+  notificationDays: number,
+): Times => {
+  const key = `${from} ${window} ${time} ${notificationDays} ${zone}`;
   const known = times.get(key);
   if (known) return known;
+  const date = window ? addPeriod(from, window) : from;
   const deadline = wallClockToInstant(date, time, zone);
   const made = {
     deadline,
@@ -68,7 +76,7 @@ const automatic = (sequence: Sequence, policy: Automatic, zone: string, notifica
       obligation: {
         version,
         openedBy: version,
-        ...timesOf(addPeriod(released, policy.window), policy.time, zone, notificationDays),
+        ...timesOf(released, policy.window, policy.time, zone, notificationDays),
         zone,
       },
     }))
@@ -101,7 +109,7 @@ export const manualObligation = (policy: Manual, zone: string, notificationDays:
   obligation: {
     version: policy.minimumVersion,
     openedBy: 'policy',
-    ...timesOf(policy.deadlineDate, policy.time, zone, notificationDays),
+    ...timesOf(policy.deadlineDate, undefined, policy.time, zone, notificationDays),
     zone,
   },
 });

@@ -1,4 +1,4 @@
-import { OS_MAJORS } from '@managed-os/kernel';
+import { compareVersions, majorOf, OS_MAJORS } from '@managed-os/kernel';
 import type { DeviceFacts, Item, PlanInput } from '@managed-os/enforcement';
 import { automatically, byPolicy, catalogue } from '@managed-os/enforcement/testing';
 
@@ -31,21 +31,29 @@ const items: readonly Item[] = OS_MAJORS.flatMap((os, n) => [
   { os, enforcement: byPolicy(pick(MINIMA, n), { clock: { deviceLocal: true } }) },
 ]);
 
-const macOf = (n: number): DeviceFacts => ({
+/** Every version under every item that it is not above. */
+const pairs = VERSIONS.flatMap((version) =>
+  items.filter(({ os }) => compareVersions(os, majorOf(version)) >= 0).map((item) => ({ version, item })),
+);
+
+const macOf = (n: number, osVersion: string): DeviceFacts => ({
   architecture: n % 3 === 0 ? 'x86_64' : 'arm64',
-  osVersion: pick(VERSIONS, n),
+  osVersion,
   softwareUpdateDeviceId: `J${n % 50}AP`,
   bootstrapTokenEscrowed: n % 20 !== 0,
   agentInstalled: n % 30 !== 0,
   timeZone: pick(ZONES, n),
 });
 
-/** So many Macs of one fleet: every version under every item, and one catalogue for all. */
+/** So many Macs of one fleet, most of which owe something, and one catalogue for all. */
 export const fleetOf = (count: number): readonly PlanInput[] =>
-  Array.from({ length: count }, (_, n) => ({
-    now: '2026-10-01T12:00:00.000Z',
-    device: macOf(n),
-    item: pick(items, Math.floor(n / VERSIONS.length)),
-    releases: catalogue,
-    settings: { rescueWithFullInstaller: n % 2 === 0 },
-  }));
+  Array.from({ length: count }, (_, n) => {
+    const { version, item } = pick(pairs, n);
+    return {
+      now: '2026-10-01T12:00:00.000Z',
+      device: macOf(n, version),
+      item,
+      releases: catalogue,
+      settings: { rescueWithFullInstaller: n % 2 === 0 },
+    };
+  });

@@ -77,14 +77,19 @@ const catalogues = (): readonly (readonly Release[])[] => {
   ];
 };
 
-/** What a mutant says, also when it says nothing. */
+/** What the data of the decision has a say in, also when it says nothing at all. */
 export const outcomeOf = (evaluate: (input: PlanInput) => Evaluation, input: PlanInput): string => {
   try {
-    return JSON.stringify(evaluate(input));
+    const evaluation = evaluate(input);
+    const { row, status, reason } = evaluation;
+    const { steps, target, warnings } = 'steps' in evaluation ? evaluation : NOTHING_OWED;
+    return JSON.stringify([row, status, reason, steps, target, warnings]);
   } catch (error) {
     return `threw ${String(error)}`;
   }
 };
+
+const NOTHING_OWED = { steps: [], target: null, warnings: [] };
 
 /** Whether a mutant says what the original says, in every situation. */
 export const comparison = (): ((mutant: Mutant) => boolean) => {

@@ -3,8 +3,8 @@ import type { PlanInput } from '../../plan-input.js';
 import { readPlanInput } from '../../read-plan-input.js';
 import { DECISION_TABLE } from '../../table.js';
 import type { PlanCase } from '../cases.js';
-import { comparison, outcomeOf } from './grid.js';
-import { type Mutant, mutants } from './mutants.js';
+import { outcomeOf } from './grid.js';
+import type { Mutant } from './mutants.js';
 
 export type Fate =
   /** A case has another answer under it: the first one that has. */
@@ -33,24 +33,25 @@ const probesOf = (cases: readonly PlanCase[]): readonly Probe[] => {
   });
 };
 
+export interface Hunt {
+  readonly prey: readonly Mutant[];
+  /** Whether one says what the original says in every situation; to be made once, for it takes a second. */
+  readonly agrees: (mutant: Mutant) => boolean;
+  readonly progress?: (line: string) => void;
+}
+
 /**
  * Runs the cases, which all hold for the original, against every mutant. One that no case notices is compared with the
  * original in every situation: where none differs, it is no other table.
  */
-export const hunt = (
-  cases: readonly PlanCase[],
-  progress: (line: string) => void = () => undefined,
-): readonly Hunted[] => {
+export const hunt = (cases: readonly PlanCase[], { prey, agrees, progress }: Hunt): readonly Hunted[] => {
   const probes = probesOf(cases);
-  const all = mutants();
-  progress(`${all.length} mutants, ${probes.length} cases`);
-  let agrees: ((mutant: Mutant) => boolean) | undefined;
-  return all.map((mutant) => {
+  progress?.(`${prey.length} mutants, ${probes.length} cases`);
+  return prey.map((mutant) => {
     const evaluate = evaluatorOf(mutant.table, mutant.mechanisms);
     const killer = probes.find(({ input, answer }) => outcomeOf(evaluate, input) !== answer);
     if (killer) return { mutant: mutant.name, fate: { kind: 'killed', by: killer.name } };
-    progress(`no case notices ${mutant.name}: comparing it in every situation`);
-    agrees ??= comparison();
+    progress?.(`no case notices ${mutant.name}: comparing it in every situation`);
     return { mutant: mutant.name, fate: { kind: agrees(mutant) ? 'equivalent' : 'survived' } };
   });
 };

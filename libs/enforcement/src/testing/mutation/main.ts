@@ -1,5 +1,7 @@
 import { ownPlanCases } from '../cases.js';
+import { comparison } from './grid.js';
 import { type Fate, type Hunted, hunt } from './hunt.js';
+import { mutants } from './mutants.js';
 
 // npm run mutate-table [-- --json]
 const of = (all: readonly Hunted[], kind: Fate['kind']): readonly Hunted[] =>
@@ -17,7 +19,7 @@ const forPeople = (all: readonly Hunted[]): string =>
 
 const hunted = hunt(
   ownPlanCases().flatMap(({ cases }) => cases),
-  (line) => console.error(line),
+  { prey: mutants(), agrees: comparison(), progress: (line) => console.error(line) },
 );
 console.log(process.argv.includes('--json') ? JSON.stringify(hunted, undefined, 2) : forPeople(hunted));
 process.exitCode = of(hunted, 'survived').length > 0 ? 1 : 0;

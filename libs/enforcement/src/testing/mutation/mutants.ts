@@ -121,8 +121,14 @@ const traits = (of: MechanismTraits): readonly Change<MechanismTraits>[] => [
   ]),
 ];
 
+/** Two rows have the number 11. */
+const nameOf = ({ row, then }: Row): string =>
+  DECISION_TABLE.filter((other) => other.row === row).length === 1
+    ? `row ${row}`
+    : `row ${row} (${'incompatible' in then ? then.incompatible : then.mechanism})`;
+
 const inRow = (at: number, what: string, row: Row): Mutant => ({
-  name: `row ${row.row} ${what}`,
+  name: `${nameOf(DECISION_TABLE[at] ?? row)} ${what}`,
   table: DECISION_TABLE.with(at, row),
   mechanisms: MECHANISMS,
 });
@@ -132,12 +138,12 @@ export const mutants = (): readonly Mutant[] => [
   ...DECISION_TABLE.flatMap((row, at) => [
     ...conditions(row.when).map(({ what, to }) => inRow(at, what, { ...row, when: to })),
     ...outcomes(row.then).map(({ what, to }) => inRow(at, what, { ...row, then: to })),
-    { name: `row ${row.row} gone`, table: DECISION_TABLE.toSpliced(at, 1), mechanisms: MECHANISMS },
+    { name: `${nameOf(row)} gone`, table: DECISION_TABLE.toSpliced(at, 1), mechanisms: MECHANISMS },
   ]),
   ...DECISION_TABLE.slice(1).map((row, at) => {
     const above = DECISION_TABLE[at] ?? row;
     const table = DECISION_TABLE.toSpliced(at, 2, row, above);
-    return { name: `rows ${above.row} and ${row.row} swapped`, table, mechanisms: MECHANISMS };
+    return { name: `${nameOf(above)} and ${nameOf(row)} swapped`, table, mechanisms: MECHANISMS };
   }),
   ...others<Mechanism>(MECHANISMS).flatMap((mechanism) =>
     traits(MECHANISMS[mechanism]).map(({ what, to }) => ({
