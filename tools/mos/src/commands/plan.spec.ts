@@ -1,4 +1,5 @@
 import { realTime } from '@managed-os/kernel';
+import { eventually } from '@managed-os/kernel/testing';
 import type { Tools } from '../command.js';
 import { commands } from '../commands.js';
 import { createOutput } from '../output.js';
@@ -204,10 +205,10 @@ describe('mos plan --ndjson: an input per line', () => {
       }),
       { out: () => undefined, err: () => undefined },
     );
-    await realTime.sleep(20);
+    await eventually(() => waiting.length === 1, 'the first answer');
     expect(order).toEqual(['read', 'written']);
     waiting[0]?.();
-    await realTime.sleep(20);
+    await eventually(() => waiting.length === 2, 'the second answer');
     expect(order).toEqual(['read', 'written', 'read', 'written']);
     waiting[1]?.();
     expect(await done).toBe(0);
