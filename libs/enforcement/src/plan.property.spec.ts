@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { compareVersions, instant, localAt, toMillis } from '@managed-os/kernel';
+import { compareVersions, instant, localAt, toMillis, without } from '@managed-os/kernel';
 import fc from 'fast-check';
 import { type Plan, plan } from './plan.js';
 import { readPlanInput } from './read-plan-input.js';
@@ -73,7 +73,7 @@ describe('where the clocks change (X9, Q23)', () => {
         const item = { os: '12', enforcement: automatically({ window: w, time: at, clock: { zone: name } }) };
         const owed = owedBy(plan(input({ item, releases: [{ version: '12.9', released }] })));
         const end = localAt(owed.deadline, name).slice(0, 10);
-        const { version: _, openedBy: __, ...moments } = manual(end, at, name);
+        const moments = without(manual(end, at, name), 'version', 'openedBy');
         // A whole day that was skipped moves the deadline into the next one.
         if (owed.deadlineLocal === `${end}T${at}:00`) expect(owed).toMatchObject(moments);
         else expect(toMillis(owed.deadline)).toBeLessThanOrEqual(toMillis(moments.deadline));

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { PlanInput } from '@managed-os/enforcement';
 import { realTime } from '@managed-os/kernel';
-import type { Open } from '../contestant.js';
+import type { Contestant, Open } from '../contestant.js';
 import { defer } from '../deferred.js';
 import { fleetOf } from './fleet.js';
 
@@ -13,8 +14,20 @@ const MOS = fileURLToPath(new URL('../../../mos/src/main.ts', import.meta.url));
 const BLOCK = 500;
 const NEWLINE = 10;
 
+/** The same releases in another order: to whoever reads them, another catalogue. */
+const reordered = (input: PlanInput, n: number): PlanInput => ({
+  ...input,
+  releases: input.releases.map((_, at, all) => all[(at + n) % all.length]).filter((release) => release !== undefined),
+});
+
+/** Every line has another catalogue than the one before. */
+export const openUnlike: Open = (_, { events }) => open(events, fleetOf(Math.min(BLOCK, events)).map(reordered));
+
+/** Every line has the same catalogue, as those of a fleet have. */
+export const openAlike: Open = (_, { events }) => open(events, fleetOf(Math.min(BLOCK, events)));
+
 /** One `mos plan --ndjson` that goes on from round to round; a round is over when each of its lines has its answer. */
-export const openPlanCli: Open = async (_, { events }) => {
+const open = async (events: number, fleet: readonly PlanInput[]): Promise<Contestant> => {
   const child = spawn(
     process.execPath,
     ['--conditions=@managed-os/source', '--import', HOOK, MOS, 'plan', '--ndjson'],
@@ -23,7 +36,7 @@ export const openPlanCli: Open = async (_, { events }) => {
   const ended = once(child, 'exit');
   await once(child, 'spawn');
   const blocks = Array.from({ length: Math.ceil(events / BLOCK) }, (_none, at) => Math.min(BLOCK, events - at * BLOCK));
-  const lines = fleetOf(Math.min(BLOCK, events)).map((input) => `${JSON.stringify(input)}\n`);
+  const lines = fleet.map((input) => `${JSON.stringify(input)}\n`);
   const textOf = new Map([...new Set(blocks)].map((count) => [count, lines.slice(0, count).join('')]));
 
   return {

@@ -1,4 +1,4 @@
-import { realTime } from '@managed-os/kernel';
+import { realTime, without } from '@managed-os/kernel';
 import { eventually } from '@managed-os/kernel/testing';
 import type { Tools } from '../command.js';
 import { commands } from '../commands.js';
@@ -104,7 +104,7 @@ describe('mos plan: one input', () => {
   });
 
   it('names every fault in one error', async () => {
-    const { now: _, ...rest } = MAC;
+    const rest = without(MAC, 'now');
     expect(await mos('plan', [JSON.stringify({ ...rest, releases: 12, settings: [] })])).toBe(2);
     expect(errors()).toEqual([
       {
