@@ -92,7 +92,7 @@ describe('the deadline in a declaration (section 6a)', () => {
     ['a moment after it', '2022-09-20T12:00:00.001Z', '2022-09-20T14:31:00', '2022-09-20T12:31:00.000Z'],
     ['a moment before the next', '2022-09-20T12:00:59.999Z', '2022-09-20T14:31:00', '2022-09-20T12:31:00.000Z'],
     ['at the deadline itself', '2022-09-16T18:00:00Z', '2022-09-16T20:30:00', '2022-09-16T18:30:00.000Z'],
-  ])('S49 S89 overdue, zone known: now and the countdown, rounded up: %s', (_, now, targetLocalDateTime, instantOf) =>
+  ])('S49 overdue, zone known: now and the countdown, rounded up: %s', (_, now, targetLocalDateTime, instantOf) =>
     expect(declared({ deviceZone: 'Europe/Paris', now: at(now) })).toEqual({
       targetLocalDateTime,
       earliestPossibleInstant: instantOf,

@@ -9,8 +9,9 @@ import {
   type TimeOfDay,
   wallClockToInstant,
 } from '@managed-os/kernel';
-import type { Sequence } from './catalogue.js';
+import type { Offer, Sequence } from './catalogue.js';
 import type { Automatic, Manual } from './plan-input.js';
+import { remembered } from './remembered.js';
 import { type VersionCode, versionCode } from './version-code.js';
 
 /** "This Mac must be at this version or a later one by that instant." */
@@ -51,18 +52,15 @@ const timesOf = (
   notificationDays: number,
 ): Times => {
   const key = `${from} ${window} ${time} ${notificationDays} ${zone}`;
-  const known = times.get(key);
-  if (known) return known;
-  const date = window ? addPeriod(from, window) : from;
-  const deadline = wallClockToInstant(date, time, zone);
-  const made = {
-    deadline,
-    notifyFrom: wallClockToInstant(addDays(date, -notificationDays), time, zone),
-    deadlineLocal: localAt(deadline, zone),
-  };
-  if (times.size >= MOST_TIMES) times.clear();
-  times.set(key, made);
-  return made;
+  return remembered(times, MOST_TIMES, key, () => {
+    const date = window ? addPeriod(from, window) : from;
+    const deadline = wallClockToInstant(date, time, zone);
+    return {
+      deadline,
+      notifyFrom: wallClockToInstant(addDays(date, -notificationDays), time, zone),
+      deadlineLocal: localAt(deadline, zone),
+    };
+  });
 };
 
 /**
@@ -84,24 +82,19 @@ const automatic = (sequence: Sequence, policy: Automatic, zone: string, notifica
 
 const compare = (a: Instant, b: Instant): number => (a < b ? -1 : a > b ? 1 : 0);
 
-const ledgers = new WeakMap<Sequence, Map<string, readonly Owed[]>>();
+/** Of one offer. */
+const MOST_POLICIES = 1_000;
 
-/** As `automatic`, derived once per sequence and policy. */
+/** As `automatic`, derived once per offer and policy. */
 export const automaticObligations = (
-  sequence: Sequence,
+  { sequence, owed }: Offer,
   policy: Automatic,
   zone: string,
   notificationDays: number,
-): readonly Owed[] => {
-  const key = `${policy.window} ${policy.time} ${notificationDays} ${zone}`;
-  let ledger = ledgers.get(sequence);
-  if (!ledger) ledgers.set(sequence, (ledger = new Map<string, readonly Owed[]>()));
-  const known = ledger.get(key);
-  if (known) return known;
-  const made = automatic(sequence, policy, zone, notificationDays);
-  ledger.set(key, made);
-  return made;
-};
+): readonly Owed[] =>
+  remembered(owed, MOST_POLICIES, `${policy.window} ${policy.time} ${notificationDays} ${zone}`, () =>
+    automatic(sequence, policy, zone, notificationDays),
+  );
 
 /** The one obligation of a policy that names version and date (S1, S60, S64). */
 export const manualObligation = (policy: Manual, zone: string, notificationDays: number): Owed => ({
