@@ -168,11 +168,15 @@ const readEnforcement = (fields: Fields, os: string | undefined, at: string, bla
       const time = required(fields, 'time', TIME, at, blame);
       const clock = readClock(fields, at, blame);
       return minimumVersion && deadlineDate && time && clock
-        ? { mode, minimumVersion, deadlineDate, time, clock }
+        ? { mode, minimumVersion: bare(minimumVersion), deadlineDate, time, clock }
         : undefined;
     }
   }
 };
+
+/** A suffix such as ` (a)` is ignored. */
+const bare = (version: string): string =>
+  (version.endsWith(')') ? version.slice(0, version.indexOf('(')) : version).trim();
 
 const versionOf = (os: string): Kind<string> =>
   textThat((text) => VERSION.is(text) && majorOf(text) === os, `a version of macOS ${os}, the item's os`);
@@ -238,7 +242,7 @@ const readRelease = (entry: unknown, at: string, blame: Blame): Release | undefi
   const installer = optional(entry, 'installer', BOOLEAN, at, blame);
   const comboPackage = optional(entry, 'comboPackage', BOOLEAN, at, blame);
   return version && released
-    ? { version, build, released, kind, supportedDevices, installer, comboPackage }
+    ? { version: bare(version), build, released, kind, supportedDevices, installer, comboPackage }
     : undefined;
 };
 
