@@ -175,8 +175,10 @@ const readEnforcement = (fields: Fields, os: string | undefined, at: string, bla
 };
 
 /** A suffix such as ` (a)` is ignored. */
-const bare = (version: string): string =>
-  (version.endsWith(')') ? version.slice(0, version.indexOf('(')) : version).trim();
+const bare = (version: string): string => {
+  const suffix = version.indexOf('(');
+  return (suffix < 0 ? version : version.slice(0, suffix)).trim();
+};
 
 const versionOf = (os: string): Kind<string> =>
   textThat((text) => VERSION.is(text) && majorOf(text) === os, `a version of macOS ${os}, the item's os`);
