@@ -1,6 +1,7 @@
 // The README's table "rule → file" must be true: each file exists and mentions the number, and a test carries it.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { numbersIn, numbersOf } from './rule-numbers.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const rows = [
@@ -8,15 +9,6 @@ const rows = [
     /^\| ((?:[SXQ]\d+(?:[–, ]+)?)+) \|[^|]*\| `([^`]+)` \|$/gm,
   ),
 ];
-
-/** `S20–S22, S24` → S20 S21 S22 S24 */
-const numbersOf = (text) =>
-  text.split(',').flatMap((part) => {
-    const [first, last = first] = part.trim().split('–');
-    const letter = first[0];
-    const [from, to] = [Number(first.slice(1)), Number(last.slice(1))];
-    return Array.from({ length: to - from + 1 }, (_, i) => `${letter}${from + i}`);
-  });
 
 const specs = ['libs', 'services', 'tools']
   .flatMap((folder) =>
@@ -26,8 +18,6 @@ const specs = ['libs', 'services', 'tools']
   .map((file) => readFileSync(file, 'utf8'));
 
 const mentions = (text, number) => numbersIn(text).has(number);
-const numbersIn = (text) =>
-  new Set([...text.matchAll(/\b([SXQ]\d+)(?:[–-]([SXQ]\d+))?/g)].flatMap(([, a, b]) => numbersOf(b ? `${a}–${b}` : a)));
 
 const wrong = rows.length === 0 ? ['README.md has no table of rules'] : [];
 for (const [, rules, file] of rows) {

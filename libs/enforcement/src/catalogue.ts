@@ -1,5 +1,7 @@
 import { type CivilDate, compareBuilds } from '@managed-os/kernel';
+import type { Owed } from './obligations.js';
 import type { Maybe, Release } from './plan-input.js';
+import { remembered } from './remembered.js';
 import { majorCode, type VersionCode, versionCode } from './version-code.js';
 
 /** One version of a sequence: what every entry of it says together. */
@@ -17,6 +19,13 @@ export interface Rung {
 /** The versions of one major that one Mac can get, ascending. */
 export type Sequence = readonly Rung[];
 
+/** A sequence of a catalogue, and what every Mac that has it owes, by policy. */
+export interface Offer {
+  readonly sequence: Sequence;
+  /** `automaticObligations` fills it. */
+  readonly owed: Map<string, readonly Owed[]>;
+}
+
 interface Entry {
   readonly code: VersionCode;
   readonly release: Release;
@@ -26,11 +35,13 @@ interface Entry {
 const NOT_A_RELEASE: ReadonlySet<string> = new Set(['supplemental', 'rsr', 'bsi']);
 
 const EVERY_MAC = '';
+/** Of one catalogue. Apple has some hundreds of device ids. */
+const MOST_OFFERS = 10_000;
 
-/** The releases by major; sequences are derived once per major and device id. */
+/** The releases by major; what they offer is derived once per major and device id. */
 export class Catalogue {
   private readonly majors = new Map<VersionCode, Entry[]>();
-  private readonly sequences = new Map<string, Sequence>();
+  private readonly offers = new Map<string, Offer>();
   private readonly highest = new Map<VersionCode, VersionCode>();
 
   constructor(releases: readonly Release[]) {
@@ -51,13 +62,11 @@ export class Catalogue {
   }
 
   /** A Mac whose id is unknown can get every release; ids compare exactly. */
-  sequence(major: VersionCode, deviceId: Maybe<string>): Sequence {
-    const key = `${major} ${deviceId ?? EVERY_MAC}`;
-    const known = this.sequences.get(key);
-    if (known) return known;
-    const made = sequenceOf(this.majors.get(major) ?? [], deviceId);
-    this.sequences.set(key, made);
-    return made;
+  offer(major: VersionCode, deviceId: Maybe<string>): Offer {
+    return remembered(this.offers, MOST_OFFERS, `${major} ${deviceId ?? EVERY_MAC}`, () => ({
+      sequence: sequenceOf(this.majors.get(major) ?? [], deviceId),
+      owed: new Map(),
+    }));
   }
 }
 
@@ -90,13 +99,21 @@ const united = (a: Rung, b: Rung): Rung => ({
 const outranks = (a: Rung, b: Rung): boolean =>
   (compareBuilds(a.build ?? '', b.build ?? '') || b.version.length - a.version.length) >= 0;
 
-const catalogues = new WeakMap<readonly Release[], Catalogue>();
+interface Kept {
+  readonly releases: readonly Release[];
+  readonly catalogue: Catalogue;
+}
 
-/** The catalogue of an array of releases, made once per array. */
+/** A service plans by one array of releases for days, `mos plan` by one per record: a weak map would cost more than it saves. */
+const kept: Kept[] = [];
+const MOST_KEPT = 16;
+let oldest = 0;
+
+/** The catalogue of an array of releases, made once for each of those that were met last. */
 export const catalogueOf = (releases: readonly Release[]): Catalogue => {
-  const known = catalogues.get(releases);
-  if (known) return known;
-  const made = new Catalogue(releases);
-  catalogues.set(releases, made);
-  return made;
+  for (const known of kept) if (known.releases === releases) return known.catalogue;
+  const catalogue = new Catalogue(releases);
+  kept[oldest] = { releases, catalogue };
+  oldest = (oldest + 1) % MOST_KEPT;
+  return catalogue;
 };

@@ -81,10 +81,11 @@ const demandOf = (policy: Automatic | Manual, input: PlanInput): Demand => {
   const local = 'deviceLocal' in policy.clock;
   const zone = 'zone' in policy.clock ? policy.clock.zone : (device.timeZone ?? 'UTC');
   const warnings: Warning[] = local && !device.timeZone ? ['device_zone_unknown'] : [];
-  const sequence = catalogue.sequence(major, device.softwareUpdateDeviceId);
+  const offer = catalogue.offer(major, device.softwareUpdateDeviceId);
+  const { sequence } = offer;
   const highest = catalogue.highestOf(major);
   if (policy.mode === 'automatic') {
-    const owed = automaticObligations(sequence, policy, zone, days);
+    const owed = automaticObligations(offer, policy, zone, days);
     return { sequence, owed, unsupported: highest > 0 && sequence.length === 0, warnings };
   }
   const manual = manualObligation(policy, zone, days);
@@ -142,7 +143,7 @@ const evaluateWith = (rules: Rules, input: PlanInput): Evaluation => {
   if ('incompatible' in first.outcome) return idle('incompatible', first.row, first.outcome.incompatible);
   const walk = stepsFor(rules, situation, {
     sequence: demand.sequence,
-    within: (os) => catalogueOf(input.releases).sequence(versionCode(os), device.softwareUpdateDeviceId),
+    within: (os) => catalogueOf(input.releases).offer(versionCode(os), device.softwareUpdateDeviceId).sequence,
     highestFloor: demand.owed.reduce((highest, { floor }) => Math.max(highest, floor), 0),
   });
   return {

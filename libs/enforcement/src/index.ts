@@ -1,3 +1,4 @@
+export { type DeadlineInDeclaration, declarationDeadline, type DeclaredDeadline } from './declaration-deadline.js';
 export { type Evaluation, evaluate, evaluatorOf, type Idle, type Owing, type Phase, type Target } from './evaluate.js';
 export type { Obligation, Reckoning } from './obligations.js';
 export { type Plan, plan, planOf } from './plan.js';

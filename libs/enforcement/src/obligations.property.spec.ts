@@ -1,28 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { addDays, localAt, PERIODS, toMillis } from '@managed-os/kernel';
+import { addDays, localAt, toMillis } from '@managed-os/kernel';
 import fc from 'fast-check';
 import { evaluate } from './evaluate.js';
 import type { PlanInput, Release } from './plan-input.js';
+import { date, time, window, zone } from './testing/arbitraries.js';
 import { automatically, byPolicy, input, mac } from './testing/index.js';
 
-/** Zones with gaps and overlaps at unlike hours, half-hour changes, a day that never was, and none at all. */
-const zone = fc.constantFrom(
-  'America/New_York',
-  'Europe/Paris',
-  'Australia/Lord_Howe',
-  'Pacific/Apia',
-  'Africa/Cairo',
-  'America/St_Johns',
-  'Asia/Kolkata',
-  'America/Sao_Paulo',
-  'Asia/Beirut',
-  'UTC',
-);
-const time = fc
-  .tuple(fc.integer({ min: 0, max: 23 }), fc.constantFrom('00', '15', '30', '59'))
-  .map(([hour, minute]) => `${String(hour).padStart(2, '0')}:${minute}`);
-const date = fc.integer({ min: 0, max: 4_000 }).map((days) => addDays('2016-01-01', days));
-const window = fc.constantFrom(...PERIODS);
 const sequence = fc
   .uniqueArray(fc.tuple(fc.integer({ min: 2, max: 12 }), date), {
     selector: ([minor]) => minor,

@@ -9,8 +9,9 @@ import {
   type TimeOfDay,
   wallClockToInstant,
 } from '@managed-os/kernel';
-import type { Sequence } from './catalogue.js';
+import type { Offer, Sequence } from './catalogue.js';
 import type { Automatic, Manual, WindowException } from './plan-input.js';
+import { remembered } from './remembered.js';
 import { type VersionCode, versionCode } from './version-code.js';
 
 /** "This Mac must be at this version or a later one by that instant." */
@@ -56,19 +57,23 @@ const MOST_TIMES = 20_000;
  * so many days before the deadline (S48, S66). Both are nominal wall-clock times, each corrected on its own at a change
  * of the clocks (Q23).
  */
-const timesOf = (date: CivilDate, time: TimeOfDay, zone: string, notificationDays: number): Times => {
-  const key = `${date} ${time} ${notificationDays} ${zone}`;
-  const known = times.get(key);
-  if (known) return known;
-  const deadline = wallClockToInstant(date, time, zone);
-  const made = {
-    deadline,
-    notifyFrom: wallClockToInstant(addDays(date, -notificationDays), time, zone),
-    deadlineLocal: localAt(deadline, zone),
-  };
-  if (times.size >= MOST_TIMES) times.clear();
-  times.set(key, made);
-  return made;
+const timesOf = (
+  from: CivilDate,
+  window: Span | undefined,
+  time: TimeOfDay,
+  zone: string,
+  notificationDays: number,
+): Times => {
+  const key = `${from} ${window} ${time} ${notificationDays} ${zone}`;
+  return remembered(times, MOST_TIMES, key, () => {
+    const date = window ? addPeriod(from, window) : from;
+    const deadline = wallClockToInstant(date, time, zone);
+    return {
+      deadline,
+      notifyFrom: wallClockToInstant(addDays(date, -notificationDays), time, zone),
+      deadlineLocal: localAt(deadline, zone),
+    };
+  });
 };
 
 /**
@@ -79,16 +84,8 @@ const automatic = (sequence: Sequence, policy: Automatic, zone: string, notifica
   sequence
     .map(({ code, version, released }) => {
       const reckoning = reckoningOf(policy, code, released, zone);
-      return {
-        floor: code,
-        obligation: {
-          version,
-          openedBy: version,
-          ...timesOf(addPeriod(released, reckoning.window), policy.time, zone, notificationDays),
-          zone,
-          reckoning,
-        },
-      };
+      const times = timesOf(released, reckoning.window, policy.time, zone, notificationDays);
+      return { floor: code, obligation: { version, openedBy: version, ...times, zone, reckoning } };
     })
     .sort((a, b) => compare(a.obligation.deadline, b.obligation.deadline) || a.floor - b.floor);
 
@@ -110,28 +107,33 @@ const reckoningOf = (
 
 const compare = (a: Instant, b: Instant): number => (a < b ? -1 : a > b ? 1 : 0);
 
-const ledgers = new WeakMap<Sequence, WeakMap<object, Map<string, readonly Owed[]>>>();
-const NO_EXCEPTIONS: readonly WindowException[] = [];
+/** Of one offer. */
+const MOST_POLICIES = 1_000;
 
-/** As `automatic`, derived once per sequence and policy. */
+/** Exceptions as a part of a key; texts of arrays that are the same for a whole fleet are made once. */
+const keys = new WeakMap<readonly WindowException[], string>();
+const keyOf = (exceptions: readonly WindowException[] | undefined): string => {
+  if (exceptions === undefined || exceptions.length === 0) return '';
+  const known = keys.get(exceptions);
+  if (known !== undefined) return known;
+  const key = JSON.stringify(exceptions);
+  keys.set(exceptions, key);
+  return key;
+};
+
+/** As `automatic`, derived once per offer and policy. */
 export const automaticObligations = (
-  sequence: Sequence,
+  { sequence, owed }: Offer,
   policy: Automatic,
   zone: string,
   notificationDays: number,
-): readonly Owed[] => {
-  const key = `${policy.window} ${policy.time} ${notificationDays} ${zone}`;
-  let byExceptions = ledgers.get(sequence);
-  if (!byExceptions) ledgers.set(sequence, (byExceptions = new WeakMap()));
-  const exceptions = policy.exceptions ?? NO_EXCEPTIONS;
-  let ledger = byExceptions.get(exceptions);
-  if (!ledger) byExceptions.set(exceptions, (ledger = new Map<string, readonly Owed[]>()));
-  const known = ledger.get(key);
-  if (known) return known;
-  const made = automatic(sequence, policy, zone, notificationDays);
-  ledger.set(key, made);
-  return made;
-};
+): readonly Owed[] =>
+  remembered(
+    owed,
+    MOST_POLICIES,
+    `${policy.window} ${policy.time} ${notificationDays} ${zone}${keyOf(policy.exceptions)}`,
+    () => automatic(sequence, policy, zone, notificationDays),
+  );
 
 /** The one obligation of a policy that names version and date (S1, S60, S64). */
 export const manualObligation = (policy: Manual, zone: string, notificationDays: number): Owed => ({
@@ -139,7 +141,7 @@ export const manualObligation = (policy: Manual, zone: string, notificationDays:
   obligation: {
     version: policy.minimumVersion,
     openedBy: 'policy',
-    ...timesOf(policy.deadlineDate, policy.time, zone, notificationDays),
+    ...timesOf(policy.deadlineDate, undefined, policy.time, zone, notificationDays),
     zone,
   },
 });

@@ -6,10 +6,10 @@ import {
   isZone,
   majorOf,
   OS_MAJORS,
-  parseVersion,
   PERIODS,
 } from '@managed-os/kernel';
 import type { DeviceFacts, Enforcement, Item, PlanInput, PolicyClock, Release, Settings } from './plan-input.js';
+import { readVersion } from './version-code.js';
 
 /** What is wrong with an input, at which JSON pointer (RFC 6901); the text says what to write instead. */
 export interface Fault {
@@ -93,7 +93,7 @@ const RELEASE_DAY = textThat(
 );
 const TIME = textThat(isTimeOfDay, 'a time of day from 00:00 to 23:59, HH:MM');
 const ZONE = textThat(isZone, 'an IANA time zone such as Europe/Paris');
-const VERSION = textThat((text) => parseVersion(text) !== undefined, 'a macOS version such as 12.5.1');
+const VERSION = textThat((text) => readVersion(text) !== undefined, 'a macOS version such as 12.5.1');
 const WINDOW = oneOf(PERIODS);
 const MODE = oneOf(['do_not_manage', 'automatic', 'manual']);
 const OS = oneOf(OS_MAJORS);
@@ -168,10 +168,16 @@ const readEnforcement = (fields: Fields, os: string | undefined, at: string, bla
       const time = required(fields, 'time', TIME, at, blame);
       const clock = readClock(fields, at, blame);
       return minimumVersion && deadlineDate && time && clock
-        ? { mode, minimumVersion, deadlineDate, time, clock }
+        ? { mode, minimumVersion: bare(minimumVersion), deadlineDate, time, clock }
         : undefined;
     }
   }
+};
+
+/** A suffix such as ` (a)` is ignored. */
+const bare = (version: string): string => {
+  const suffix = version.indexOf('(');
+  return (suffix < 0 ? version : version.slice(0, suffix)).trim();
 };
 
 const versionOf = (os: string): Kind<string> =>
@@ -194,16 +200,39 @@ const readClock = (policy: Fields, parent: string, blame: Blame): PolicyClock | 
 
 const NONE: readonly Release[] = [];
 
+/** The records of a fleet name one catalogue, and what is derived from an array of releases is derived once. */
+let last = NONE;
+
 const readReleases = (root: Fields, blame: Blame): readonly Release[] => {
   const list = optional(root, 'releases', LIST, '', blame);
   if (!list) return NONE;
+  if (list.length === last.length && list.every((entry, index) => says(entry, last[index]))) return last;
   const releases: Release[] = [];
   for (const [index, entry] of list.entries()) {
     const release = readRelease(entry, `/releases/${index}`, blame);
     if (release) releases.push(release);
   }
+  if (releases.length === list.length) last = releases;
   return releases;
 };
+
+/** Whether reading the entry would give this. */
+const says = (entry: unknown, release: Release | undefined): boolean =>
+  OBJECT.is(entry) &&
+  release !== undefined &&
+  entry['version'] === release.version &&
+  entry['released'] === release.released &&
+  (entry['build'] ?? undefined) === release.build &&
+  (entry['kind'] ?? undefined) === release.kind &&
+  (entry['installer'] ?? undefined) === release.installer &&
+  (entry['comboPackage'] ?? undefined) === release.comboPackage &&
+  sameTexts(entry['supportedDevices'] ?? undefined, release.supportedDevices);
+
+const sameTexts = (value: unknown, texts: Release['supportedDevices']): boolean =>
+  value === texts ||
+  (Array.isArray(value) &&
+    value.length === texts?.length &&
+    texts.every((text, index) => text === (value as readonly unknown[])[index]));
 
 const readRelease = (entry: unknown, at: string, blame: Blame): Release | undefined => {
   if (!OBJECT.is(entry)) return blame(at, `must be an object, not ${shown(entry)}`);
@@ -215,7 +244,7 @@ const readRelease = (entry: unknown, at: string, blame: Blame): Release | undefi
   const installer = optional(entry, 'installer', BOOLEAN, at, blame);
   const comboPackage = optional(entry, 'comboPackage', BOOLEAN, at, blame);
   return version && released
-    ? { version, build, released, kind, supportedDevices, installer, comboPackage }
+    ? { version: bare(version), build, released, kind, supportedDevices, installer, comboPackage }
     : undefined;
 };
 

@@ -8,10 +8,21 @@ const FIRST = PART * PART;
 
 const encode = ([first, second, third]: Version): VersionCode => first * FIRST + second * PART + third;
 
+/** A catalogue says the same few versions again and again. */
+const codes = new Map<string, VersionCode>();
+const MOST_CODES = 5_000;
+
 /** `undefined` when `text` is missing or no version. */
 export const readVersion = (text: string | null | undefined): VersionCode | undefined => {
-  const version = text ? parseVersion(text) : undefined;
-  return version && encode(version);
+  if (!text) return undefined;
+  const known = codes.get(text);
+  if (known !== undefined) return known;
+  const version = parseVersion(text);
+  if (!version) return undefined;
+  const code = encode(version);
+  if (codes.size >= MOST_CODES) codes.clear();
+  codes.set(text, code);
+  return code;
 };
 
 /** Throws `RangeError` when `text` is no version. */

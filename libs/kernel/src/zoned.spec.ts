@@ -85,6 +85,18 @@ describe('what counts as a date, a time, a zone', () => {
   it.each(['2022-02-30', '2022-13-01', '22-01-01', '2022-1-1', ''])('%j is no date', (text) =>
     expect(isCivilDate(text)).toBe(false),
   );
+  it('a text is a day of the calendar when the calendar knows it', () => {
+    const text = (n: number, width: number): string => String(n).padStart(width, '0');
+    const any = fc.tuple(fc.constantFrom(1900, 2000, 2022, 2023, 2024, 2100), fc.nat(13), fc.nat(32));
+    fc.assert(
+      fc.property(any, ([year, month, day]) => {
+        const date = `${text(year, 4)}-${text(month, 2)}-${text(day, 2)}`;
+        const at = new Date(Date.UTC(year, month - 1, day));
+        expect(isCivilDate(date)).toBe(at.getUTCMonth() === month - 1 && at.getUTCDate() === day);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
   it('2024-02-29 is one', () => expect(isCivilDate('2024-02-29')).toBe(true));
   it.each(['24:00', '9:00', '12:60', '12:00:00'])('%j is no time of day', (text) =>
     expect(isTimeOfDay(text)).toBe(false),

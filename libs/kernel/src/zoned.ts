@@ -20,13 +20,29 @@ export const isSpan = (text: string): text is Span => /^P\d{1,3}[DWM]$/.test(tex
 const DAY = 86_400_000;
 const MINUTE = 60_000;
 
+/** To ask the platform takes longer than to plan a Mac. */
+const zones = new Set<string>();
+const MOST_ZONES = 1_000;
+
 /** Whether `name` is an IANA zone. The platform also takes offsets such as `+05:00`, which know no daylight saving: they are none. */
-export const isZone = (name: string): boolean => /^[A-Za-z]/.test(name) && IANAZone.isValidZone(name);
+export const isZone = (name: string): boolean => {
+  if (zones.has(name)) return true;
+  if (!/^[A-Za-z]/.test(name) || !IANAZone.isValidZone(name)) return false;
+  if (zones.size < MOST_ZONES) zones.add(name);
+  return true;
+};
 export const isTimeOfDay = (text: string): text is TimeOfDay => /^([01]\d|2[0-3]):[0-5]\d$/.test(text);
-export const isCivilDate = (text: string): text is CivilDate =>
-  /^\d{4}-\d{2}-\d{2}$/.test(text) &&
-  !Number.isNaN(Date.parse(text)) &&
-  new Date(Date.parse(text)).toISOString().startsWith(text);
+
+const DATE = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
+const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+const daysOf = (month: number, year: number): number =>
+  month === 2 ? (isLeap(year) ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31;
+
+export const isCivilDate = (text: string): text is CivilDate => {
+  if (!DATE.test(text)) return false;
+  const day = text.slice(8);
+  return day <= '28' || Number(day) <= daysOf(Number(text.slice(5, 7)), Number(text.slice(0, 4)));
+};
 
 export const addDays = (date: CivilDate, days: number): CivilDate =>
   new Date(Date.parse(date) + days * DAY).toISOString().slice(0, 10);

@@ -2,9 +2,17 @@ import type { RealTime } from '@managed-os/kernel';
 import type { Api } from './api.js';
 import type { Output } from './output.js';
 
+/** What comes on standard input. */
+export interface Input {
+  /** A person types it. */
+  readonly terminal: boolean;
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
 /** What a command works with. */
 export interface Tools {
   readonly api: Api;
+  readonly input: Input;
   readonly out: Output;
   readonly real: RealTime;
 }

@@ -6,6 +6,7 @@ import { devices } from './commands/devices.js';
 import { dryRun } from './commands/dry-run.js';
 import { items } from './commands/items.js';
 import { operations } from './commands/operations.js';
+import { plan } from './commands/plan.js';
 import { projections } from './commands/projections.js';
 import { releases } from './commands/releases.js';
 import { store } from './commands/store.js';
@@ -13,6 +14,6 @@ import { timeline } from './commands/timeline.js';
 import { timers } from './commands/timers.js';
 
 export const commands: readonly Command[] = [
-  ...[devices, timeline, releases, ...items, ...blueprints, ...timers, dryRun],
+  ...[devices, timeline, releases, ...items, ...blueprints, ...timers, dryRun, plan],
   ...[...deadLetters, ...projections, ...store, ...bus, operations],
 ];

@@ -17,3 +17,6 @@ export const findConnection = (env = process.env): Connection => {
     token: env['MOS_TOKEN'] || (left.token ?? ''),
   };
 };
+
+/** Further cases of `plan`, an NDJSON file of `{name, input, expected}`, where a machine has one; `undefined` elsewhere. */
+export const planCasesFile = (env = process.env): string | undefined => env['MOS_PLAN_CASES'] || undefined;

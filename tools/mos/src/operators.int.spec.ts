@@ -13,6 +13,7 @@ import { connectApi } from './api.js';
 import { commands } from './commands.js';
 import { createOutput } from './output.js';
 import { runProgram } from './program.js';
+import { noInput } from './testing/input.js';
 
 const TOKEN = 'the-token-of-this-run';
 const MAC = mac(1);
@@ -35,6 +36,7 @@ const mos = (line: string): Promise<number> => {
   const tools = (json: boolean) => ({
     api: connectApi(service.url, TOKEN),
     out: createOutput({ json, width: 100, out: print, err: print, live: false }),
+    input: noInput,
     real: realTime,
   });
   return runProgram(commands, line.split(' '), tools, { out: print, err: print });

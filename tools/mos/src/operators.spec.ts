@@ -6,6 +6,7 @@ import { commands } from './commands.js';
 import { barOf } from './commands/projections.js';
 import { createOutput } from './output.js';
 import { runProgram } from './program.js';
+import { noInput } from './testing/input.js';
 
 const MAC = '00000000-0000-4000-8000-000000000001';
 const USER = `user:${MAC}`;
@@ -72,6 +73,7 @@ describe('mos for operators', () => {
       (json) => ({
         api,
         out: createOutput({ json, width: 100, live: true, ...streams }),
+        input: noInput,
         real: { ...realTime, sleep: () => Promise.resolve() },
       }),
       streams,
@@ -382,6 +384,7 @@ describe('nobody at home', () => {
     const tools = (json: boolean) => ({
       api: connectApi('http://127.0.0.1:9', 'token'),
       out: createOutput({ json, width: 80, live: false, ...streams }),
+      input: noInput,
       real: realTime,
     });
     expect(await runProgram(commands, ['bus', 'status'], tools, streams)).toBe(3);

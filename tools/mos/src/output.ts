@@ -12,6 +12,8 @@ export interface Output {
   object(lines: readonly string[], body: unknown): void;
   /** One of many that come one after the other: a line for people, or a line of JSON. */
   entry(text: string, body: unknown): void;
+  /** Text as it stands, for people and machines alike; resolves when there is room for more. */
+  raw(text: string): Promise<void>;
   /** What is under way, in the last line of the terminal, until something else is said; nothing where there is none. */
   progress(text: string): void;
   /** A line beside the answer. */
@@ -22,7 +24,8 @@ export interface OutputOptions {
   readonly json: boolean;
   /** Of the terminal, in characters. */
   readonly width: number;
-  readonly out: (text: string) => void;
+  /** May resolve when there is room for more. */
+  readonly out: (text: string) => void | Promise<void>;
   readonly err: (text: string) => void;
   /** Whether a person watches `err`. */
   readonly live: boolean;
@@ -62,7 +65,7 @@ export const createOutput = ({ json, width, out, err, live }: OutputOptions): Ou
   };
   const line = (text: string): void => {
     clear();
-    out(`${text}\n`);
+    void out(`${text}\n`);
   };
   const whole = (body: unknown): void => line(JSON.stringify(body, undefined, 2));
   return {
@@ -77,6 +80,10 @@ export const createOutput = ({ json, width, out, err, live }: OutputOptions): Ou
       lines.forEach(line);
     },
     entry: (text, body) => line(json ? JSON.stringify(body) : text),
+    async raw(text) {
+      clear();
+      if (text !== '') await out(text);
+    },
     progress(text) {
       if (!live) return;
       err(`\r\x1b[K${text.slice(0, width - 1)}`);

@@ -3,6 +3,7 @@ import { commands } from './commands.js';
 import { createOutput } from './output.js';
 import { sentences } from './preview.js';
 import { runProgram } from './program.js';
+import { noInput } from './testing/input.js';
 
 const ITEM = {
   id: '018f0000-0000-7000-8000-000000000001',
@@ -41,7 +42,7 @@ describe('X4 saving from the command line', () => {
     const err = (text: string): void => void (complained += text);
     const out = createOutput({ json: false, width: 100, out: () => undefined, err, live: false });
     const real = { now: () => '' as never, elapsed: () => 0, sleep: () => Promise.resolve() };
-    return runProgram(commands, argv, () => ({ api, out, real }), { out: () => undefined, err });
+    return runProgram(commands, argv, () => ({ api, input: noInput, out, real }), { out: () => undefined, err });
   };
   const enforce = [
     'items',

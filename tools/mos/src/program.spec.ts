@@ -5,6 +5,7 @@ import { connectApi } from './api.js';
 import { commands } from './commands.js';
 import { createOutput, fit } from './output.js';
 import { runProgram } from './program.js';
+import { noInput } from './testing/input.js';
 
 interface Seen {
   readonly method: string | undefined;
@@ -14,7 +15,15 @@ interface Seen {
 }
 
 const ITEM = { id: 'i1', os: '12', name: 'macOS Monterey', enforcement: null, overrides: {}, revision: '3' };
-const PREVIEW = { macs: 0, effects: {}, cannotComply: [], restartsFirstHour: [], affected: 0, large: false, token: 't' };
+const PREVIEW = {
+  macs: 0,
+  effects: {},
+  cannotComply: [],
+  restartsFirstHour: [],
+  affected: 0,
+  large: false,
+  token: 't',
+};
 const DEVICE = {
   id: 'd1',
   name: 'lab-mac-01',
@@ -46,6 +55,7 @@ describe('mos', () => {
     const tools = (json: boolean) => ({
       api,
       out: createOutput({ json, width: 100, out, err, live: false }),
+      input: noInput,
       real: realTime,
     });
     return runProgram(commands, argv, tools, { out, err });
@@ -138,6 +148,7 @@ describe('mos', () => {
     const tools = (json: boolean) => ({
       api,
       out: createOutput({ json, width: 80, live: false, ...streams }),
+      input: noInput,
       real: realTime,
     });
     const code = await runProgram(commands, ['releases'], tools, streams);
