@@ -30,4 +30,26 @@ export {
   type UpdateStatus,
   updateStatuses,
 } from './results.js';
+export {
+  byBuild,
+  earliestDay,
+  LARGEST_PMV,
+  type ParsedPmv,
+  parsePmv,
+  type PmvBody,
+  type PmvEntry,
+  type PmvImprovement,
+  pmvKey,
+  type PmvRefusal,
+} from './pmv.js';
+export { parsePmvCapture } from './pmv-capture.js';
+export {
+  type FollowedPmv,
+  followPmv,
+  NOTHING_LISTED,
+  type PmvBuild,
+  type PmvChange,
+  type PmvState,
+  samePmv,
+} from './pmv-changes.js';
 export type { Sender } from './sender.js';
