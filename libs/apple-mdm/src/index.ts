@@ -46,10 +46,13 @@ export { parsePmvCapture } from './pmv-capture.js';
 export {
   type FollowedPmv,
   followPmv,
+  movesBack,
   NOTHING_LISTED,
   type PmvBuild,
   type PmvChange,
   type PmvState,
   samePmv,
+  type TakenPmv,
+  takePmv,
 } from './pmv-changes.js';
 export type { Sender } from './sender.js';

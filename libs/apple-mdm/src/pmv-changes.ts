@@ -62,9 +62,13 @@ export interface PmvState {
 
 export const NOTHING_LISTED: PmvState = { builds: new Map(), improvements: new Map(), newest: undefined };
 
+export interface TakenPmv {
+  readonly state: PmvState;
+  readonly changes: readonly PmvChange[];
+}
+
 export type FollowedPmv =
-  | { readonly ok: true; readonly state: PmvState; readonly changes: readonly PmvChange[] }
-  | { readonly ok: false; readonly refusal: PmvRefusal };
+  ({ readonly ok: true } & TakenPmv) | { readonly ok: false; readonly refusal: PmvRefusal };
 
 /** So many majors a list must have had for the loss of most of them to be a fault of the response and not Apple's will. */
 const FEWEST_MAJORS = 3;
@@ -77,6 +81,11 @@ const FEWEST_MAJORS = 3;
 export const followPmv = (state: PmvState, body: PmvBody): FollowedPmv => {
   const lost = lostMajors(state.newest, body);
   if (lost) return { ok: false, refusal: { reason: 'truncated', pointer: `/${lost}/macOS` } };
+  return { ok: true, ...takePmv(state, body) };
+};
+
+/** The same of a response that is known to be whole. */
+export const takePmv = (state: PmvState, body: PmvBody): TakenPmv => {
   const [open, assets] = [indexed(body.public), indexed(body.assets)];
   const builds = new Map<string, PmvBuild>();
   const changes: PmvChange[] = [];
@@ -94,13 +103,19 @@ export const followPmv = (state: PmvState, body: PmvBody): FollowedPmv => {
     improvements.set(pmvKey(improvement), { ...improvement, posted });
   }
   return {
-    ok: true,
     state: { builds, improvements, newest: body },
     changes: [...changes, ...added.map(improvementAdded)].sort(
       (a, b) => byBuild(a, b) || PMV_CHANGES.indexOf(a.change) - PMV_CHANGES.indexOf(b.change),
     ),
   };
 };
+
+/** Whether a response gives a build an earlier date than all before it. */
+export const movesBack = (before: PmvState, after: PmvState): boolean =>
+  [...before.builds].some(([key, { released }]) => {
+    const now = after.builds.get(key)?.released ?? null;
+    return released !== null && now !== null && now < released;
+  });
 
 /** Whether two responses list the same, whatever their dates. */
 export const samePmv = (a: PmvBody, b: PmvBody): boolean => JSON.stringify(listedIn(a)) === JSON.stringify(listedIn(b));
