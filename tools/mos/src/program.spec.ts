@@ -168,7 +168,7 @@ describe('mos', () => {
     expect(await mos('--help')).toBe(0);
     expect(printed).toContain('List the releases; also replay, quarantine.');
     expect(await mos('releases', '--help')).toBe(0);
-    expect(printed).toContain('List the releases quarantine; also approve, reject.');
+    expect(printed).toContain('List the quarantine; also approve, reject.');
   });
 
   it('exits with 2 for words it does not know', async () => expect(await mos('devices', '--colour')).toBe(2));

@@ -78,5 +78,5 @@ const summaryOf = (group: string, all: readonly Command[]): string => {
   const others = verbs.filter((verb) => verb !== 'list').join(', ');
   return others === verbs.join(', ')
     ? `Commands: ${others}.`
-    : `List the ${group.replaceAll('-', ' ')}; also ${others}.`;
+    : `List the ${group.split(' ').at(-1)?.replaceAll('-', ' ')}; also ${others}.`;
 };
