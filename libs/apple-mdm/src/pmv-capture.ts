@@ -29,7 +29,7 @@ const unzipped = async (bytes: Uint8Array, largest: number): Promise<Uint8Array 
     }
   } catch (error) {
     // zlib's word for an end that comes too early.
-    const isShort = error instanceof Error && 'code' in error && error.code === 'Z_BUF_ERROR';
+    const isShort = typeof error === 'object' && error !== null && 'code' in error && error.code === 'Z_BUF_ERROR';
     return refused(isShort ? 'truncated' : 'malformed');
   }
   const plain = new Uint8Array(length);

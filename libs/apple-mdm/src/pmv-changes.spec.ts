@@ -67,7 +67,10 @@ describe('what a response changes (release-feed 3)', () => {
 
   it('tells which Macs came and went, of public builds', () =>
     expect(
-      follow(pmvText([current, asset('15.7', '24G222', 'A B')]), pmvText([asset('26.2', '25C56', 'B C D'), asset('15.7', '24G222')])).lines,
+      follow(
+        pmvText([current, asset('15.7', '24G222', 'A B')]),
+        pmvText([asset('26.2', '25C56', 'B C D'), asset('15.7', '24G222')]),
+      ).lines,
     ).toEqual(['devices_added 26.2 25C56 C,D 2025-12-12', 'devices_removed 26.2 25C56 A 2025-12-12']));
 
   it('a superseded build keeps its Macs, whatever the assets say, until they end', () => {
@@ -107,7 +110,9 @@ describe('what a response changes (release-feed 3)', () => {
   });
 
   it('X14 sees when a date moves back', () => {
-    const [now, earlier] = [current, { ...current, PostingDate: '2025-11-30' }].map((one) => follow(pmvText([one])).state);
+    const [now, earlier] = [current, { ...current, PostingDate: '2025-11-30' }].map(
+      (one) => follow(pmvText([one])).state,
+    );
     const both = follow(pmvText([current]), pmvText([{ ...current, PostingDate: '2025-11-30' }])).state;
     expect(now && movesBack(now, both)).toBe(true);
     expect(earlier && movesBack(earlier, both)).toBe(false);

@@ -67,8 +67,7 @@ export interface TakenPmv {
   readonly changes: readonly PmvChange[];
 }
 
-export type FollowedPmv =
-  ({ readonly ok: true } & TakenPmv) | { readonly ok: false; readonly refusal: PmvRefusal };
+export type FollowedPmv = ({ readonly ok: true } & TakenPmv) | { readonly ok: false; readonly refusal: PmvRefusal };
 
 /** So many majors a list must have had for the loss of most of them to be a fault of the response and not Apple's will. */
 const FEWEST_MAJORS = 3;

@@ -13,8 +13,7 @@ const refusalOf = (text: string): string => {
   const parsed = parsePmv(text);
   return parsed.ok ? 'taken' : `${parsed.refusal.reason} ${parsed.refusal.pointer}`;
 };
-const withAsset = (change: object): string =>
-  pmvText([{ ...asset('26.2', '25C56'), ...change }]);
+const withAsset = (change: object): string => pmvText([{ ...asset('26.2', '25C56'), ...change }]);
 const renamed = (text: string): string =>
   text.replace('PublicBackgroundSecurityImprovements', 'PublicRapidSecurityResponses');
 
@@ -56,9 +55,7 @@ describe('a response of Apple’s software lookup service (release-feed 2)', () 
     ['ExpirationDate', { ExpirationDate: undefined }, { expires: null }],
     ['an ExpirationDate that is none', { ExpirationDate: 7 }, { expires: null }],
     ['SupportedDevices', { SupportedDevices: undefined }, { devices: [] }],
-  ])('does without %s', (_, change, expected) =>
-    expect(bodyOf(withAsset(change)).public[0]).toMatchObject(expected),
-  );
+  ])('does without %s', (_, change, expected) => expect(bodyOf(withAsset(change)).public[0]).toMatchObject(expected));
 
   it.each([
     ['the empty body of 2025-05-21', '{"PublicAssetSets":{},"AssetSets":{},"PublicRapidSecurityResponses":{}}'],

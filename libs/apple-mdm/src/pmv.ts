@@ -183,10 +183,7 @@ const sortedSet = (ids: readonly string[]): readonly string[] => [...new Set(ids
 /** Names a build: what is said under the same name is about the same. */
 export const pmvKey = ({ version, build }: Pick<PmvEntry, 'version' | 'build'>): string => `${version} ${build ?? ''}`;
 
-export const byBuild = (
-  a: Pick<PmvEntry, 'version' | 'build'>,
-  b: Pick<PmvEntry, 'version' | 'build'>,
-): number =>
+export const byBuild = (a: Pick<PmvEntry, 'version' | 'build'>, b: Pick<PmvEntry, 'version' | 'build'>): number =>
   compareVersions(a.version, b.version) ||
   compareBuilds(a.build ?? '', b.build ?? '') ||
   Number(pmvKey(a) > pmvKey(b)) - Number(pmvKey(a) < pmvKey(b));

@@ -89,7 +89,11 @@ export class ReleasesModule {
   ) {
     loops.run('guard', (signal) => guard.run(signal));
     health.add('release-quarantine', async () => {
-      const waiting = await db.selectFrom('proposals').select('proposal_id').where('state', '=', 'quarantined').execute();
+      const waiting = await db
+        .selectFrom('proposals')
+        .select('proposal_id')
+        .where('state', '=', 'quarantined')
+        .execute();
       return waiting.length === 0;
     });
     if (reader) {

@@ -37,7 +37,7 @@ export const reading = async <T>(given: string, read: () => Promise<T>): Promise
   try {
     return await read();
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
+    const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unreadable';
     throw new ApiError(2, `${given} cannot be read: ${REASONS[code] ?? code}`, { cause });
   }
 };

@@ -23,11 +23,7 @@ export interface Command {
    * Resolves to the exit code. What was not given is absent; a flag is `yes`, a `--no-…` that was given is `no`. `words` are
    * all words behind the command's own, for a name that may be many.
    */
-  readonly run: (
-    args: Readonly<Record<string, string>>,
-    tools: Tools,
-    words: readonly string[],
-  ) => Promise<number>;
+  readonly run: (args: Readonly<Record<string, string>>, tools: Tools, words: readonly string[]) => Promise<number>;
 }
 
 export const command = (definition: Command): Command => definition;

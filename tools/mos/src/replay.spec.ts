@@ -35,7 +35,12 @@ const replay = async (...words: readonly string[]): Promise<Ran> => {
   return { code, out, err };
 };
 const linesOf = ({ out }: Ran): readonly unknown[] =>
-  out === '' ? [] : out.trimEnd().split('\n').map((line) => JSON.parse(line) as unknown);
+  out === ''
+    ? []
+    : out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown);
 
 describe('mos releases replay', () => {
   it('X14 S61 prints one change per line, from nothing on: no line for dates, for order, or for a bad body', async () => {
@@ -157,7 +162,9 @@ withData('two years of captures (skipped without them: MOS_RELEASE_DATA=<folder>
       Object.entries(gdmf).map(([build, lists]) => ({ build: `${version} ${build}`, ...lists })),
     );
     const has = (list: Window | undefined, name: string): boolean =>
-      list !== undefined && list.firstSeen <= instantOf(name) && (list.lastSeen === null || instantOf(name) <= list.lastSeen);
+      list !== undefined &&
+      list.firstSeen <= instantOf(name) &&
+      (list.lastSeen === null || instantOf(name) <= list.lastSeen);
     const expected = good.flatMap((name, at) => {
       const before = good[at - 1];
       const seen = good.slice(0, at);
@@ -172,16 +179,19 @@ withData('two years of captures (skipped without them: MOS_RELEASE_DATA=<folder>
     });
     const lists = ['release_added', 'left_public', 'left_all'];
     const found = changes.filter(({ change }) => lists.includes(change));
-    expect(found.map(({ capture, change, version, build }) => `${capture} ${change} ${version} ${build}`).sort()).toEqual(
-      expected.sort(),
-    );
+    expect(
+      found.map(({ capture, change, version, build }) => `${capture} ${change} ${version} ${build}`).sort(),
+    ).toEqual(expected.sort());
     expect(expected.length).toBeGreaterThan(150);
   });
 
   it('S61 gives every build its release date, but those that were public before the record', () => {
-    const dates = new Map(rows.flatMap((row) => Object.keys(row.gdmf ?? {}).map((build) => [`${row.version} ${build}`, row.released])));
+    const dates = new Map(
+      rows.flatMap((row) => Object.keys(row.gdmf ?? {}).map((build) => [`${row.version} ${build}`, row.released])),
+    );
     const others = changes.filter(
-      ({ change, version, build, released }) => change === 'release_added' && dates.get(`${version} ${build}`) !== released,
+      ({ change, version, build, released }) =>
+        change === 'release_added' && dates.get(`${version} ${build}`) !== released,
     );
     // Shipped long before; and in the United States it was still the day before.
     expect(named(others)).toEqual(['11.7.10 20G1427', '26.0.1 25A8364']);

@@ -34,15 +34,21 @@ const left = (type: 'ReleaseLeftPublic' | 'ReleaseLeftAll', when = seen): Releas
 describe('a version of macOS', () => {
   it('is announced once per build', () => {
     given().when({ type: 'Announce', release: announced() }).then(announced());
-    given(announced()).when({ type: 'Announce', release: announced({ firstSeen: later }) }).thenNothing();
+    given(announced())
+      .when({ type: 'Announce', release: announced({ firstSeen: later }) })
+      .thenNothing();
     const other = announced({ build: '25C2056', supportedDevices: ['J700AP'] });
     given(announced()).when({ type: 'Announce', release: other }).then(other);
   });
 
   it('S61 an earlier date counts, a later one does not; when it was first seen stays', () => {
     const told = announced({ released: '2026-09-01', firstSeen: later, supportedDevices: [] });
-    given(announced()).when({ type: 'Announce', release: told }).then(announced({ released: '2026-09-01' }));
-    given(announced({ released: '2026-09-01' })).when({ type: 'Announce', release: announced() }).thenNothing();
+    given(announced())
+      .when({ type: 'Announce', release: told })
+      .then(announced({ released: '2026-09-01' }));
+    given(announced({ released: '2026-09-01' }))
+      .when({ type: 'Announce', release: announced() })
+      .thenNothing();
     given(announced(), announced({ released: '2026-09-01' }))
       .when({ type: 'Announce', release: announced({ released: '2026-09-05' }) })
       .thenNothing();
@@ -53,38 +59,66 @@ describe('a version of macOS', () => {
     given().when(added).then(announced());
     given(announced()).when(added).thenNothing();
     given()
-      .when(apply('release_added', { kind: 'bsi', versionExtra: '(a)', prerequisiteBuild: '25C55', supportedDevices: ['A'] }))
+      .when(
+        apply('release_added', {
+          kind: 'bsi',
+          versionExtra: '(a)',
+          prerequisiteBuild: '25C55',
+          supportedDevices: ['A'],
+        }),
+      )
       .then(announced({ kind: 'bsi', versionExtra: '(a)', prerequisiteBuild: '25C55', supportedDevices: ['A'] }));
   });
 
   it('X14 Macs come and go by what is known at that moment', () => {
-    given(announced()).when(apply('devices_added', { devices: ['C', 'A'] })).then(devicesChanged(['A', 'B', 'C'], ['C'], []));
-    given(announced()).when(apply('devices_removed', { devices: ['A', 'C'] })).then(devicesChanged(['B'], [], ['A']));
+    given(announced())
+      .when(apply('devices_added', { devices: ['C', 'A'] }))
+      .then(devicesChanged(['A', 'B', 'C'], ['C'], []));
+    given(announced())
+      .when(apply('devices_removed', { devices: ['A', 'C'] }))
+      .then(devicesChanged(['B'], [], ['A']));
     const history = [announced(), devicesChanged(['A', 'B', 'C'], ['C'], [])];
-    given(...history).when(apply('devices_added', { devices: ['C'] })).thenNothing();
-    given(...history).when(apply('devices_removed', { devices: ['A'] })).then(devicesChanged(['B', 'C'], [], ['A']));
-    given(announced({ allDevices: true })).when(apply('devices_added', { devices: ['C'] })).thenNothing();
+    given(...history)
+      .when(apply('devices_added', { devices: ['C'] }))
+      .thenNothing();
+    given(...history)
+      .when(apply('devices_removed', { devices: ['A'] }))
+      .then(devicesChanged(['B', 'C'], [], ['A']));
+    given(announced({ allDevices: true }))
+      .when(apply('devices_added', { devices: ['C'] }))
+      .thenNothing();
   });
 
   it('X14 S61 a date that moved back makes the announcement earlier', () => {
-    given(announced()).when(apply('moved_back', { released: '2026-08-01' })).then(announced({ released: '2026-08-01' }));
-    given(announced()).when(apply('moved_back', { released: '2026-09-30' })).thenNothing();
+    given(announced())
+      .when(apply('moved_back', { released: '2026-08-01' }))
+      .then(announced({ released: '2026-08-01' }));
+    given(announced())
+      .when(apply('moved_back', { released: '2026-09-30' }))
+      .thenNothing();
   });
 
   it('leaves the public list, and all lists', () => {
     given(announced()).when(apply('left_public')).then(left('ReleaseLeftPublic'));
     given(announced(), left('ReleaseLeftPublic')).when(apply('left_public')).thenNothing();
-    given(announced(), left('ReleaseLeftPublic')).when(apply('left_all', {}, later)).then(left('ReleaseLeftAll', later));
+    given(announced(), left('ReleaseLeftPublic'))
+      .when(apply('left_all', {}, later))
+      .then(left('ReleaseLeftAll', later));
     given(announced()).when(apply('left_all')).then(left('ReleaseLeftPublic'), left('ReleaseLeftAll'));
     given(announced(), left('ReleaseLeftPublic'), left('ReleaseLeftAll')).when(apply('left_all')).thenNothing();
   });
 
   it('may leave again after it came back', () =>
-    given(announced(), left('ReleaseLeftPublic')).when(apply('left_public', {}, later)).then(left('ReleaseLeftPublic', later)));
+    given(announced(), left('ReleaseLeftPublic'))
+      .when(apply('left_public', {}, later))
+      .then(left('ReleaseLeftPublic', later)));
 
   it.each(['devices_added', 'devices_removed', 'moved_back', 'left_public', 'left_all', 'a change of tomorrow'])(
     'nothing comes of %s for a build that was never announced',
-    (kind) => given().when(apply(kind, { devices: ['A'] })).thenNothing(),
+    (kind) =>
+      given()
+        .when(apply(kind, { devices: ['A'] }))
+        .thenNothing(),
   );
 
   it('a change of tomorrow leaves a known build alone', () => given(announced()).when(apply('renamed')).thenNothing());

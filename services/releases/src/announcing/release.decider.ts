@@ -3,7 +3,7 @@ import { accept, type Decider, type Instant } from '@managed-os/kernel';
 import type { ReleaseAnnounced } from '../catalogue/catalogue.js';
 
 /** A change of the feed that was accepted. */
-export type FeedChange = Fact<'ReleaseProposed'>['change'];
+export type FeedChange = NonNullable<Fact<'ReleaseProposed'>['change']>;
 
 export type ReleaseInput =
   | { readonly type: 'Announce'; readonly release: ReleaseAnnounced }

@@ -19,9 +19,9 @@ export const entriesOf = (body: PmvBody): readonly Entry[] => [
   })),
 ];
 
-const listed = ({ version, build = null, posted = null, devices }: Entry): PmvEntry => ({
-  ...{ version, build, posted, expires: null },
-  devices,
+const listed = ({ version, build, posted, devices }: Entry): PmvEntry => ({
+  ...{ version, devices, expires: null },
+  ...{ build: build ?? null, posted: posted ?? null },
 });
 
 const isImprovement = ({ list }: Entry): boolean => list === 'rsr' || list === 'bsi';

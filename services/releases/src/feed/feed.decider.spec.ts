@@ -42,18 +42,25 @@ describe('what Apple’s feed says (X14)', () => {
       .thenMatching(([event, ...others], after) => {
         expect(others).toEqual([]);
         expect(event).toMatchObject({ type: 'FeedChanged', source: 'pmv', seen: FIRST });
-        expect(event?.type === 'FeedChanged' && event.entries.map(({ list, build, devices }) => [list, build, devices])).toEqual([
+        expect(
+          event?.type === 'FeedChanged' && event.entries.map(({ list, build, devices }) => [list, build, devices]),
+        ).toEqual([
           ['public', '25D125', ['B', 'C']],
           ['assets', '25C56', ['A', 'B']],
           ['assets', '25D125', ['B', 'C']],
           ['bsi', '25D771250a', ['B', 'C']],
         ]);
-        expect(after.pmv.improvements.get('26.3 25D771250a')).toMatchObject({ kind: 'bsi', prerequisiteBuild: '25D125' });
+        expect(after.pmv.improvements.get('26.3 25D771250a')).toMatchObject({
+          kind: 'bsi',
+          prerequisiteBuild: '25D125',
+        });
         expect(after.pmv.builds.get('26.2 25C56')).toMatchObject({ listed: 'assets', wasPublic: false });
       }));
 
   it('X14 the same body twice changes nothing, nor do dates that move on', () => {
-    given(changed({ open: [v1] }, FIRST)).when(read({ open: [v1] }, SECOND)).thenNothing();
+    given(changed({ open: [v1] }, FIRST))
+      .when(read({ open: [v1] }, SECOND))
+      .thenNothing();
     given(changed({ open: [v1] }, FIRST))
       .when(read({ open: [{ ...v1, posted: '2026-09-30' }] }, SECOND))
       .thenNothing();
@@ -65,8 +72,12 @@ describe('what Apple’s feed says (X14)', () => {
       .then(changed({ open: [{ ...v1, posted: '2026-08-01' }] }, SECOND)));
 
   it('X14 an empty body is refused, once, and leaves what was said', () => {
-    given(changed({ open: [v1] }, FIRST)).when(readText(EMPTY_BODY, SECOND)).then(refused(SECOND));
-    given(changed({ open: [v1] }, FIRST), refused(SECOND)).when(readText(EMPTY_BODY, THIRD)).thenNothing();
+    given(changed({ open: [v1] }, FIRST))
+      .when(readText(EMPTY_BODY, SECOND))
+      .then(refused(SECOND));
+    given(changed({ open: [v1] }, FIRST), refused(SECOND))
+      .when(readText(EMPTY_BODY, THIRD))
+      .thenNothing();
     const { state } = given(changed({ open: [v1] }, FIRST), refused(SECOND));
     expect(state.pmv).toEqual(given(changed({ open: [v1] }, FIRST)).state.pmv);
     expect(state.refused).toMatchObject({ reason: 'empty' });
@@ -75,7 +86,9 @@ describe('what Apple’s feed says (X14)', () => {
   it('X14 another bad body is refused on its own', () =>
     given(refused(FIRST))
       .when(readText('{"PublicAssetSets', SECOND))
-      .thenMatching(([event]) => expect(event).toMatchObject({ type: 'FeedRefused', reason: 'truncated', detail: '' })));
+      .thenMatching(([event]) =>
+        expect(event).toMatchObject({ type: 'FeedRefused', reason: 'truncated', detail: '' }),
+      ));
 
   it('X14 a list that lost most of its majors is refused as well', () => {
     const majors = ['13.7', '14.8', '15.7', '26.2'].map((version) => ({ version, build: '25C56' }));
@@ -88,7 +101,9 @@ describe('what Apple’s feed says (X14)', () => {
 
   it('is whole again with the next good body, also when that says nothing new', () => {
     const again = changed({ open: [v1] }, THIRD);
-    given(changed({ open: [v1] }, FIRST), refused(SECOND)).when(read({ open: [v1] }, THIRD)).then(again);
+    given(changed({ open: [v1] }, FIRST), refused(SECOND))
+      .when(read({ open: [v1] }, THIRD))
+      .then(again);
     expect(given(changed({ open: [v1] }, FIRST), refused(SECOND), again).state.refused).toBeUndefined();
     given(changed({ open: [v1] }, FIRST), refused(SECOND), again)
       .when(readText(EMPTY_BODY, THIRD))
@@ -96,12 +111,16 @@ describe('what Apple’s feed says (X14)', () => {
   });
 
   it('passes over a body that is older than the newest', () => {
-    given(changed({ open: [v2] }, SECOND)).when(read({ open: [v1] }, FIRST)).thenNothing();
-    given(refused(SECOND)).when(read({ open: [v1] }, FIRST)).thenNothing();
+    given(changed({ open: [v2] }, SECOND))
+      .when(read({ open: [v1] }, FIRST))
+      .thenNothing();
+    given(refused(SECOND))
+      .when(read({ open: [v1] }, FIRST))
+      .thenNothing();
   });
 
   it('leaves events of others alone', () =>
-    expect(
-      given({ type: 'ReleaseLeftAll', version: '26.2', build: '25C56', os: '26', left: FIRST }).state,
-    ).toEqual(feed.initial));
+    expect(given({ type: 'ReleaseLeftAll', version: '26.2', build: '25C56', os: '26', left: FIRST }).state).toEqual(
+      feed.initial,
+    ));
 });

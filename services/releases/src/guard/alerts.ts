@@ -12,7 +12,7 @@ export const alert = (handled: Handled<ReleasesEvent, string>, log: Pick<Logger,
     if (event.type !== 'ProposalQuarantined') continue;
     const { proposalId, reasons, macs, change } = event;
     quarantined.add(1, { reason: reasons[0] ?? 'unknown' });
-    const facts = { proposalId, reasons, macs, change: change.change, version: change.version, build: change.build };
+    const facts = { proposalId, reasons, macs, change: change?.change, version: change?.version, build: change?.build };
     log.warn(facts, 'a change of Apple’s feed is in quarantine: approve or reject it');
   }
 };

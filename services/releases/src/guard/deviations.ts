@@ -1,4 +1,11 @@
-import { byBuild, type PmvBuild, type PmvEntry, type PmvImprovement, pmvKey, type PmvState } from '@managed-os/apple-mdm';
+import {
+  byBuild,
+  type PmvBuild,
+  type PmvEntry,
+  type PmvImprovement,
+  pmvKey,
+  type PmvState,
+} from '@managed-os/apple-mdm';
 import { type CivilDate, majorOf, parseVersion, present } from '@managed-os/kernel';
 import type { FeedChange } from '../announcing/release.decider.js';
 
@@ -96,7 +103,11 @@ const otherDevices = (listed: PmvBuild, known: KnownBuild): readonly Deviation[]
     ...(removed.length > 0
       ? [
           {
-            change: change('devices_removed', removed, known.devices.filter((id) => !removed.includes(id))),
+            change: change(
+              'devices_removed',
+              removed,
+              known.devices.filter((id) => !removed.includes(id)),
+            ),
             suspicions: ['devices_removed'],
             routine: false,
           },
@@ -127,7 +138,9 @@ const leftAfterwards = (
 
 /** Whether everybody who had it is offered something newer of the same major. */
 const isReplaced = (listed: PmvBuild, open: readonly PmvEntry[]): boolean => {
-  const newer = open.filter((entry) => majorOf(entry.version) === majorOf(listed.version) && byBuild(entry, listed) > 0);
+  const newer = open.filter(
+    (entry) => majorOf(entry.version) === majorOf(listed.version) && byBuild(entry, listed) > 0,
+  );
   const offered = new Set(newer.flatMap(({ devices }) => devices));
   return newer.length > 0 && listed.publicFor.every((id) => offered.has(id));
 };
@@ -156,7 +169,7 @@ const changeOf = (change: Changed): FeedChange => ({
   os: majorOf(change.version),
 });
 
-type Known = Omit<KnownBuild, 'devices' | 'left'> & Pick<Partial<FeedChange>, 'previousReleased'>;
+type Known = Omit<KnownBuild, 'devices' | 'left'> & { readonly previousReleased?: CivilDate };
 
 const ofKnown = (change: string, { version, build, kind, released, previousReleased }: Known): FeedChange =>
   changeOf({ change, version, build, kind, released, ...present({ previousReleased }) });

@@ -86,9 +86,7 @@ export class Guard {
   }
 
   private open(): readonly KnownProposal[] {
-    return [...this.knowledge.proposals.values()].filter(
-      ({ stage }) => stage === 'waiting' || stage === 'quarantined',
-    );
+    return [...this.knowledge.proposals.values()].filter(({ stage }) => stage === 'waiting' || stage === 'quarantined');
   }
 
   private deviations(): readonly Deviation[] {
@@ -127,9 +125,7 @@ export class Guard {
     const { feedEvent, feed } = this.knowledge;
     if (!feedEvent) return 0;
     // What became routine meanwhile is not asked of a person any more, and is proposed anew.
-    const still = new Set(
-      this.deviations().flatMap(({ change, routine }) => (routine ? [] : [deviationKey(change)])),
-    );
+    const still = new Set(this.deviations().flatMap(({ change, routine }) => (routine ? [] : [deviationKey(change)])));
     let events = 0;
     for (const { proposalId, change } of this.open()) {
       if (still.has(deviationKey(change))) continue;
@@ -144,7 +140,10 @@ export class Guard {
     if (!feedEvent || !feed.taken) return 0;
     const settled = new Set(
       [...this.knowledge.proposals.values()]
-        .filter(({ stage, proposalId }) => stage !== 'withdrawn' && !(stage === 'accepted' && this.carriedOut.has(proposalId)))
+        .filter(
+          ({ stage, proposalId }) =>
+            stage !== 'withdrawn' && !(stage === 'accepted' && this.carriedOut.has(proposalId)),
+        )
         .map(({ change }) => deviationKey(change)),
     );
     const seen = feed.taken.seen as Instant;

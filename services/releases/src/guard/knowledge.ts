@@ -80,7 +80,10 @@ export class Knowledge {
     this.known.set(pmvKey(event), known);
   }
 
-  private change(of: { readonly version: string; readonly build: string }, to: (build: KnownBuild) => KnownBuild): void {
+  private change(
+    of: { readonly version: string; readonly build: string },
+    to: (build: KnownBuild) => KnownBuild,
+  ): void {
     const build = this.known.get(pmvKey(of));
     if (build) this.known.set(pmvKey(of), to(build));
   }
@@ -98,13 +101,14 @@ export class Knowledge {
   }
 
   private propose(
-    { proposalId, change }: { readonly proposalId: string; readonly change: FeedChange },
+    { proposalId, change }: { readonly proposalId: string; readonly change?: FeedChange | undefined },
     { id, correlationId, time }: Envelope,
     stage: KnownProposal['stage'],
     seen?: string,
     answerBy?: string,
   ): void {
     const before = this.said.get(proposalId);
+    if (!change) return;
     this.said.set(proposalId, {
       ...{ proposalId, change, stage, last: { id, correlationId } },
       seen: (seen as Instant | undefined) ?? before?.seen ?? time,

@@ -10,7 +10,11 @@ export interface GuardSettings {
 }
 
 export const guardSettingsOf = (config: ReleasesConfig): GuardSettings => {
-  const { PROPOSAL_ANSWER_MINUTES: minutes, PROPOSAL_THRESHOLD_PERCENT: percent, PROPOSAL_THRESHOLD_MACS: macs } = config;
+  const {
+    PROPOSAL_ANSWER_MINUTES: minutes,
+    PROPOSAL_THRESHOLD_PERCENT: percent,
+    PROPOSAL_THRESHOLD_MACS: macs,
+  } = config;
   return {
     answerMillis: minutes * 60_000,
     threshold: { percent, macs },

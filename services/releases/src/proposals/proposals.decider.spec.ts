@@ -48,12 +48,18 @@ describe('a change of Apple’s feed (X14)', () => {
   });
 
   it.each(['vanished', 'moved_back', 'devices_removed'])('X14 is in quarantine at once when it is %s', (suspicion) =>
-    given().when(propose({ suspicions: [suspicion] })).then(proposed(suspicion), quarantined(suspicion)),
+    given()
+      .when(propose({ suspicions: [suspicion] }))
+      .then(proposed(suspicion), quarantined(suspicion)),
   );
 
   it('counts at once, without a question, when it is routine', () => {
-    given().when(propose({ routine: true })).then(accepted('routine'));
-    given(accepted('routine')).when(propose({ routine: true })).thenNothing();
+    given()
+      .when(propose({ routine: true }))
+      .then(accepted('routine'));
+    given(accepted('routine'))
+      .when(propose({ routine: true }))
+      .thenNothing();
   });
 
   it.each([
@@ -72,7 +78,9 @@ describe('a change of Apple’s feed (X14)', () => {
   );
 
   it('X14 without an answer in time it is in quarantine, not before', () => {
-    given(proposed()).when(answerDue(at('2026-09-12T18:09:59.999Z'))).thenNothing();
+    given(proposed())
+      .when(answerDue(at('2026-09-12T18:09:59.999Z')))
+      .thenNothing();
     given(proposed()).when(answerDue(answerBy)).then(quarantined('no_answer'));
     given(proposed(), quarantined('no_answer')).when(answerDue(answerBy)).thenNothing();
   });
@@ -91,12 +99,24 @@ describe('a change of Apple’s feed (X14)', () => {
 
   it('is decided once; the same decision again is no mistake', () => {
     const history = [proposed(), quarantined('no_answer')];
-    given(...history, accepted('approved')).when(approve).thenNothing();
-    given(...history, rejected).when(reject).thenNothing();
-    given(...history, accepted('approved')).when(reject).thenRejected('already-decided');
-    given(...history, rejected).when(approve).thenRejected('already-decided');
-    given(...history, withdrawn).when(approve).thenRejected('already-decided');
-    given(...history, withdrawn).when(reject).thenRejected('already-decided');
+    given(...history, accepted('approved'))
+      .when(approve)
+      .thenNothing();
+    given(...history, rejected)
+      .when(reject)
+      .thenNothing();
+    given(...history, accepted('approved'))
+      .when(reject)
+      .thenRejected('already-decided');
+    given(...history, rejected)
+      .when(approve)
+      .thenRejected('already-decided');
+    given(...history, withdrawn)
+      .when(approve)
+      .thenRejected('already-decided');
+    given(...history, withdrawn)
+      .when(reject)
+      .thenRejected('already-decided');
   });
 
   it.each([approve, reject])('cannot be decided before it is in quarantine', (input) => {

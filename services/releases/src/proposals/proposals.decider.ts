@@ -29,10 +29,16 @@ export type ProposalInput =
 export const PROPOSAL_REJECTIONS = ['no-such-proposal', 'not-in-quarantine', 'already-decided'] as const;
 export type ProposalRejection = (typeof PROPOSAL_REJECTIONS)[number];
 
+interface Proposal {
+  readonly proposalId: string;
+  readonly change: FeedChange;
+  readonly seen: string;
+}
+
 export type ProposalState =
   | { readonly is: 'absent' }
-  | { readonly is: 'waiting'; readonly proposal: Fact<'ReleaseProposed'> }
-  | { readonly is: 'quarantined'; readonly proposal: Fact<'ReleaseProposed'>; readonly macs: number | undefined }
+  | { readonly is: 'waiting'; readonly proposal: Proposal; readonly answerBy: string }
+  | { readonly is: 'quarantined'; readonly proposal: Proposal; readonly macs: number | undefined }
   | { readonly is: 'accepted' | 'rejected' | 'withdrawn' };
 
 /** A change of Apple's feed counts when nobody is hurt by it, or a person says so (X14). */
@@ -50,7 +56,7 @@ export const proposals: Decider<ProposalInput, ReleasesEvent, ProposalState, Pro
         return accept(accepted(state.proposal, 'small_impact', flipped));
       }
       case 'AnswerDue':
-        if (state.is !== 'waiting' || input.now < state.proposal.answerBy) return accept();
+        if (state.is !== 'waiting' || input.now < state.answerBy) return accept();
         return accept(quarantined(state.proposal, 'no_answer'));
       case 'FeedWentBack': {
         if (state.is !== 'waiting' && state.is !== 'quarantined') return accept();
@@ -72,8 +78,10 @@ export const proposals: Decider<ProposalInput, ReleasesEvent, ProposalState, Pro
 
   evolve(state, event) {
     switch (event.type) {
-      case 'ReleaseProposed':
-        return { is: 'waiting', proposal: event };
+      case 'ReleaseProposed': {
+        const { proposalId, change, seen, answerBy } = event;
+        return change ? { is: 'waiting', proposal: { proposalId, change, seen }, answerBy } : state;
+      }
       case 'ProposalQuarantined':
         return state.is === 'waiting' ? { is: 'quarantined', proposal: state.proposal, macs: event.macs } : state;
       case 'ProposalAccepted':
@@ -88,8 +96,6 @@ export const proposals: Decider<ProposalInput, ReleasesEvent, ProposalState, Pro
   },
 };
 
-type Proposal = Pick<Fact<'ReleaseProposed'>, 'proposalId' | 'change' | 'seen'>;
-
 const proposed = ({
   type: _,
   routine,
@@ -101,7 +107,11 @@ const proposed = ({
   return suspicions.length === 0 ? [event] : [event, quarantined(proposal, suspicions)];
 };
 
-const accepted = ({ proposalId, change, seen }: Proposal, because: string, macs?: number): Fact<'ProposalAccepted'> => ({
+const accepted = (
+  { proposalId, change, seen }: Proposal,
+  because: string,
+  macs?: number,
+): Fact<'ProposalAccepted'> => ({
   ...{ type: 'ProposalAccepted', proposalId, change, seen, because },
   ...present({ macs }),
 });

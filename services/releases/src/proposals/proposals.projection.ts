@@ -28,6 +28,7 @@ export const proposalsProjection = defineProjection<ReleasesEvent, ProposalsTabl
   tables: ['proposals'],
   handlers: {
     ReleaseProposed: ({ proposalId, change, seen, suspicions }, tx) =>
+      change &&
       tx.insertInto('proposals').values({
         ...{ proposal_id: proposalId, state: 'waiting', seen, macs: null },
         change: JSON.stringify(change),

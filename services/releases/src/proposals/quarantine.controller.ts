@@ -86,6 +86,10 @@ const answerOf = (row: Selectable<ProposalsTables['proposals']>): ProposalAnswer
 const problems: Record<ProposalRejection, () => Problem> = {
   'no-such-proposal': () => new Problem(404, 'no-such-proposal', 'No change of the feed has this id.'),
   'not-in-quarantine': () =>
-    new Problem(409, 'not-in-quarantine', 'What it would do to the Macs is being counted: look again in a few minutes.'),
+    new Problem(
+      409,
+      'not-in-quarantine',
+      'What it would do to the Macs is being counted: look again in a few minutes.',
+    ),
   'already-decided': () => new Problem(409, 'already-decided', 'It was decided, or the feed itself took it back.'),
 };
