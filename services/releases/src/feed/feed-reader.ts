@@ -3,9 +3,9 @@ import { parsePmvCapture } from '@managed-os/apple-mdm';
 import type { ReleasesEvent } from '@managed-os/contracts';
 import { type EventStore, handler } from '@managed-os/event-store';
 import { type Clock, type Instant, reactionId } from '@managed-os/kernel';
-import type { Logger } from '@managed-os/service-host';
 import { announceUpTo } from '../announcing/announcing.js';
 import type { ReleaseAnnounced } from '../catalogue/catalogue.js';
+import type { AlertLog } from '../guard/alerts.js';
 import type { Guard } from '../guard/guard.js';
 import { feed, type FeedState } from './feed.decider.js';
 import type { Capture, FeedSource } from './feed-source.js';
@@ -45,7 +45,7 @@ export class FeedReader {
     private readonly catalogue: readonly ReleaseAnnounced[],
     private readonly guard: Pick<Guard, 'runOnce'>,
     private readonly clock: Clock,
-    private readonly log: Pick<Logger, 'warn' | 'info'>,
+    private readonly log: AlertLog,
   ) {
     this.handle = handler(store, 'feed', feed);
   }

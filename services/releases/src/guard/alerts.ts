@@ -1,12 +1,16 @@
 import type { ReleasesEvent } from '@managed-os/contracts';
 import type { Handled } from '@managed-os/event-store';
-import type { Logger } from '@managed-os/service-host';
 import { metrics } from '@opentelemetry/api';
 
 const quarantined = metrics.getMeter('@managed-os/releases').createCounter('mos.releases.quarantined');
 
+/** Where alerts go; a pino logger is one. */
+export interface AlertLog {
+  warn(facts: object, message: string): void;
+}
+
 /** Tells an operator, once, of each proposal that came into quarantine by this decision. */
-export const alert = (handled: Handled<ReleasesEvent, string>, log: Pick<Logger, 'warn'>): void => {
+export const alert = (handled: Handled<ReleasesEvent, string>, log: AlertLog): void => {
   if (handled.kind === 'rejected') return;
   for (const event of handled.events) {
     if (event.type !== 'ProposalQuarantined') continue;

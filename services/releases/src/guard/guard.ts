@@ -1,10 +1,9 @@
 import type { ReleasesEvent } from '@managed-os/contracts';
 import { type Cause, type EventStore, type Handled, handler } from '@managed-os/event-store';
 import { addMillis, type Clock, earliest, type Instant, reactionId } from '@managed-os/kernel';
-import type { Logger } from '@managed-os/service-host';
 import { type HandleRelease, releasesIn } from '../announcing/releases.js';
 import { type ProposalInput, proposals } from '../proposals/proposals.decider.js';
-import { alert } from './alerts.js';
+import { alert, type AlertLog } from './alerts.js';
 import { type Deviation, deviationKey, deviationsOf } from './deviations.js';
 import { Knowledge, type KnownProposal } from './knowledge.js';
 import type { GuardSettings } from './settings.js';
@@ -29,7 +28,7 @@ export class Guard {
     private readonly store: EventStore<ReleasesEvent>,
     private readonly clock: Pick<Clock, 'now' | 'sleepUntil'>,
     private readonly settings: GuardSettings,
-    private readonly log: Pick<Logger, 'warn'>,
+    private readonly log: AlertLog,
   ) {
     this.propose = handler(store, 'proposal', proposals);
     this.release = releasesIn(store);
