@@ -6,7 +6,7 @@ import {
   pmvKey,
   type PmvState,
 } from '@managed-os/apple-mdm';
-import { type CivilDate, majorOf, parseVersion, present } from '@managed-os/kernel';
+import { type CivilDate, majorOf, parseVersion, present, without } from '@managed-os/kernel';
 import type { FeedChange } from '../announcing/release.decider.js';
 
 /** A build as it counts today: what was announced of it, and every change that was accepted since. */
@@ -93,7 +93,7 @@ const otherDevices = (listed: PmvBuild, known: KnownBuild): readonly Deviation[]
   const added = listed.publicFor.filter((id) => !counted.has(id));
   // A Mac that the feed never had for a build, and the catalogue has, did not disappear.
   const removed = listed.everPublicFor.filter((id) => counted.has(id) && !now.has(id));
-  const { devices: _, left: __, ...build } = known;
+  const build = without(known, 'devices', 'left');
   const change = (name: string, devices: readonly string[], all: readonly string[]): FeedChange =>
     changeOf({ ...build, change: name, devices, supportedDevices: [...all].sort() });
   return [

@@ -96,14 +96,11 @@ export const proposals: Decider<ProposalInput, ReleasesEvent, ProposalState, Pro
   },
 };
 
-const proposed = ({
-  type: _,
-  routine,
-  suspicions,
-  ...proposal
-}: Extract<ProposalInput, { type: 'Propose' }>): readonly ReleasesEvent[] => {
-  if (routine) return [accepted(proposal, 'routine')];
-  const event = { type: 'ReleaseProposed', ...proposal, suspicions: [...suspicions] } as const;
+const proposed = (input: Extract<ProposalInput, { type: 'Propose' }>): readonly ReleasesEvent[] => {
+  const { proposalId, change, seen, suspicions, answerBy } = input;
+  const proposal = { proposalId, change, seen };
+  if (input.routine) return [accepted(proposal, 'routine')];
+  const event = { type: 'ReleaseProposed', ...proposal, suspicions, answerBy } as const;
   return suspicions.length === 0 ? [event] : [event, quarantined(proposal, suspicions)];
 };
 
