@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parsePmvCapture, pmvKey } from '@managed-os/apple-mdm';
 import { realTime } from '@managed-os/kernel';
 import { connectApi } from './api.js';
 import { commands } from './commands.js';
@@ -117,6 +119,20 @@ describe('mos releases replay', () => {
   });
 });
 
+describe('the program itself', () => {
+  it('ends without a word when nobody reads on', async () => {
+    const root = path.join(import.meta.dirname, '../../..');
+    const hook = ['--conditions=@managed-os/source', '--import', path.join(root, 'tools/ts-hook.mjs')];
+    const main = path.join(import.meta.dirname, 'main.ts');
+    const child = spawn(process.execPath, [...hook, main, 'releases', 'replay', CAPTURES], { cwd: root });
+    child.stdout.destroy();
+    let words = '';
+    child.stderr.on('data', (text) => (words += String(text)));
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect([code, words]).toEqual([0, '']);
+  }, 20_000);
+});
+
 interface HistoryRow {
   readonly version: string;
   readonly released: string;
@@ -195,6 +211,19 @@ withData('two years of captures (skipped without them: MOS_RELEASE_DATA=<folder>
     );
     // Shipped long before; and in the United States it was still the day before.
     expect(named(others)).toEqual(['11.7.10 20G1427', '26.0.1 25A8364']);
+  });
+
+  it('G05 G20 in every body the public list has one posting date and is part of the assets', async () => {
+    let bodies = 0;
+    for (const name of names) {
+      const parsed = await parsePmvCapture(await readFile(path.join(data, 'gdmf-history', name)));
+      if (!parsed.ok) continue;
+      bodies += 1;
+      const { public: open, assets } = parsed.body;
+      expect([name, new Set(open.map(({ posted }) => posted)).size]).toEqual([name, 1]);
+      expect(assets.map(pmvKey)).toEqual(expect.arrayContaining(open.map(pmvKey)));
+    }
+    expect(bodies).toBe(24);
   });
 
   it('G01 2025-09-15: 26.0, 15.7 and 14.8 are new, the other three of the six public builds are not', () =>

@@ -20,7 +20,14 @@ const known = (...builds: readonly (Listed & Partial<Omit<KnownBuild, 'devices'>
     ]),
   );
 const lineOf = ({ change, suspicions, routine }: Deviation): string =>
-  [change.change, change.version, change.build, ...change.devices, ...suspicions.map((why) => `!${why}`), routine ? 'routine' : '']
+  [
+    change.change,
+    change.version,
+    change.build,
+    ...change.devices,
+    ...suspicions.map((why) => `!${why}`),
+    routine ? 'routine' : '',
+  ]
     .join(' ')
     .trim();
 const lines = (counts: ReadonlyMap<string, KnownBuild>, state: PmvState): readonly string[] =>
@@ -94,12 +101,16 @@ describe('where Apple’s feed says something else than what counts (X14)', () =
   });
 
   it('a successor for all of its Macs makes a build leave as a matter of routine', () => {
-    expect(lines(known(v2, v3), said({ open: [v2] }, { open: [v3], assets: [v2] }))).toEqual(['left_public 26.2 25C56 routine']);
+    expect(lines(known(v2, v3), said({ open: [v2] }, { open: [v3], assets: [v2] }))).toEqual([
+      'left_public 26.2 25C56 routine',
+    ]);
     expect(lines(known(v2, v3), said({ open: [v2] }, { open: [v3] }))).toEqual(['left_all 26.2 25C56 routine']);
     expect(lines(known({ ...v2, left: 'public' }, v3), said({ open: [v2] }, { open: [v3] }))).toEqual([
       'left_all 26.2 25C56 routine',
     ]);
-    expect(lines(known(v1, v3), said({ open: [v3], assets: [v1] }, { open: [v3] }))).toEqual(['left_all 26.1 25B78 routine']);
+    expect(lines(known(v1, v3), said({ open: [v3], assets: [v1] }, { open: [v3] }))).toEqual([
+      'left_all 26.1 25B78 routine',
+    ]);
     expect(lines(known({ ...v2, left: 'all' }, v3), said({ open: [v2] }, { open: [v3] }))).toEqual([]);
   });
 
@@ -110,7 +121,8 @@ describe('where Apple’s feed says something else than what counts (X14)', () =
   ])('a release vanishes: %s', (_, open) =>
     expect(lines(known(v1, v2, v3, other), said({ open: [v2, other] }, { open }))).toEqual(
       expect.arrayContaining(['left_all 26.2 25C56 !vanished']),
-    ));
+    ),
+  );
 
   it('two forks of one version are replaced by one successor', () => {
     const fork = { version: '26.2', build: '25C2056', devices: 'J700AP' };
@@ -120,7 +132,9 @@ describe('where Apple’s feed says something else than what counts (X14)', () =
       'left_public 26.2 25C56 routine',
       'left_public 26.2 25C2056 routine',
     ]);
-    expect(lines(known(v2, fork), said({ open: [v2, fork] }, { open: [fork] }))).toEqual(['left_all 26.2 25C56 !vanished']);
+    expect(lines(known(v2, fork), said({ open: [v2, fork] }, { open: [fork] }))).toEqual([
+      'left_all 26.2 25C56 !vanished',
+    ]);
   });
 
   it('a major that vanishes is one question, not one for each of its builds', () => {

@@ -44,9 +44,16 @@ describe('the guard of the feed (X14)', () => {
     ]);
     const [proposalId = ''] = await feed.proposalIds();
     await feed.assess(proposalId, 3);
-    expect((await lines()).slice(3)).toEqual(['ProposalAccepted release_added 26.3 small_impact', 'ReleaseAnnounced 26.3']);
+    expect((await lines()).slice(3)).toEqual([
+      'ProposalAccepted release_added 26.3 small_impact',
+      'ReleaseAnnounced 26.3',
+    ]);
     const announced = (await feed.events()).findLast(({ type }) => type === 'ReleaseAnnounced');
-    expect(announced).toMatchObject({ firstSeen: '2026-09-21T18:00:00.000Z', released: '2026-09-01', installer: false });
+    expect(announced).toMatchObject({
+      firstSeen: '2026-09-21T18:00:00.000Z',
+      released: '2026-09-01',
+      installer: false,
+    });
     await feed.assess(proposalId, 3);
     tomorrow();
     await feed.read({ open: [v3, other], assets: [v2, v1] });
@@ -92,8 +99,16 @@ describe('the guard of the feed (X14)', () => {
     ['a release vanishes', { open: [other], assets: [v1] }, 'left_all 26.2 vanished'],
     ['a major vanishes', { open: [other] }, 'left_all 26.2 vanished'],
     ['a release goes back to the one before', { open: [v1, other], assets: [v2] }, 'left_public 26.2 vanished'],
-    ['a date moves back', { open: [{ ...v2, posted: '2026-01-01' }, other], assets: [v1] }, 'moved_back 26.2 moved_back'],
-    ['a model disappears', { open: [{ ...v2, devices: 'A' }, other], assets: [v1] }, 'devices_removed 26.2 devices_removed'],
+    [
+      'a date moves back',
+      { open: [{ ...v2, posted: '2026-01-01' }, other], assets: [v1] },
+      'moved_back 26.2 moved_back',
+    ],
+    [
+      'a model disappears',
+      { open: [{ ...v2, devices: 'A' }, other], assets: [v1] },
+      'devices_removed 26.2 devices_removed',
+    ],
   ])('X14 %s: quarantined at once, one alert, nothing counts', async (_, lists, expected) => {
     tomorrow();
     await feed.read(lists);
@@ -163,11 +178,12 @@ describe('the guard of the feed (X14)', () => {
     tomorrow();
     await feed.read({ open: [{ ...v2, devices: 'A', posted: '2026-08-01' }, other], assets: [v1] });
     for (const proposalId of await feed.proposalIds()) await feed.decide(proposalId, { type: 'Approve' });
-    expect((await lines()).filter((line) => line.startsWith('Release') && !line.startsWith('ReleaseProposed'))).toEqual([
-      'ReleaseAnnounced 26.2',
-      'ReleaseDevicesChanged 26.2 + -B',
-    ]);
-    expect((await feed.events()).findLast(({ type }) => type === 'ReleaseAnnounced')).toMatchObject({ released: '2026-08-01' });
+    expect((await lines()).filter((line) => line.startsWith('Release') && !line.startsWith('ReleaseProposed'))).toEqual(
+      ['ReleaseAnnounced 26.2', 'ReleaseDevicesChanged 26.2 + -B'],
+    );
+    expect((await feed.events()).findLast(({ type }) => type === 'ReleaseAnnounced')).toMatchObject({
+      released: '2026-08-01',
+    });
     tomorrow();
     await feed.read({ open: [{ ...v2, devices: 'A', posted: '2026-09-20' }, other], assets: [v1] });
     expect((await lines()).filter((line) => line.startsWith('ReleaseProposed'))).toHaveLength(2);
@@ -214,7 +230,10 @@ describe('the guard of the feed (X14)', () => {
     expect((await lines()).at(-1)).toBe('ProposalAccepted release_added 26.3 small_impact');
     await feed.guardOn().runOnce();
     await feed.guardOn().runOnce();
-    expect((await lines()).slice(-2)).toEqual(['ProposalAccepted release_added 26.3 small_impact', 'ReleaseAnnounced 26.3']);
+    expect((await lines()).slice(-2)).toEqual([
+      'ProposalAccepted release_added 26.3 small_impact',
+      'ReleaseAnnounced 26.3',
+    ]);
   });
 
   it('names what each event came of', async () => {
@@ -263,7 +282,9 @@ withData('two years of captures (skipped without them: MOS_RELEASE_DATA=<folder>
     const years = play('2026-08-22T18:45Z', all);
     await playAll(years, false);
     const said = await years.linesAfter(0);
-    expect(said.filter((line) => line.startsWith('ReleaseProposed') || line.startsWith('ProposalQuarantined'))).toEqual([]);
+    expect(said.filter((line) => line.startsWith('ReleaseProposed') || line.startsWith('ProposalQuarantined'))).toEqual(
+      [],
+    );
     expect(said.filter((line) => line.startsWith('FeedRefused'))).toEqual(['FeedRefused empty']);
     expect(said.filter((line) => line.startsWith('ReleaseLeftAll')).length).toBeGreaterThan(60);
     expect(years.logged).toHaveLength(1);
@@ -279,7 +300,8 @@ withData('two years of captures (skipped without them: MOS_RELEASE_DATA=<folder>
       const known = dates.get(`${version} ${build}`);
       expect(`${version} ${kind}`).toBe(`${version} ${known?.kind}`);
       expect(known?.supportedDevices).toEqual(expect.arrayContaining([...supportedDevices]));
-      if (!['11.7.10', '26.0.1'].includes(version)) expect(`${version} ${released}`).toBe(`${version} ${known?.released}`);
+      if (!['11.7.10', '26.0.1'].includes(version))
+        expect(`${version} ${released}`).toBe(`${version} ${known?.released}`);
     }
     expect((await years.linesAfter(0)).filter((line) => line.startsWith('ProposalQuarantined'))).toEqual([]);
   });

@@ -80,7 +80,7 @@ export class Guard {
         this.knowledge.take(envelope);
         this.position = position;
       }
-      if (page.length === 0) return;
+      if (page.length < PAGE) return;
     }
   }
 
