@@ -30,4 +30,29 @@ export {
   type UpdateStatus,
   updateStatuses,
 } from './results.js';
+export {
+  byBuild,
+  earliestDay,
+  LARGEST_PMV,
+  type ParsedPmv,
+  parsePmv,
+  type PmvBody,
+  type PmvEntry,
+  type PmvImprovement,
+  pmvKey,
+  type PmvRefusal,
+} from './pmv.js';
+export { parsePmvCapture } from './pmv-capture.js';
+export {
+  type FollowedPmv,
+  followPmv,
+  movesBack,
+  NOTHING_LISTED,
+  type PmvBuild,
+  type PmvChange,
+  type PmvState,
+  samePmv,
+  type TakenPmv,
+  takePmv,
+} from './pmv-changes.js';
 export type { Sender } from './sender.js';

@@ -49,10 +49,12 @@ export const releases = context(
   releasesPb.ReleaseLeftPublicSchema,
   releasesPb.ReleaseLeftAllSchema,
   releasesPb.FeedRefusedSchema,
+  releasesPb.FeedChangedSchema,
   releasesPb.ReleaseProposedSchema,
   releasesPb.ProposalAcceptedSchema,
   releasesPb.ProposalQuarantinedSchema,
   releasesPb.ProposalRejectedSchema,
+  releasesPb.ProposalWithdrawnSchema,
   releasesPb.ExploitedVulnerabilitiesListedSchema,
 );
 

@@ -6,7 +6,7 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { type Logger, nestLogger } from './logger.js';
 import { checkRoutes } from './route-check.js';
 import type { Stops } from './stops.js';
-import { BUS, CLOCK, CONFIG, DATABASE, EVENT_STORE, IDS, LOGGER, LOOPS } from './tokens.js';
+import { BUS, CLOCK, CONFIG, DATABASE, EVENT_STORE, HEALTH, IDS, LOGGER, LOOPS } from './tokens.js';
 
 type Providers = NonNullable<DynamicModule['providers']>;
 
@@ -35,7 +35,7 @@ const rootModule = (modules: readonly (Type | DynamicModule)[], providers: Provi
     global: true,
     imports: [DiscoveryModule, ...modules],
     providers,
-    exports: [CONFIG, CLOCK, IDS, EVENT_STORE, DATABASE, LOOPS, BUS, LOGGER],
+    exports: [CONFIG, CLOCK, IDS, EVENT_STORE, DATABASE, LOOPS, HEALTH, BUS, LOGGER],
   };
 };
 

@@ -8,7 +8,7 @@ import { Authenticator } from './authenticator.js';
 import type { Bus } from './bus.js';
 import { migrateSchema, openConnections } from './connections.js';
 import { correlateRequests } from './correlation.js';
-import { healthRoutes } from './health.js';
+import { Health, healthRoutes } from './health.js';
 import { createLogger, type Logger } from './logger.js';
 import { Loops } from './loops.js';
 import { ProblemFilter } from './problem.js';
@@ -17,7 +17,7 @@ import type { RunningService, ServiceDefinition } from './service-definition.js'
 import { Stops } from './stops.js';
 import { StoresModule } from './stores/stores.module.js';
 import { stopTelemetry } from './telemetry.js';
-import { BUS, CLOCK, CONFIG, DATABASE, EVENT_STORE, IDS, LOGGER, LOOPS } from './tokens.js';
+import { BUS, CLOCK, CONFIG, DATABASE, EVENT_STORE, HEALTH, IDS, LOGGER, LOOPS } from './tokens.js';
 
 /** Starts a service and resolves when it is ready. Leaves nothing behind when it fails. */
 export const createService = async <C extends ServiceConfig>(
@@ -61,6 +61,7 @@ const start = async <C extends ServiceConfig>(
 
   const loops = new Loops(real, log);
   const ids = new RandomIds();
+  const health = new Health();
   const bus: Bus = { request: (subject, body, timeoutMs) => request(connection, subject, body, timeoutMs) };
   const providers = [
     { provide: CONFIG, useValue: config },
@@ -69,6 +70,7 @@ const start = async <C extends ServiceConfig>(
     { provide: EVENT_STORE, useValue: store },
     { provide: DATABASE, useValue: db },
     { provide: LOOPS, useValue: loops },
+    { provide: HEALTH, useValue: health },
     { provide: LOGGER, useValue: log },
     { provide: BUS, useValue: bus },
     { provide: APP_FILTER, useValue: new ProblemFilter(log) },
@@ -97,6 +99,7 @@ const start = async <C extends ServiceConfig>(
     { name: 'database', check: () => pool.query('select 1').then(() => true) },
     { name: 'bus', check: () => inTime(connection.flush(), real, 2_000) },
     { name: 'relay', optional: true, check: async () => (await relay.status()).state !== 'refusing' },
+    ...health.checks,
   ]);
   describeApi(app, name);
   definition.configure?.(app);

@@ -8,6 +8,20 @@ export interface ReadinessCheck {
   check(): Promise<boolean>;
 }
 
+/** What a service's modules add to the checks: they take no work away, but an operator should look. */
+export class Health {
+  private readonly added: ReadinessCheck[] = [];
+
+  /** Before the service listens. `check` throws or answers false when all is not well. */
+  add(name: string, check: () => Promise<boolean>): void {
+    this.added.push({ name, optional: true, check });
+  }
+
+  get checks(): readonly ReadinessCheck[] {
+    return this.added;
+  }
+}
+
 /**
  * `/health/live`: the process answers. `/health/ready`: it may be given work; 503 names what is missing, `degraded` what an
  * operator must mend while work goes on.

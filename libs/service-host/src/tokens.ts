@@ -11,6 +11,8 @@ export const EVENT_STORE = Symbol('EVENT_STORE');
 export const DATABASE = Symbol('DATABASE');
 /** `Loops`. */
 export const LOOPS = Symbol('LOOPS');
+/** `Health`: what else an operator should look after. */
+export const HEALTH = Symbol('HEALTH');
 /** `Bus`: requests to other services. */
 export const BUS = Symbol('BUS');
 /** pino's `Logger`. */

@@ -78,6 +78,20 @@ export class ReleaseAnswer {
 
   @ApiPropertyOptional({ type: String, description: 'Security responses: the build it sits on.' })
   readonly prerequisiteBuild?: string | undefined;
+
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    description: 'From when on Apple offers it to nobody by itself.',
+  })
+  readonly leftPublic?: string | undefined;
+
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    description: 'From when on nobody can install it through a device management service.',
+  })
+  readonly leftAll?: string | undefined;
 }
 
 export class ReleaseListAnswer {

@@ -90,6 +90,10 @@ describe('the releases over HTTP', () => {
   it('describes itself', async () => {
     const { body } = await service.api<{ paths: object }>('GET', '/api/releases/openapi.json');
     const own = Object.keys(body.paths).filter((path) => !path.startsWith('/api/stores/releases/'));
-    expect(own).toEqual([RELEASES, `${RELEASES}/newest`, `${RELEASES}/{version}`]);
+    expect(own).toEqual([
+      ...[`${RELEASES}/feed`, `${RELEASES}/quarantine`],
+      ...[`${RELEASES}/quarantine/{proposalId}/approve`, `${RELEASES}/quarantine/{proposalId}/reject`],
+      ...[RELEASES, `${RELEASES}/newest`, `${RELEASES}/{version}`],
+    ]);
   });
 });

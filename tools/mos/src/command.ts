@@ -19,7 +19,7 @@ export interface Tools {
 
 /** A command line as data, and the function that carries it out. */
 export interface Command {
-  /** `items enforce <id>`; `[context]` may be left out. */
+  /** `items enforce <id>`; `[context]` may be left out, `<path...>` may be many. */
   readonly name: string;
   readonly summary: string;
   readonly example: string;
@@ -27,8 +27,11 @@ export interface Command {
   readonly options?: Readonly<Record<string, string>>;
   /** Options without which the command is not understood. */
   readonly required?: Readonly<Record<string, string>>;
-  /** Resolves to the exit code. What was not given is absent; a flag is `yes`, a `--no-…` that was given is `no`. */
-  readonly run: (args: Readonly<Record<string, string>>, tools: Tools) => Promise<number>;
+  /**
+   * Resolves to the exit code. What was not given is absent; a flag is `yes`, a `--no-…` that was given is `no`. `words` are
+   * all words behind the command's own, for a name that may be many.
+   */
+  readonly run: (args: Readonly<Record<string, string>>, tools: Tools, words: readonly string[]) => Promise<number>;
 }
 
 export const command = (definition: Command): Command => definition;

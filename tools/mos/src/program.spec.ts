@@ -40,6 +40,15 @@ const DEVICE = {
   next: 'The update downloads.',
 };
 
+const PROPOSAL = {
+  proposalId: '6d1b6c1e-9a0f-5c3e-8b1d-2f3a4b5c6d7e',
+  state: 'quarantined',
+  change: { change: 'devices_removed', version: '26.2', build: '25C56', devices: ['J314sAP', 'J413AP'] },
+  seen: '2026-01-12T19:00:00.000Z',
+  reasons: ['devices_removed'],
+  macs: 3,
+};
+
 describe('mos', () => {
   let server: Server;
   let seen: Seen[];
@@ -92,6 +101,8 @@ describe('mos', () => {
         if (request.url === '/api/library/items/none') return answer(404, { detail: 'There is no item none.' });
         if (request.url?.startsWith('/api/library/items')) return answer(200, ITEM);
         if (request.url === '/api/deadlines/preview') return answer(200, PREVIEW);
+        if (request.url === '/api/releases/quarantine') return answer(200, { items: [PROPOSAL] });
+        if (request.url?.startsWith('/api/releases/quarantine/')) return answer(200, PROPOSAL);
         return answer(200, { items: [] });
       });
     });
@@ -135,6 +146,40 @@ describe('mos', () => {
   it('says on one line why the system refused', async () => {
     expect(await mos('items', 'show', 'none')).toBe(1);
     expect(complained).toBe('mos: 404 There is no item none.\n');
+  });
+
+  it.each([
+    ['releases --os 12', 'GET', '/api/releases?os=12'],
+    ['releases list', 'GET', '/api/releases'],
+    ['releases quarantine', 'GET', '/api/releases/quarantine'],
+    ['releases quarantine list', 'GET', '/api/releases/quarantine'],
+  ])('mos %s asks %s %s', async (words, method, url) => {
+    expect(await mos(...words.split(' '))).toBe(0);
+    expect(seen).toEqual([expect.objectContaining({ method, url })]);
+  });
+
+  it('X14 shows what is in quarantine and why, with the whole id', async () => {
+    expect(await mos('releases', 'quarantine')).toBe(0);
+    expect(printed).toContain(PROPOSAL.proposalId);
+    expect(printed).toContain('devices removed 26.2');
+    expect(printed).toContain('25C56 (2 devices)');
+  });
+
+  it('X14 approves and rejects, with a reason', async () => {
+    expect(await mos('releases', 'quarantine', 'approve', 'p1')).toBe(0);
+    expect(await mos('releases', 'quarantine', 'reject', 'p1')).toBe(2);
+    expect(await mos('releases', 'quarantine', 'reject', 'p1', '--reason', 'Apple took it back')).toBe(0);
+    expect(seen.map(({ method, url, body }) => [method, url, body])).toEqual([
+      ['POST', '/api/releases/quarantine/p1/approve', undefined],
+      ['POST', '/api/releases/quarantine/p1/reject', { reason: 'Apple took it back' }],
+    ]);
+  });
+
+  it('lists the commands of a group, and of a group within it', async () => {
+    expect(await mos('--help')).toBe(0);
+    expect(printed).toContain('List the releases; also replay, quarantine.');
+    expect(await mos('releases', '--help')).toBe(0);
+    expect(printed).toContain('List the quarantine; also approve, reject.');
   });
 
   it('exits with 2 for words it does not know', async () => expect(await mos('devices', '--colour')).toBe(2));

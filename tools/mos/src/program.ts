@@ -39,7 +39,7 @@ export const runProgram = async (
       for (const [i, name] of names.entries()) if (target.args[i] !== undefined) args[name] = target.args[i];
       for (const [name, value] of Object.entries(options))
         args[name] = typeof value === 'string' ? value : value ? 'yes' : 'no';
-      exitCode = await definition.run(args, tools(json === true));
+      exitCode = await definition.run(args, tools(json === true), target.args);
     });
   }
   try {
@@ -64,21 +64,19 @@ const descend = (
   const first = parts.findIndex((part) => /^[<[]/.test(part));
   const path = first === -1 ? parts : parts.slice(0, first);
   const rest = first === -1 ? [] : parts.slice(first);
-  const parent = path
-    .slice(0, -1)
-    .reduce(
-      (at, part) =>
-        at.commands.find((known) => known.name() === part) ?? words(at.command(part).summary(summaryOf(part, all))),
-      program,
-    );
+  const parent = path.slice(0, -1).reduce((at, part, depth) => {
+    const group = path.slice(0, depth + 1).join(' ');
+    return at.commands.find((known) => known.name() === part) ?? words(at.command(part).summary(summaryOf(group, all)));
+  }, program);
   // `mos items` is `mos items list`.
   return parent.command([path.at(-1), ...rest].join(' '), { isDefault: parent !== program && path.at(-1) === 'list' });
 };
 
 const summaryOf = (group: string, all: readonly Command[]): string => {
-  const verbs = all.flatMap(({ name }) => (name.startsWith(`${group} `) ? [name.split(' ')[1] ?? ''] : []));
+  const below = all.flatMap(({ name }) => (name.startsWith(`${group} `) ? [name.slice(group.length + 1)] : []));
+  const verbs = [...new Set(below.map((name) => name.split(' ')[0] ?? ''))];
   const others = verbs.filter((verb) => verb !== 'list').join(', ');
   return others === verbs.join(', ')
     ? `Commands: ${others}.`
-    : `List the ${group.replaceAll('-', ' ')}; also ${others}.`;
+    : `List the ${group.split(' ').at(-1)?.replaceAll('-', ' ')}; also ${others}.`;
 };

@@ -2,13 +2,15 @@ import type { ReleasesEvent } from '@managed-os/contracts';
 import type { EventStore } from '@managed-os/event-store';
 import { type Clock, type Instant, parseInstant, reactionId } from '@managed-os/kernel';
 import type { ReleaseAnnounced } from '../catalogue/catalogue.js';
+import { type HandleRelease, releasesIn } from './releases.js';
 
 const CONSUMER = 'catalogue';
 const PAGE = 1_000;
 
 /**
  * Announces every release when the clock reaches its first-seen instant, the earliest first; returns when `signal` aborts
- * or nothing is left. Each build is announced once, however often and by however many replicas this runs.
+ * or nothing is left. Each build is announced once, however often and by however many replicas this runs, and also when the
+ * feed knew it before.
  */
 export const announceInTime = async (
   all: readonly ReleaseAnnounced[],
@@ -17,24 +19,38 @@ export const announceInTime = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const announced = await announcedSoFar(store);
+  const handle = releasesIn(store);
   for (const release of all) {
     if (announced.has(keyOf(release))) continue;
     const at = instantOf(release.firstSeen);
     if (clock.now() < at) await clock.sleepUntil(at, signal);
     if (signal.aborted) return;
-    await announce(release, store, clock);
+    await announce(release, handle, clock.now());
   }
 };
 
-const announce = async (release: ReleaseAnnounced, store: EventStore<ReleasesEvent>, clock: Clock): Promise<void> => {
+/** The same for those whose instant has come, without waiting for others. */
+export const announceUpTo = async (
+  all: readonly ReleaseAnnounced[],
+  store: EventStore<ReleasesEvent>,
+  now: Instant,
+): Promise<void> => {
+  const announced = await announcedSoFar(store);
+  const handle = releasesIn(store);
+  for (const release of all)
+    if (!announced.has(keyOf(release)) && instantOf(release.firstSeen) <= now) await announce(release, handle, now);
+};
+
+const announce = async (release: ReleaseAnnounced, handle: HandleRelease, now: Instant): Promise<void> => {
   const id = reactionId(CONSUMER, release.version, release.build);
-  await store.append({
-    stream: `release-${release.version.replaceAll('.', '_')}`,
-    expected: 'any',
-    events: [release],
-    cause: { correlationId: id, actor: 'service:releases', time: clock.now(), idOf: (index) => reactionId(id, index) },
-    once: { consumer: CONSUMER, messageId: id },
-  });
+  await handle(
+    release.version,
+    { type: 'Announce', release },
+    {
+      cause: { correlationId: id, actor: 'service:releases', time: now, idOf: (index) => reactionId(id, index) },
+      once: { consumer: CONSUMER, messageId: id },
+    },
+  );
 };
 
 const announcedSoFar = async (store: EventStore<ReleasesEvent>): Promise<ReadonlySet<string>> => {

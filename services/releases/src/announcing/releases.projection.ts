@@ -1,10 +1,15 @@
 import type { ReleasesEvent } from '@managed-os/contracts';
 import { defineProjection } from '@managed-os/event-store';
-import type { JSONColumnType } from 'kysely';
+import { type JSONColumnType, type Kysely, sql } from 'kysely';
 import type { ReleaseAnnounced } from '../catalogue/catalogue.js';
 
-/** An announced build as it is shown: the announcement itself. */
-export type Release = Omit<ReleaseAnnounced, 'type'>;
+/** An announced build as it is shown: the announcement, with what became known since. */
+export type Release = Omit<ReleaseAnnounced, 'type'> & {
+  /** From when on Apple offers it to nobody by itself. */
+  readonly leftPublic?: string;
+  /** From when on nobody can install it through a device management service. */
+  readonly leftAll?: string;
+};
 
 export interface ReleasesTables {
   readonly releases: {
@@ -15,10 +20,22 @@ export interface ReleasesTables {
   };
 }
 
+interface Build {
+  readonly version: string;
+  readonly build: string;
+}
+
+const amend = (tx: Kysely<ReleasesTables>, { version, build }: Build, fields: Partial<Release>) =>
+  tx
+    .updateTable('releases')
+    .set({ release: sql`(release::jsonb || ${JSON.stringify(fields)}::jsonb)::json` })
+    .where('version', '=', version)
+    .where('build', '=', build);
+
 /** What has been announced; nothing else is ever shown. */
 export const releases = defineProjection<ReleasesEvent, ReleasesTables>()({
   name: 'releases',
-  version: 1,
+  version: 2,
   tables: ['releases'],
   handlers: {
     ReleaseAnnounced: (event, tx) =>
@@ -30,15 +47,36 @@ export const releases = defineProjection<ReleasesEvent, ReleasesTables>()({
           os: event.os,
           release: JSON.stringify({ ...event, type: undefined }),
         })
-        .onConflict((conflict) => conflict.columns(['version', 'build']).doNothing()),
-    ReleaseDevicesChanged: 'ignored',
-    ReleaseLeftPublic: 'ignored',
-    ReleaseLeftAll: 'ignored',
+        .onConflict((conflict) =>
+          conflict.columns(['version', 'build']).doUpdateSet({
+            // Told again: the earliest date counts (S61), and nothing else is news.
+            release: sql`(releases.release::jsonb || jsonb_build_object('released',
+              least(releases.release ->> 'released', excluded.release ->> 'released')))::json`,
+          }),
+        ),
+    ReleaseDevicesChanged: ({ supportedDevices, ...build }, tx) =>
+      amend(tx, build, { supportedDevices, allDevices: false }),
+    ReleaseLeftPublic: ({ left, ...build }, tx) => amend(tx, build, { leftPublic: left }),
+    ReleaseLeftAll: ({ left, ...build }, tx) => amend(tx, build, { leftAll: left }),
+    FeedChanged: ({ entries }, tx) =>
+      entries.flatMap(({ list, version, build }) => {
+        // What is listed again left nothing.
+        const untrue = list === 'public' ? ['leftPublic', 'leftAll'] : list === 'assets' ? ['leftAll'] : [];
+        if (build === undefined || untrue.length === 0) return [];
+        return [
+          tx
+            .updateTable('releases')
+            .set({ release: sql`(release::jsonb - ${untrue}::text[])::json` })
+            .where('version', '=', version)
+            .where('build', '=', build),
+        ];
+      }),
     FeedRefused: 'ignored',
     ReleaseProposed: 'ignored',
     ProposalAccepted: 'ignored',
     ProposalQuarantined: 'ignored',
     ProposalRejected: 'ignored',
+    ProposalWithdrawn: 'ignored',
     ExploitedVulnerabilitiesListed: 'ignored',
   },
 });

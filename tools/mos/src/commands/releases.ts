@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises';
+import { followPmv, NOTHING_LISTED, parsePmvCapture, type PmvChange } from '@managed-os/apple-mdm';
+import { findCaptures, reading } from '../captures.js';
 import { command } from '../command.js';
 
 interface Release {
@@ -8,18 +11,46 @@ interface Release {
   readonly released: string;
 }
 
-export const releases = command({
-  name: 'releases',
-  summary: 'The macOS releases that are public now.',
-  example: 'mos releases --os 12',
-  options: { '--os <major>': 'only this major: 10.13 … 27' },
-  async run({ os }, { api, out }) {
-    const body = await api.all<Release>(`/api/releases${os ? `?os=${encodeURIComponent(os)}` : ''}`);
-    out.table(
-      ['Version', 'Build', 'Released', 'Kind'],
-      body.items.map(({ version, build, released, kind }) => [version, build, released, kind]),
-      body,
-    );
-    return 0;
-  },
+/** A change as one line; `devices` as their number. */
+const lineOf = (capture: string, { change, version, build, released, devices, prerequisiteBuild }: PmvChange) => ({
+  ...{ capture, change, version, build, released, devices: devices.length },
+  ...(prerequisiteBuild !== undefined && { prerequisiteBuild }),
 });
+
+export const releases = [
+  command({
+    name: 'releases list',
+    summary: 'The macOS releases that are public now.',
+    example: 'mos releases --os 12',
+    options: { '--os <major>': 'only this major: 10.13 … 27' },
+    async run({ os }, { api, out }) {
+      const body = await api.all<Release>(`/api/releases${os ? `?os=${encodeURIComponent(os)}` : ''}`);
+      out.table(
+        ['Version', 'Build', 'Released', 'Kind'],
+        body.items.map(({ version, build, released, kind }) => [version, build, released, kind]),
+        body,
+      );
+      return 0;
+    },
+  }),
+  command({
+    name: 'releases replay <path...>',
+    summary: 'What captures of Apple’s feed change, from nothing on: one JSON object per line. Asks no server.',
+    example: 'mos releases replay captures/ 2026-08-22T1845Z.json.gz',
+    async run(_args, { out }, paths) {
+      let state = NOTHING_LISTED;
+      for (const { name, file } of await findCaptures(paths)) {
+        const print = (line: object): void => out.entry(JSON.stringify(line), line);
+        const parsed = await parsePmvCapture(await reading(file, () => readFile(file)));
+        const followed = parsed.ok ? followPmv(state, parsed.body) : parsed;
+        if (!followed.ok) {
+          print({ capture: name, change: 'body_rejected', ...followed.refusal });
+          continue;
+        }
+        state = followed.state;
+        for (const change of followed.changes) print(lineOf(name, change));
+      }
+      return 0;
+    },
+  }),
+];

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file managedos/releases/v1/releases.proto.
  */
 export const file_managedos_releases_v1_releases: GenFile = /*@__PURE__*/
-  fileDesc("CiRtYW5hZ2Vkb3MvcmVsZWFzZXMvdjEvcmVsZWFzZXMucHJvdG8SFW1hbmFnZWRvcy5yZWxlYXNlcy52MSLSAwoQUmVsZWFzZUFubm91bmNlZBIvCgd2ZXJzaW9uGAEgASgJQh66SBtyGTIXXlswLTldKyhcLlswLTldKyl7MCwyfSQSFgoFYnVpbGQYAiABKAlCB7pIBHICEAESEwoCb3MYAyABKAlCB7pIBHICEAESFQoEa2luZBgEIAEoCUIHukgEcgIQARI1CghyZWxlYXNlZBgFIAEoCUIjukggch4yHF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSQSQQoKZmlyc3Rfc2VlbhgGIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEhkKEXN1cHBvcnRlZF9kZXZpY2VzGAcgAygJEhMKC2FsbF9kZXZpY2VzGAggASgIEhEKCWluc3RhbGxlchgJIAEoCBIVCg1jb21ib19wYWNrYWdlGAogASgIEhoKDXZlcnNpb25fZXh0cmEYCyABKAlIAIgBARIfChJwcmVyZXF1aXNpdGVfYnVpbGQYDCABKAlIAYgBAToPqLsYAbK7GAdyZWxlYXNlQhAKDl92ZXJzaW9uX2V4dHJhQhUKE19wcmVyZXF1aXNpdGVfYnVpbGQiwQEKFVJlbGVhc2VEZXZpY2VzQ2hhbmdlZBIvCgd2ZXJzaW9uGAEgASgJQh66SBtyGTIXXlswLTldKyhcLlswLTldKyl7MCwyfSQSFgoFYnVpbGQYAiABKAlCB7pIBHICEAESEwoCb3MYAyABKAlCB7pIBHICEAESGQoRc3VwcG9ydGVkX2RldmljZXMYBCADKAkSDQoFYWRkZWQYBSADKAkSDwoHcmVtb3ZlZBgGIAMoCToPqLsYAbK7GAdyZWxlYXNlIr8BChFSZWxlYXNlTGVmdFB1YmxpYxIvCgd2ZXJzaW9uGAEgASgJQh66SBtyGTIXXlswLTldKyhcLlswLTldKyl7MCwyfSQSFgoFYnVpbGQYAiABKAlCB7pIBHICEAESEwoCb3MYAyABKAlCB7pIBHICEAESOwoEbGVmdBgEIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okOg+ouxgBsrsYB3JlbGVhc2UivAEKDlJlbGVhc2VMZWZ0QWxsEi8KB3ZlcnNpb24YASABKAlCHrpIG3IZMhdeWzAtOV0rKFwuWzAtOV0rKXswLDJ9JBIWCgVidWlsZBgCIAEoCUIHukgEcgIQARITCgJvcxgDIAEoCUIHukgEcgIQARI7CgRsZWZ0GAQgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQ6D6i7GAGyuxgHcmVsZWFzZSKgAQoLRmVlZFJlZnVzZWQSFwoGc291cmNlGAEgASgJQge6SARyAhABEhcKBnJlYXNvbhgCIAEoCUIHukgEcgIQARITCgZkZXRhaWwYAyABKAlIAIgBARIYCgdjYXB0dXJlGAQgASgJQge6SARyAhABEhcKBnNoYTI1NhgFIAEoCUIHukgEcgIQAToMqLsYAbK7GARmZWVkQgkKB19kZXRhaWwi6AMKCkZlZWRDaGFuZ2USFwoGY2hhbmdlGAEgASgJQge6SARyAhABEi8KB3ZlcnNpb24YAiABKAlCHrpIG3IZMhdeWzAtOV0rKFwuWzAtOV0rKXswLDJ9JBIWCgVidWlsZBgDIAEoCUIHukgEcgIQARITCgJvcxgEIAEoCUIHukgEcgIQARIVCgRraW5kGAUgASgJQge6SARyAhABEjUKCHJlbGVhc2VkGAYgASgJQiO6SCByHjIcXlswLTldezR9LVswLTldezJ9LVswLTldezJ9JBJDChFwcmV2aW91c19yZWxlYXNlZBgHIAEoCUIjukggch4yHF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSRIAIgBARIZChFzdXBwb3J0ZWRfZGV2aWNlcxgIIAMoCRIPCgdkZXZpY2VzGAkgAygJEhEKCWluc3RhbGxlchgKIAEoCBIVCg1jb21ib19wYWNrYWdlGAsgASgIEhoKDXZlcnNpb25fZXh0cmEYDCABKAlIAYgBARIfChJwcmVyZXF1aXNpdGVfYnVpbGQYDSABKAlIAogBAUIUChJfcHJldmlvdXNfcmVsZWFzZWRCEAoOX3ZlcnNpb25fZXh0cmFCFQoTX3ByZXJlcXVpc2l0ZV9idWlsZCKQAgoPUmVsZWFzZVByb3Bvc2VkEh0KC3Byb3Bvc2FsX2lkGAEgASgJQgi6SAVyA7ABARI5CgZjaGFuZ2UYAiABKAsyIS5tYW5hZ2Vkb3MucmVsZWFzZXMudjEuRmVlZENoYW5nZUIGukgDyAEBEjsKBHNlZW4YAyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBISCgpzdXNwaWNpb25zGAQgAygJEkAKCWFuc3dlcl9ieRgFIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okOhCouxgBsrsYCHByb3Bvc2FsIvoBChBQcm9wb3NhbEFjY2VwdGVkEh0KC3Byb3Bvc2FsX2lkGAEgASgJQgi6SAVyA7ABARI5CgZjaGFuZ2UYAiABKAsyIS5tYW5hZ2Vkb3MucmVsZWFzZXMudjEuRmVlZENoYW5nZUIGukgDyAEBEjsKBHNlZW4YAyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIYCgdiZWNhdXNlGAQgASgJQge6SARyAhABEhoKBG1hY3MYBSABKAVCB7pIBBoCKABIAIgBAToQqLsYAbK7GAhwcm9wb3NhbEIHCgVfbWFjcyK3AQoTUHJvcG9zYWxRdWFyYW50aW5lZBIdCgtwcm9wb3NhbF9pZBgBIAEoCUIIukgFcgOwAQESOQoGY2hhbmdlGAIgASgLMiEubWFuYWdlZG9zLnJlbGVhc2VzLnYxLkZlZWRDaGFuZ2VCBrpIA8gBARIPCgdyZWFzb25zGAMgAygJEhoKBG1hY3MYBCABKAVCB7pIBBoCKABIAIgBAToQqLsYAbK7GAhwcm9wb3NhbEIHCgVfbWFjcyKeAQoQUHJvcG9zYWxSZWplY3RlZBIdCgtwcm9wb3NhbF9pZBgBIAEoCUIIukgFcgOwAQESOQoGY2hhbmdlGAIgASgLMiEubWFuYWdlZG9zLnJlbGVhc2VzLnYxLkZlZWRDaGFuZ2VCBrpIA8gBARITCgZyZWFzb24YAyABKAlIAIgBAToQqLsYAbK7GAhwcm9wb3NhbEIJCgdfcmVhc29uIp4BCh5FeHBsb2l0ZWRWdWxuZXJhYmlsaXRpZXNMaXN0ZWQSLwoHdmVyc2lvbhgBIAEoCUIeukgbchkyF15bMC05XSsoXC5bMC05XSspezAsMn0kEhMKAm9zGAIgASgJQge6SARyAhABEgwKBGN2ZXMYAyADKAkSFwoGc291cmNlGAQgASgJQge6SARyAhABOg+ouxgBsrsYB3JlbGVhc2ViBnByb3RvMw", [file_buf_validate_validate, file_managedos_event_v1_event]);
+  fileDesc("CiRtYW5hZ2Vkb3MvcmVsZWFzZXMvdjEvcmVsZWFzZXMucHJvdG8SFW1hbmFnZWRvcy5yZWxlYXNlcy52MSLSAwoQUmVsZWFzZUFubm91bmNlZBIvCgd2ZXJzaW9uGAEgASgJQh66SBtyGTIXXlswLTldKyhcLlswLTldKyl7MCwyfSQSFgoFYnVpbGQYAiABKAlCB7pIBHICEAESEwoCb3MYAyABKAlCB7pIBHICEAESFQoEa2luZBgEIAEoCUIHukgEcgIQARI1CghyZWxlYXNlZBgFIAEoCUIjukggch4yHF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSQSQQoKZmlyc3Rfc2VlbhgGIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEhkKEXN1cHBvcnRlZF9kZXZpY2VzGAcgAygJEhMKC2FsbF9kZXZpY2VzGAggASgIEhEKCWluc3RhbGxlchgJIAEoCBIVCg1jb21ib19wYWNrYWdlGAogASgIEhoKDXZlcnNpb25fZXh0cmEYCyABKAlIAIgBARIfChJwcmVyZXF1aXNpdGVfYnVpbGQYDCABKAlIAYgBAToPqLsYAbK7GAdyZWxlYXNlQhAKDl92ZXJzaW9uX2V4dHJhQhUKE19wcmVyZXF1aXNpdGVfYnVpbGQiwQEKFVJlbGVhc2VEZXZpY2VzQ2hhbmdlZBIvCgd2ZXJzaW9uGAEgASgJQh66SBtyGTIXXlswLTldKyhcLlswLTldKyl7MCwyfSQSFgoFYnVpbGQYAiABKAlCB7pIBHICEAESEwoCb3MYAyABKAlCB7pIBHICEAESGQoRc3VwcG9ydGVkX2RldmljZXMYBCADKAkSDQoFYWRkZWQYBSADKAkSDwoHcmVtb3ZlZBgGIAMoCToPqLsYAbK7GAdyZWxlYXNlIr8BChFSZWxlYXNlTGVmdFB1YmxpYxIvCgd2ZXJzaW9uGAEgASgJQh66SBtyGTIXXlswLTldKyhcLlswLTldKyl7MCwyfSQSFgoFYnVpbGQYAiABKAlCB7pIBHICEAESEwoCb3MYAyABKAlCB7pIBHICEAESOwoEbGVmdBgEIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okOg+ouxgBsrsYB3JlbGVhc2UivAEKDlJlbGVhc2VMZWZ0QWxsEi8KB3ZlcnNpb24YASABKAlCHrpIG3IZMhdeWzAtOV0rKFwuWzAtOV0rKXswLDJ9JBIWCgVidWlsZBgCIAEoCUIHukgEcgIQARITCgJvcxgDIAEoCUIHukgEcgIQARI7CgRsZWZ0GAQgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQ6D6i7GAGyuxgHcmVsZWFzZSLdAQoLRmVlZFJlZnVzZWQSFwoGc291cmNlGAEgASgJQge6SARyAhABEhcKBnJlYXNvbhgCIAEoCUIHukgEcgIQARITCgZkZXRhaWwYAyABKAlIAIgBARIYCgdjYXB0dXJlGAQgASgJQge6SARyAhABEhcKBnNoYTI1NhgFIAEoCUIHukgEcgIQARI7CgRzZWVuGAYgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQ6DKi7GAGyuxgEZmVlZEIJCgdfZGV0YWlsIq0CCglGZWVkRW50cnkSFQoEbGlzdBgBIAEoCUIHukgEcgIQARIvCgd2ZXJzaW9uGAIgASgJQh66SBtyGTIXXlswLTldKyhcLlswLTldKyl7MCwyfSQSEgoFYnVpbGQYAyABKAlIAIgBARI4CgZwb3N0ZWQYBCABKAlCI7pIIHIeMhxeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn0kSAGIAQESDwoHZGV2aWNlcxgFIAMoCRIaCg12ZXJzaW9uX2V4dHJhGAYgASgJSAKIAQESHwoScHJlcmVxdWlzaXRlX2J1aWxkGAcgASgJSAOIAQFCCAoGX2J1aWxkQgkKB19wb3N0ZWRCEAoOX3ZlcnNpb25fZXh0cmFCFQoTX3ByZXJlcXVpc2l0ZV9idWlsZCLXAQoLRmVlZENoYW5nZWQSFwoGc291cmNlGAEgASgJQge6SARyAhABEhgKB2NhcHR1cmUYAiABKAlCB7pIBHICEAESFwoGc2hhMjU2GAMgASgJQge6SARyAhABEjsKBHNlZW4YBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIxCgdlbnRyaWVzGAUgAygLMiAubWFuYWdlZG9zLnJlbGVhc2VzLnYxLkZlZWRFbnRyeToMqLsYArK7GARmZWVkIugDCgpGZWVkQ2hhbmdlEhcKBmNoYW5nZRgBIAEoCUIHukgEcgIQARIvCgd2ZXJzaW9uGAIgASgJQh66SBtyGTIXXlswLTldKyhcLlswLTldKyl7MCwyfSQSFgoFYnVpbGQYAyABKAlCB7pIBHICEAESEwoCb3MYBCABKAlCB7pIBHICEAESFQoEa2luZBgFIAEoCUIHukgEcgIQARI1CghyZWxlYXNlZBgGIAEoCUIjukggch4yHF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSQSQwoRcHJldmlvdXNfcmVsZWFzZWQYByABKAlCI7pIIHIeMhxeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn0kSACIAQESGQoRc3VwcG9ydGVkX2RldmljZXMYCCADKAkSDwoHZGV2aWNlcxgJIAMoCRIRCglpbnN0YWxsZXIYCiABKAgSFQoNY29tYm9fcGFja2FnZRgLIAEoCBIaCg12ZXJzaW9uX2V4dHJhGAwgASgJSAGIAQESHwoScHJlcmVxdWlzaXRlX2J1aWxkGA0gASgJSAKIAQFCFAoSX3ByZXZpb3VzX3JlbGVhc2VkQhAKDl92ZXJzaW9uX2V4dHJhQhUKE19wcmVyZXF1aXNpdGVfYnVpbGQikAIKD1JlbGVhc2VQcm9wb3NlZBIdCgtwcm9wb3NhbF9pZBgBIAEoCUIIukgFcgOwAQESOQoGY2hhbmdlGAIgASgLMiEubWFuYWdlZG9zLnJlbGVhc2VzLnYxLkZlZWRDaGFuZ2VCBrpIA8gBARI7CgRzZWVuGAMgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQSEgoKc3VzcGljaW9ucxgEIAMoCRJACglhbnN3ZXJfYnkYBSABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJDoQqLsYAbK7GAhwcm9wb3NhbCL6AQoQUHJvcG9zYWxBY2NlcHRlZBIdCgtwcm9wb3NhbF9pZBgBIAEoCUIIukgFcgOwAQESOQoGY2hhbmdlGAIgASgLMiEubWFuYWdlZG9zLnJlbGVhc2VzLnYxLkZlZWRDaGFuZ2VCBrpIA8gBARI7CgRzZWVuGAMgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQSGAoHYmVjYXVzZRgEIAEoCUIHukgEcgIQARIaCgRtYWNzGAUgASgFQge6SAQaAigASACIAQE6EKi7GAGyuxgIcHJvcG9zYWxCBwoFX21hY3MitwEKE1Byb3Bvc2FsUXVhcmFudGluZWQSHQoLcHJvcG9zYWxfaWQYASABKAlCCLpIBXIDsAEBEjkKBmNoYW5nZRgCIAEoCzIhLm1hbmFnZWRvcy5yZWxlYXNlcy52MS5GZWVkQ2hhbmdlQga6SAPIAQESDwoHcmVhc29ucxgDIAMoCRIaCgRtYWNzGAQgASgFQge6SAQaAigASACIAQE6EKi7GAGyuxgIcHJvcG9zYWxCBwoFX21hY3MivAEKEVByb3Bvc2FsV2l0aGRyYXduEh0KC3Byb3Bvc2FsX2lkGAEgASgJQgi6SAVyA7ABARI5CgZjaGFuZ2UYAiABKAsyIS5tYW5hZ2Vkb3MucmVsZWFzZXMudjEuRmVlZENoYW5nZUIGukgDyAEBEjsKBHNlZW4YAyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJDoQqLsYAbK7GAhwcm9wb3NhbCKeAQoQUHJvcG9zYWxSZWplY3RlZBIdCgtwcm9wb3NhbF9pZBgBIAEoCUIIukgFcgOwAQESOQoGY2hhbmdlGAIgASgLMiEubWFuYWdlZG9zLnJlbGVhc2VzLnYxLkZlZWRDaGFuZ2VCBrpIA8gBARITCgZyZWFzb24YAyABKAlIAIgBAToQqLsYAbK7GAhwcm9wb3NhbEIJCgdfcmVhc29uIp4BCh5FeHBsb2l0ZWRWdWxuZXJhYmlsaXRpZXNMaXN0ZWQSLwoHdmVyc2lvbhgBIAEoCUIeukgbchkyF15bMC05XSsoXC5bMC05XSspezAsMn0kEhMKAm9zGAIgASgJQge6SARyAhABEgwKBGN2ZXMYAyADKAkSFwoGc291cmNlGAQgASgJQge6SARyAhABOg+ouxgBsrsYB3JlbGVhc2ViBnByb3RvMw", [file_buf_validate_validate, file_managedos_event_v1_event]);
 
 /**
  * A build of macOS became public.
@@ -292,6 +292,13 @@ export type FeedRefused = Message<"managedos.releases.v1.FeedRefused"> & {
    * @generated from field: string sha256 = 5;
    */
   sha256: string;
+
+  /**
+   * The instant from which it would have counted.
+   *
+   * @generated from field: string seen = 6;
+   */
+  seen: string;
 };
 
 /**
@@ -300,6 +307,118 @@ export type FeedRefused = Message<"managedos.releases.v1.FeedRefused"> & {
  */
 export const FeedRefusedSchema: GenMessage<FeedRefused> = /*@__PURE__*/
   messageDesc(file_managedos_releases_v1_releases, 4);
+
+/**
+ * An entry of one of the feed's lists.
+ *
+ * @generated from message managedos.releases.v1.FeedEntry
+ */
+export type FeedEntry = Message<"managedos.releases.v1.FeedEntry"> & {
+  /**
+   * public, assets, rsr, bsi; open.
+   *
+   * @generated from field: string list = 1;
+   */
+  list: string;
+
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: string version = 2;
+   */
+  version: string;
+
+  /**
+   * As in ReleaseAnnounced; absent in bodies of old.
+   *
+   * @generated from field: optional string build = 3;
+   */
+  build?: string | undefined;
+
+  /**
+   * The earliest date that the list gives it.
+   *
+   * @generated from field: optional string posted = 4;
+   */
+  posted?: string | undefined;
+
+  /**
+   * Software-update device ids.
+   *
+   * @generated from field: repeated string devices = 5;
+   */
+  devices: string[];
+
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: optional string version_extra = 6;
+   */
+  versionExtra?: string | undefined;
+
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: optional string prerequisite_build = 7;
+   */
+  prerequisiteBuild?: string | undefined;
+};
+
+/**
+ * Describes the message managedos.releases.v1.FeedEntry.
+ * Use `create(FeedEntrySchema)` to create a new message.
+ */
+export const FeedEntrySchema: GenMessage<FeedEntry> = /*@__PURE__*/
+  messageDesc(file_managedos_releases_v1_releases, 5);
+
+/**
+ * The feed does not say the same as before, or is whole again after a body that was refused.
+ *
+ * @generated from message managedos.releases.v1.FeedChanged
+ */
+export type FeedChanged = Message<"managedos.releases.v1.FeedChanged"> & {
+  /**
+   * As in FeedRefused.
+   *
+   * @generated from field: string source = 1;
+   */
+  source: string;
+
+  /**
+   * As in FeedRefused.
+   *
+   * @generated from field: string capture = 2;
+   */
+  capture: string;
+
+  /**
+   * As in FeedRefused.
+   *
+   * @generated from field: string sha256 = 3;
+   */
+  sha256: string;
+
+  /**
+   * The instant from which it counts.
+   *
+   * @generated from field: string seen = 4;
+   */
+  seen: string;
+
+  /**
+   * All that it lists for macOS from now on.
+   *
+   * @generated from field: repeated managedos.releases.v1.FeedEntry entries = 5;
+   */
+  entries: FeedEntry[];
+};
+
+/**
+ * Describes the message managedos.releases.v1.FeedChanged.
+ * Use `create(FeedChangedSchema)` to create a new message.
+ */
+export const FeedChangedSchema: GenMessage<FeedChanged> = /*@__PURE__*/
+  messageDesc(file_managedos_releases_v1_releases, 6);
 
 /**
  * One change of Apple's feed. Until it is accepted it changes nothing for any Mac (X14).
@@ -404,7 +523,7 @@ export type FeedChange = Message<"managedos.releases.v1.FeedChange"> & {
  * Use `create(FeedChangeSchema)` to create a new message.
  */
 export const FeedChangeSchema: GenMessage<FeedChange> = /*@__PURE__*/
-  messageDesc(file_managedos_releases_v1_releases, 5);
+  messageDesc(file_managedos_releases_v1_releases, 7);
 
 /**
  * Apple's feed changed; whoever knows the Macs says what it would do to them, before it counts.
@@ -453,7 +572,7 @@ export type ReleaseProposed = Message<"managedos.releases.v1.ReleaseProposed"> &
  * Use `create(ReleaseProposedSchema)` to create a new message.
  */
 export const ReleaseProposedSchema: GenMessage<ReleaseProposed> = /*@__PURE__*/
-  messageDesc(file_managedos_releases_v1_releases, 6);
+  messageDesc(file_managedos_releases_v1_releases, 8);
 
 /**
  * A proposed change counts from now on; what it does follows as an event of its own.
@@ -483,7 +602,7 @@ export type ProposalAccepted = Message<"managedos.releases.v1.ProposalAccepted">
   seen: string;
 
   /**
-   * small_impact, approved; open.
+   * routine, small_impact, approved; open.
    *
    * @generated from field: string because = 4;
    */
@@ -502,7 +621,7 @@ export type ProposalAccepted = Message<"managedos.releases.v1.ProposalAccepted">
  * Use `create(ProposalAcceptedSchema)` to create a new message.
  */
 export const ProposalAcceptedSchema: GenMessage<ProposalAccepted> = /*@__PURE__*/
-  messageDesc(file_managedos_releases_v1_releases, 7);
+  messageDesc(file_managedos_releases_v1_releases, 9);
 
 /**
  * A proposed change waits for a person: an alert.
@@ -544,7 +663,42 @@ export type ProposalQuarantined = Message<"managedos.releases.v1.ProposalQuarant
  * Use `create(ProposalQuarantinedSchema)` to create a new message.
  */
 export const ProposalQuarantinedSchema: GenMessage<ProposalQuarantined> = /*@__PURE__*/
-  messageDesc(file_managedos_releases_v1_releases, 8);
+  messageDesc(file_managedos_releases_v1_releases, 10);
+
+/**
+ * The feed itself went back before anybody decided: there is nothing left to decide.
+ *
+ * @generated from message managedos.releases.v1.ProposalWithdrawn
+ */
+export type ProposalWithdrawn = Message<"managedos.releases.v1.ProposalWithdrawn"> & {
+  /**
+   * The same for everything that is said of one proposal.
+   *
+   * @generated from field: string proposal_id = 1;
+   */
+  proposalId: string;
+
+  /**
+   * What Apple changed.
+   *
+   * @generated from field: managedos.releases.v1.FeedChange change = 2;
+   */
+  change?: FeedChange | undefined;
+
+  /**
+   * When the feed showed that it is over.
+   *
+   * @generated from field: string seen = 3;
+   */
+  seen: string;
+};
+
+/**
+ * Describes the message managedos.releases.v1.ProposalWithdrawn.
+ * Use `create(ProposalWithdrawnSchema)` to create a new message.
+ */
+export const ProposalWithdrawnSchema: GenMessage<ProposalWithdrawn> = /*@__PURE__*/
+  messageDesc(file_managedos_releases_v1_releases, 11);
 
 /**
  * A person decided that a proposed change never counts; the same change of the feed is not proposed again.
@@ -579,7 +733,7 @@ export type ProposalRejected = Message<"managedos.releases.v1.ProposalRejected">
  * Use `create(ProposalRejectedSchema)` to create a new message.
  */
 export const ProposalRejectedSchema: GenMessage<ProposalRejected> = /*@__PURE__*/
-  messageDesc(file_managedos_releases_v1_releases, 9);
+  messageDesc(file_managedos_releases_v1_releases, 12);
 
 /**
  * A release is said to fix vulnerabilities that are exploited (X13).
@@ -621,5 +775,5 @@ export type ExploitedVulnerabilitiesListed = Message<"managedos.releases.v1.Expl
  * Use `create(ExploitedVulnerabilitiesListedSchema)` to create a new message.
  */
 export const ExploitedVulnerabilitiesListedSchema: GenMessage<ExploitedVulnerabilitiesListed> = /*@__PURE__*/
-  messageDesc(file_managedos_releases_v1_releases, 10);
+  messageDesc(file_managedos_releases_v1_releases, 13);
 

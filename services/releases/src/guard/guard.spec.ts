@@ -1,0 +1,308 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { announcements, loadCatalogue } from '../catalogue/catalogue.js';
+import { releaseDataFolder } from '../catalogue/compile/config.js';
+import { capturedAt } from '../feed/feed-files.js';
+import { EMPTY_BODY } from '../testing/feed-bodies.js';
+import { announcement, at, play, type Played } from '../testing/played.js';
+
+const v1 = { version: '26.1', build: '25B78' };
+const v2 = { version: '26.2', build: '25C56' };
+const v3 = { version: '26.3', build: '25D125' };
+const other = { version: '15.7', build: '24G222' };
+const GOOD = { open: [v2, other], assets: [v1] };
+
+let feed: Played;
+let before: number;
+/** The catalogue knows what the first body says. */
+beforeEach(async () => {
+  feed = play('2026-09-20T18:00Z');
+  await feed.announce(...[v1, v2, other].map(({ version, build }) => announcement(version, build)));
+  await feed.read(GOOD);
+  before = (await feed.events()).length;
+});
+const lines = () => feed.linesAfter(before);
+const tomorrow = () => feed.clock.advance(86_400_000);
+
+describe('the guard of the feed (X14)', () => {
+  it('asks nothing when the feed says what is known', async () => {
+    expect((await feed.linesAfter(0)).filter((line) => line.startsWith('Proposal'))).toEqual([]);
+    tomorrow();
+    await feed.read(GOOD);
+    await feed.guard.runOnce();
+    expect(await lines()).toEqual([]);
+  });
+
+  it('X14 a new release counts once whoever knows the Macs says that few of them flip', async () => {
+    tomorrow();
+    await feed.read({ open: [v3, other], assets: [v2, v1] });
+    expect(await lines()).toEqual([
+      'ProposalAccepted left_public 26.2 routine',
+      'ReleaseProposed release_added 26.3',
+      'ReleaseLeftPublic 26.2',
+    ]);
+    const [proposalId = ''] = await feed.proposalIds();
+    await feed.assess(proposalId, 3);
+    expect((await lines()).slice(3)).toEqual([
+      'ProposalAccepted release_added 26.3 small_impact',
+      'ReleaseAnnounced 26.3',
+    ]);
+    const announced = (await feed.events()).findLast(({ type }) => type === 'ReleaseAnnounced');
+    expect(announced).toMatchObject({
+      firstSeen: '2026-09-21T18:00:00.000Z',
+      released: '2026-09-01',
+      installer: false,
+    });
+    await feed.assess(proposalId, 3);
+    tomorrow();
+    await feed.read({ open: [v3, other], assets: [v2, v1] });
+    expect(await lines()).toHaveLength(5);
+  });
+
+  it('X14 one that flips too many waits for a person, with one alert', async () => {
+    tomorrow();
+    await feed.read({ open: [v2, v3, other], assets: [v1] });
+    const [proposalId = ''] = await feed.proposalIds();
+    await feed.assess(proposalId, 101);
+    await feed.assess(proposalId, 101);
+    expect(feed.logged).toEqual([
+      expect.objectContaining({
+        facts: expect.objectContaining({ proposalId, reasons: ['large_impact'], macs: 101, version: '26.3' }),
+      }),
+    ]);
+    tomorrow();
+    await feed.read({ open: [v2, v3, other], assets: [v1] });
+    expect(feed.logged).toHaveLength(1);
+    expect(await lines()).toEqual([
+      'ReleaseProposed release_added 26.3',
+      'ProposalQuarantined release_added 26.3 large_impact',
+    ]);
+    await feed.decide(proposalId, { type: 'Approve' });
+    expect((await lines()).slice(2)).toEqual(['ProposalAccepted release_added 26.3 approved', 'ReleaseAnnounced 26.3']);
+  });
+
+  it('X14 without an answer in 10 minutes it waits for a person', async () => {
+    tomorrow();
+    await feed.read({ open: [v2, v3, other], assets: [v1] });
+    expect(await feed.guard.runOnce()).toBe('2026-09-21T18:10:00.000Z');
+    feed.clock.moveTo(at('2026-09-21T18:09:59Z'));
+    await feed.guard.runOnce();
+    expect(await lines()).toHaveLength(1);
+    feed.clock.moveTo(at('2026-09-21T18:10:00Z'));
+    expect(await feed.guard.runOnce()).toBeUndefined();
+    expect((await lines()).slice(1)).toEqual(['ProposalQuarantined release_added 26.3 no_answer']);
+    expect(feed.logged).toHaveLength(1);
+  });
+
+  it.each([
+    ['a release vanishes', { open: [other], assets: [v1] }, 'left_all 26.2 vanished'],
+    ['a major vanishes', { open: [other] }, 'left_all 26.2 vanished'],
+    ['a release goes back to the one before', { open: [v1, other], assets: [v2] }, 'left_public 26.2 vanished'],
+    [
+      'a date moves back',
+      { open: [{ ...v2, posted: '2026-01-01' }, other], assets: [v1] },
+      'moved_back 26.2 moved_back',
+    ],
+    [
+      'a model disappears',
+      { open: [{ ...v2, devices: 'A' }, other], assets: [v1] },
+      'devices_removed 26.2 devices_removed',
+    ],
+  ])('X14 %s: quarantined at once, one alert, nothing counts', async (_, lists, expected) => {
+    tomorrow();
+    await feed.read(lists);
+    tomorrow();
+    await feed.read(lists);
+    await feed.guard.runOnce();
+    const [change, version] = expected.split(' ');
+    expect((await lines()).filter((line) => !line.includes('26.1'))).toEqual([
+      `ReleaseProposed ${change} ${version}`,
+      `ProposalQuarantined ${expected}`,
+    ]);
+    expect(feed.logged).toHaveLength(1);
+    expect((await lines()).some((line) => /^Release(Announced|Devices|Left)/.test(line))).toBe(false);
+  });
+
+  it('X14 the empty body of a bad day is refused and leads to nothing', async () => {
+    tomorrow();
+    await feed.read(EMPTY_BODY);
+    tomorrow();
+    await feed.read(EMPTY_BODY);
+    await feed.read(GOOD);
+    expect(await lines()).toEqual(['FeedRefused empty']);
+    expect(feed.logged).toHaveLength(1);
+  });
+
+  it('X14 an open proposal ends when the feed itself goes back, and may be made anew', async () => {
+    const bad = { open: [{ ...v2, devices: 'A' }, other], assets: [v1] };
+    const ask = ['ReleaseProposed devices_removed 26.2', 'ProposalQuarantined devices_removed 26.2 devices_removed'];
+    tomorrow();
+    await feed.read(bad);
+    tomorrow();
+    await feed.read(GOOD);
+    tomorrow();
+    await feed.read(bad);
+    expect(await lines()).toEqual([...ask, 'ProposalWithdrawn devices_removed 26.2', ...ask]);
+    expect(new Set(await feed.proposalIds()).size).toBe(2);
+  });
+
+  it('X14 what a person rejected is not proposed again', async () => {
+    const bad = { open: [{ ...v2, devices: 'A' }, other], assets: [v1] };
+    tomorrow();
+    await feed.read(bad);
+    const [proposalId = ''] = await feed.proposalIds();
+    await feed.decide(proposalId, { type: 'Reject', reason: 'a mistake' });
+    for (const lists of [bad, GOOD, bad]) {
+      tomorrow();
+      await feed.read(lists);
+    }
+    expect((await lines()).slice(2)).toEqual(['ProposalRejected devices_removed 26.2']);
+  });
+
+  it('X14 a question about a build ends when a successor makes it routine', async () => {
+    tomorrow();
+    await feed.read({ open: [other], assets: [v1] });
+    tomorrow();
+    await feed.read({ open: [v3, other], assets: [v1] });
+    expect((await lines()).slice(2)).toEqual([
+      'ProposalWithdrawn left_all 26.2',
+      'ReleaseProposed release_added 26.3',
+      'ProposalAccepted left_all 26.2 routine',
+      'ReleaseLeftPublic 26.2',
+      'ReleaseLeftAll 26.2',
+    ]);
+  });
+
+  it('S61 an approved earlier date, and approved Macs, count from then on', async () => {
+    tomorrow();
+    await feed.read({ open: [{ ...v2, devices: 'A', posted: '2026-08-01' }, other], assets: [v1] });
+    for (const proposalId of await feed.proposalIds()) await feed.decide(proposalId, { type: 'Approve' });
+    expect((await lines()).filter((line) => line.startsWith('Release') && !line.startsWith('ReleaseProposed'))).toEqual(
+      ['ReleaseAnnounced 26.2', 'ReleaseDevicesChanged 26.2 + -B'],
+    );
+    expect((await feed.events()).findLast(({ type }) => type === 'ReleaseAnnounced')).toMatchObject({
+      released: '2026-08-01',
+    });
+    tomorrow();
+    await feed.read({ open: [{ ...v2, devices: 'A', posted: '2026-09-20' }, other], assets: [v1] });
+    expect((await lines()).filter((line) => line.startsWith('ReleaseProposed'))).toHaveLength(2);
+  });
+
+  it('a build that comes back and leaves again leaves twice', async () => {
+    const away = { open: [{ ...v3 }, other], assets: [v2, v1] };
+    await feed.announce(announcement('26.3', '25D125'));
+    before = (await feed.events()).length;
+    for (const lists of [away, { open: [v2, v3, other], assets: [v1] }, away]) {
+      tomorrow();
+      await feed.read(lists);
+    }
+    expect(await lines()).toEqual([
+      'ProposalAccepted left_public 26.2 routine',
+      'ReleaseLeftPublic 26.2',
+      'ProposalAccepted left_public 26.2 routine',
+      'ReleaseLeftPublic 26.2',
+    ]);
+  });
+
+  it('does everything once, however many replicas there are, and when one begins anew', async () => {
+    tomorrow();
+    const [second, third] = [feed.guardOn(), feed.guardOn()];
+    const lists = { open: [v3, { ...other, devices: 'A' }], assets: [v2, v1] };
+    await Promise.all([feed.guard, second, third].map((guard) => feed.read(lists, 'same.json', guard)));
+    const [proposalId = ''] = await feed.proposalIds();
+    await feed.decide(proposalId, { type: 'Approve' });
+    for (const proposal of await feed.proposalIds()) await feed.assess(proposal, 0);
+    await Promise.all([second.runOnce(), third.runOnce(), feed.guardOn().runOnce()]);
+    const all = await lines();
+    expect(new Set(all).size).toBe(all.length);
+    expect(all).toContain('ReleaseAnnounced 26.3');
+    expect(all).toContain('ReleaseDevicesChanged 15.7 + -B');
+    expect(feed.logged).toHaveLength(1);
+  });
+
+  it('carries out what was accepted when it was killed in between, once', async () => {
+    tomorrow();
+    await feed.read({ open: [v2, v3, other], assets: [v1] });
+    const [proposalId = ''] = await feed.proposalIds();
+    // Decided by another replica, which does not live to see what comes of it.
+    await feed.decideOnly(proposalId, { type: 'Assessed', macs: 10, flipped: 0, threshold: { percent: 10, macs: 25 } });
+    expect((await lines()).at(-1)).toBe('ProposalAccepted release_added 26.3 small_impact');
+    await feed.guardOn().runOnce();
+    await feed.guardOn().runOnce();
+    expect((await lines()).slice(-2)).toEqual([
+      'ProposalAccepted release_added 26.3 small_impact',
+      'ReleaseAnnounced 26.3',
+    ]);
+  });
+
+  it('names what each event came of', async () => {
+    tomorrow();
+    await feed.read({ open: [v2, v3, other], assets: [v1] });
+    const [proposalId = ''] = await feed.proposalIds();
+    await feed.assess(proposalId, 0);
+    const log = (await feed.store.readLog(0n, 1_000)).map(({ envelope }) => envelope);
+    const of = (type: string) => log.findLast(({ data }) => data.type === type);
+    expect(of('ReleaseProposed')?.causationId).toBe(of('FeedChanged')?.id);
+    expect(of('ReleaseAnnounced')?.causationId).toBe(of('ProposalAccepted')?.id);
+  });
+
+  it('follows the log for the life of the service, and wakes when an answer is due', async () => {
+    const running = new AbortController();
+    const done = feed.guard.run(running.signal);
+    tomorrow();
+    await feed.read({ open: [v2, v3, other], assets: [v1] });
+    const until = async (line: string): Promise<void> => {
+      while (!(await lines()).includes(line)) await new Promise(setImmediate);
+    };
+    await until('ReleaseProposed release_added 26.3');
+    for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+    feed.clock.advance(600_000);
+    await until('ProposalQuarantined release_added 26.3 no_answer');
+    running.abort();
+    await done;
+  });
+});
+
+const folder = releaseDataFolder();
+const withData = folder === undefined ? describe.skip : describe;
+withData('two years of captures (skipped without them: MOS_RELEASE_DATA=<folder>)', () => {
+  const history = path.join(folder ?? '', 'gdmf-history');
+  const playAll = async (to: Played, answer: boolean): Promise<void> => {
+    for (const name of (await readdir(history)).sort()) {
+      const seen = capturedAt(name);
+      if (!seen) throw new Error(name);
+      await to.takeBytes(name, seen, await readFile(path.join(history, name)));
+      if (answer) for (const id of await to.proposalIds()) await to.assess(id, 0);
+    }
+  };
+
+  it('X14 raise no alert beside the catalogue, and make nobody wait', async () => {
+    const all = announcements(await loadCatalogue());
+    const years = play('2026-08-22T18:45Z', all);
+    await playAll(years, false);
+    const said = await years.linesAfter(0);
+    expect(said.filter((line) => line.startsWith('ReleaseProposed') || line.startsWith('ProposalQuarantined'))).toEqual(
+      [],
+    );
+    expect(said.filter((line) => line.startsWith('FeedRefused'))).toEqual(['FeedRefused empty']);
+    expect(said.filter((line) => line.startsWith('ReleaseLeftAll')).length).toBeGreaterThan(60);
+    expect(years.logged).toHaveLength(1);
+  });
+
+  it('X14 S61 announce every public build by themselves, with the days of the history', async () => {
+    const years = play('2026-08-22T18:45Z');
+    await playAll(years, true);
+    const dates = new Map(announcements(await loadCatalogue()).map((one) => [`${one.version} ${one.build}`, one]));
+    const announced = (await years.events()).filter((event) => event.type === 'ReleaseAnnounced');
+    expect(announced).toHaveLength(62);
+    for (const { version, build, kind, released, supportedDevices } of announced) {
+      const known = dates.get(`${version} ${build}`);
+      expect(`${version} ${kind}`).toBe(`${version} ${known?.kind}`);
+      expect(known?.supportedDevices).toEqual(expect.arrayContaining([...supportedDevices]));
+      if (!['11.7.10', '26.0.1'].includes(version))
+        expect(`${version} ${released}`).toBe(`${version} ${known?.released}`);
+    }
+    expect((await years.linesAfter(0)).filter((line) => line.startsWith('ProposalQuarantined'))).toEqual([]);
+  });
+});
