@@ -1,5 +1,6 @@
 export { type DeadlineInDeclaration, declarationDeadline, type DeclaredDeadline } from './declaration-deadline.js';
 export { type Evaluation, evaluate, evaluatorOf, type Idle, type Owing, type Phase, type Target } from './evaluate.js';
+export type { Fault } from './json-fields.js';
 export type { Obligation, Reckoning } from './obligations.js';
 export { type Plan, plan, planOf } from './plan.js';
 export type {
@@ -16,7 +17,7 @@ export type {
   Settings,
   WindowException,
 } from './plan-input.js';
-export { type Fault, type PlanInputReading, readPlanInput } from './read-plan-input.js';
+export { type PlanInputReading, readPlanInput } from './read-plan-input.js';
 export { selectItem, type Selection } from './select-item.js';
 export type { Step, Warning } from './steps.js';
 export {

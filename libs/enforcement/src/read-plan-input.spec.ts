@@ -61,6 +61,29 @@ describe('reading an input of plan', () => {
   });
 });
 
+describe('the days that are taken', () => {
+  const owed = (day: string, time: string, zone: string) => {
+    const enforcement = byPolicy('12.2', { deadlineDate: day, time, clock: { zone } });
+    const reading = readPlanInput({ ...valid, item: { os: '12', enforcement } });
+    return reading.kind === 'input' ? plan(reading.input).obligation : reading;
+  };
+
+  it.each(['1000-01-01', '9999-12-30'])('have an instant at both ends, in every zone: %s', (day) => {
+    for (const zone of Intl.supportedValuesOf('timeZone'))
+      for (const time of ['00:00', '23:59']) expect(owed(day, time, zone)).toMatchObject({ zone });
+  });
+
+  it.each(['P1D', 'P3M'])('and so has the end of a window: %s after the last one', (window) => {
+    const enforcement = automatically({ time: '23:59', clock: { zone: 'Etc/GMT+12' } });
+    const reading = readPlanInput({
+      ...valid,
+      item: { os: '12', enforcement: { ...enforcement, window } },
+      releases: [release('12.2', '9999-09-29')],
+    });
+    expect(reading.kind === 'input' && plan(reading.input).status).toBe('due');
+  });
+});
+
 /** A value of any kind, now and then one that belongs there. */
 const odd = fc.oneof(
   fc.jsonValue(),

@@ -8,14 +8,24 @@ import {
   OS_MAJORS,
   PERIODS,
 } from '@managed-os/kernel';
+import {
+  BOOLEAN,
+  type Blame,
+  type Fault,
+  type Fields,
+  isMissing,
+  type Kind,
+  LIST,
+  OBJECT,
+  oneOf,
+  optional,
+  required,
+  shown,
+  TEXT,
+  textThat,
+} from './json-fields.js';
 import type { DeviceFacts, Enforcement, Item, PlanInput, PolicyClock, Release, Settings } from './plan-input.js';
 import { readVersion } from './version-code.js';
-
-/** What is wrong with an input, at which JSON pointer (RFC 6901); the text says what to write instead. */
-export interface Fault {
-  readonly pointer: string;
-  readonly error: string;
-}
 
 export type PlanInputReading =
   | { readonly kind: 'input'; readonly input: PlanInput }
@@ -44,38 +54,6 @@ export const readPlanInput = (json: unknown): PlanInputReading => {
   return { kind: 'faults', faults };
 };
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** Notes a fault. */
-type Blame = (pointer: string, error: string) => undefined;
-
-/** Which values do, and what to write instead of others. */
-interface Kind<T> {
-  readonly is: (value: unknown) => value is T;
-  readonly words: string;
-}
-
-const textThat = (is: (text: string) => boolean, words: string): Kind<string> => ({
-  is: (value): value is string => typeof value === 'string' && is(value),
-  words,
-});
-
-const oneOf = <T extends string>(all: readonly T[]): Kind<T> => ({
-  is: (value): value is T => typeof value === 'string' && (all as readonly string[]).includes(value),
-  words: `one of ${all.join(', ')}`,
-});
-
-const OBJECT: Kind<Fields> = {
-  is: (value): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value),
-  words: 'an object',
-};
-const LIST: Kind<readonly unknown[]> = {
-  is: (value): value is readonly unknown[] => Array.isArray(value),
-  words: 'a list',
-};
-const BOOLEAN: Kind<boolean> = { is: (value) => typeof value === 'boolean', words: 'true or false' };
-const TEXT = textThat(() => true, 'a text');
-
 /** So that the day of any window's end, and midnight there in any zone, is one of four-digit years. */
 const [FIRST_DAY, LAST_DAY, LAST_RELEASE] = ['1000-01-01', '9999-12-30', '9999-09-29'];
 const isDay = (text: string, last = LAST_DAY): text is CivilDate =>
@@ -98,27 +76,6 @@ const WINDOW = oneOf(PERIODS);
 const MODE = oneOf(['do_not_manage', 'automatic', 'manual']);
 const OS = oneOf(OS_MAJORS);
 const RELEASE_KIND = oneOf(['major', 'minor', 'patch', 'supplemental', 'rsr', 'bsi']);
-
-const shown = (value: unknown): string => {
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
-  if (typeof value !== 'object' || value === null) return String(value);
-  return Array.isArray(value) ? 'a list' : 'an object';
-};
-
-const isMissing = (value: unknown): value is null | undefined => value === null || value === undefined;
-
-/** `undefined` when it is missing, or is not what it must be and was blamed. */
-const optional = <T>(fields: Fields, name: string, kind: Kind<T>, at: string, blame: Blame): T | undefined => {
-  const value = fields[name];
-  if (isMissing(value)) return undefined;
-  return kind.is(value) ? value : blame(`${at}/${name}`, `must be ${kind.words}, not ${shown(value)}`);
-};
-
-/** `undefined` was blamed. */
-const required = <T>(fields: Fields, name: string, kind: Kind<T>, at: string, blame: Blame): T | undefined =>
-  isMissing(fields[name])
-    ? blame(`${at}/${name}`, `is missing; it must be ${kind.words}`)
-    : optional(fields, name, kind, at, blame);
 
 const textOrUnknown = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
