@@ -40,15 +40,15 @@ export const releases = [
     async run(_args, { out }, paths) {
       let state = NOTHING_LISTED;
       for (const { name, file } of await findCaptures(paths)) {
-        const print = (line: object): void => out.entry(JSON.stringify(line), line);
+        const print = (line: object): Promise<void> => out.raw(`${JSON.stringify(line)}\n`);
         const parsed = await parsePmvCapture(await reading(file, () => readFile(file)));
         const followed = parsed.ok ? followPmv(state, parsed.body) : parsed;
         if (!followed.ok) {
-          print({ capture: name, change: 'body_rejected', ...followed.refusal });
+          await print({ capture: name, change: 'body_rejected', ...followed.refusal });
           continue;
         }
         state = followed.state;
-        for (const change of followed.changes) print(lineOf(name, change));
+        for (const change of followed.changes) await print(lineOf(name, change));
       }
       return 0;
     },
