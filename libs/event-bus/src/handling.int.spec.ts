@@ -83,12 +83,12 @@ describe('a message that is not handled at once', () => {
     await bus.append(reached(mac(1), 0), reached(mac(1), 1));
     await bus.serve(
       async (message) => {
-        // The word that it is still in hand goes out every second: 2 s of a busy machine's standstill are forgiven.
-        if (byMac.size === 0) await real.sleep(7_000);
+        // The word that it is still in hand goes out every third of it: 5 s of a busy machine's standstill are forgiven.
+        if (byMac.size === 0) await real.sleep(12_000);
         note(message);
         return done;
       },
-      { ackWaitMs: 3_000 },
+      { ackWaitMs: 8_000 },
     );
     await bus.settled();
     expect(byMac.get(mac(1))?.length).toBe(2);
