@@ -10,11 +10,17 @@ type PlanChanged = Fact<'PlanChanged'>;
 export const planChange = (state: Obligations, input: Reevaluated): readonly PlanChanged[] => {
   const plan = planOf(state, input);
   if (!state.plan) return [plan];
-  const { previousStatus: _, previousDeadline: __, ...before } = state.plan;
-  if (isDeepStrictEqual(plan, before)) return [];
-  const { status, obligation } = before;
+  const { status, obligation } = state.plan;
+  const told = { ...plan, ...beforeIn(state.plan) };
+  if (isDeepStrictEqual(told, state.plan)) return [];
   return [{ ...plan, previousStatus: status, ...(obligation && { previousDeadline: obligation.deadline }) }];
 };
+
+/** What a plan says of the one before it, which makes it no other plan. */
+const beforeIn = ({ previousStatus, previousDeadline }: PlanChanged) => ({
+  ...(previousStatus !== undefined && { previousStatus }),
+  ...(previousDeadline !== undefined && { previousDeadline }),
+});
 
 const planOf = (state: Obligations, input: Reevaluated): PlanChanged => {
   const { deviceId, factsRevision, osVersion, agentInstalled, blueprintId, item, evaluation } = input;

@@ -98,8 +98,8 @@ export const libraryItem: Decider<ItemInput, LibraryEvent, ItemState, ItemReject
       case 'ReleaseWindowOverridden':
         return { ...state, overrides: { ...state.overrides, [event.version]: event.window } };
       case 'ReleaseWindowRestored': {
-        const { [event.version]: _, ...overrides } = state.overrides;
-        return { ...state, overrides };
+        const others = Object.entries(state.overrides).filter(([version]) => version !== event.version);
+        return { ...state, overrides: Object.fromEntries(others) };
       }
     }
   },
