@@ -69,6 +69,7 @@ export interface DeadlinesTables {
   readonly releases: ReleaseRow;
   readonly overrides: { readonly item_id: string; readonly version: string; readonly span: string };
   readonly exploited: { readonly version: string; readonly os: string; readonly cves: readonly string[] };
+  readonly planned_with: { readonly only_row: boolean; readonly settings: string };
   readonly reevaluations: { readonly device_id: string; readonly cause: string; readonly correlation_id: string };
   readonly timers: TimerRow;
   readonly late_timers: LateTimerRow;

@@ -28,7 +28,7 @@ export interface Row {
   readonly name: string;
   readonly title: string;
   /** What one of its `count` is. */
-  readonly unit: 'events' | 'messages' | 'loads' | 'plans';
+  readonly unit: 'events' | 'messages' | 'loads' | 'plans' | 'Macs';
   readonly ours: Entry;
   readonly peers: readonly Entry[];
   readonly targets: readonly Target[];

@@ -31,3 +31,6 @@ export const readAsked = (argv: readonly string[]): Asked => {
     profile: options.profile,
   };
 };
+
+/** What a program that is started here gets of the environment. */
+export const inherited = (): NodeJS.ProcessEnv => process.env;

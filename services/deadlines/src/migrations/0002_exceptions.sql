@@ -34,3 +34,9 @@ create table late_timers (
   position bigint not null
 );
 create index late_timers_by_position on late_timers (position);
+
+-- The settings with which the Macs were planned: other ones have every Mac looked at again. Written by the service at its start.
+create table planned_with (
+  only_row boolean default true constraint planned_with_exists primary key constraint planned_with_two check (only_row),
+  settings text not null
+);

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DeadlinesEvent } from '@managed-os/contracts';
+import { RandomIds } from '@managed-os/kernel';
 import { facts, macId } from '../testing/facts.js';
 import { at } from '../testing/looked.js';
 import { openStoreFixture, type StoreFixture } from '../testing/store-fixture.js';
+import { markForSettings } from './changed-settings.js';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
@@ -69,6 +71,20 @@ describe('re-evaluation', () => {
     await fixture.tell(facts.released('12.1', '2022-05-01', { kind: 'supplemental' }));
     await fixture.plan();
     expect(await fixture.store.lastPosition()).toBe(before + 1n);
+  });
+
+  it('other settings than those of the last start have every Mac looked at again, once', async () => {
+    const { db, settings } = fixture;
+    const ids = new RandomIds();
+    const mark = (revision = settings.revision) => markForSettings(db, { ...settings, revision }, ids);
+    const macs = await db.selectFrom('devices').selectAll().execute();
+    expect(await mark()).toBe(macs.length);
+    expect(await mark()).toBe(0);
+    await fixture.plan();
+    const [first, second] = await Promise.all([mark('other'), mark('other')]);
+    expect([first, second].toSorted((a, b) => a - b)).toEqual([0, macs.length]);
+    expect(await fixture.marked()).toHaveLength(macs.length);
+    await fixture.plan();
   });
 
   it('a mark that moves while its Mac is looked at is looked at again', async () => {

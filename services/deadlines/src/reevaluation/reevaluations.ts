@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DeadlinesEvent } from '@managed-os/contracts';
 import type { EventStore } from '@managed-os/event-store';
-import { type Clock, type Instant, reactionId } from '@managed-os/kernel';
-import { CLOCK, DATABASE, EVENT_STORE } from '@managed-os/service-host';
+import { type Clock, type Ids, type Instant, reactionId } from '@managed-os/kernel';
+import { CLOCK, DATABASE, EVENT_STORE, IDS } from '@managed-os/service-host';
 import type { Kysely } from 'kysely';
 import { readInputs, ReleaseCatalogue } from '../inputs/read-inputs.js';
 import type { Reevaluated } from '../obligations/obligations.input.js';
@@ -12,6 +12,7 @@ import type { DeadlinesSettings } from '../settings.js';
 import type { DeadlinesTables } from '../tables.js';
 import { SETTINGS, WORK } from '../tokens.js';
 import { forEach, keepWorking, type Round, type Work } from '../work.js';
+import { markForSettings } from './changed-settings.js';
 import { look } from './look.js';
 
 type Mark = DeadlinesTables['reevaluations'];
@@ -31,9 +32,12 @@ export class Reevaluations {
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(SETTINGS) private readonly settings: DeadlinesSettings,
     @Inject(WORK) private readonly work: Work,
+    @Inject(IDS) private readonly ids: Ids,
   ) {}
 
-  run(signal: AbortSignal): Promise<void> {
+  /** Until `signal` aborts. Settings other than those of the last start have every Mac looked at again. */
+  async run(signal: AbortSignal): Promise<void> {
+    await markForSettings(this.db, this.settings, this.ids);
     return keepWorking(this.work, this.clock, signal, (now) => this.runOnce(now));
   }
 

@@ -2,7 +2,7 @@ import { deadlines, type DeadlinesEvent, type ManagedOsEvent } from '@managed-os
 import { envelopeOf } from '@managed-os/contracts/testing';
 import { type EventStore, PgEventStore, type Projection, ProjectionRunner } from '@managed-os/event-store';
 import { createTestDatabase } from '@managed-os/event-store/testing';
-import { type Instant, reactionId, SystemClock } from '@managed-os/kernel';
+import { type Instant, RandomIds, reactionId, SystemClock } from '@managed-os/kernel';
 import { ManualClock } from '@managed-os/kernel/testing';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
@@ -56,7 +56,9 @@ export const openStoreFixture = async (now: Instant, projections: readonly Proje
     told: () => told,
     caughtUp: () => running.caughtUp(),
     runner,
-    reevaluations: (on: EventStore<DeadlinesEvent> = store) => new Reevaluations(db, on, clock, settings, work),
+    reevaluations: (on: EventStore<DeadlinesEvent> = store) =>
+      new Reevaluations(db, on, clock, settings, work, new RandomIds()),
+    settings,
     previews: new Previews(db, clock, settings),
     dueTimers: (on: EventStore<DeadlinesEvent> = store) => new DueTimers(db, on, clock, settings, work),
     /** Takes facts in as the consumer does, in this order, and waits until they are folded. */
