@@ -21,5 +21,5 @@ export { etag, IfMatch, PreviewOfSave, RequestContext } from './request-context.
 export { InvalidConfig, parseConfig, ServiceConfig } from './service-config.js';
 export type { RunningService, ServiceDefinition } from './service-definition.js';
 export { BUS, CLOCK, CONFIG, DATABASE, EVENT_STORE, HEALTH, IDS, LOGGER, LOOPS } from './tokens.js';
-export { lowerCase, NAME, NAME_HINT, trimmed } from './transforms.js';
+export { asVersion, lowerCase, NAME, NAME_HINT, trimmed } from './transforms.js';
 export type { Bus } from './bus.js';

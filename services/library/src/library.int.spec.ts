@@ -132,6 +132,19 @@ describe('the Library over HTTP', () => {
     const overridden = await override(id, '12.6', '2', 'P3D');
     expect([overridden.status, overridden.body.overrides]).toEqual([200, { '12.6': 'P3D' }]);
     expect((await override(id, '12.6', '3', 'P3D')).body.revision).toBe('3');
+    const padded = await service.api<ItemView>(
+      'PUT',
+      windowOf(id, '12.6.0'),
+      { window: 'P3D' },
+      {
+        'if-match': '"3"',
+        ...previewHeaders(
+          { kind: 'override', values: { itemId: id, version: '12.6', window: 'P3D' } },
+          { revision: '3' },
+        ),
+      },
+    );
+    expect(padded.body.overrides).toEqual({ '12.6': 'P3D' });
     await service.caughtUp();
     const { body } = await service.api<{ items: readonly ItemView[] }>('GET', ITEMS);
     expect(body.items.find((item) => item.id === id)).toEqual(overridden.body);

@@ -20,6 +20,7 @@ export interface Previewed {
 const WORDS: readonly (readonly [string, string])[] = [
   ['due', 'become due'],
   ['countdown', 'get a countdown at their next check-in'],
+  ['late_notice', 'are prompted late'],
   ['earlier', 'have an earlier deadline'],
   ['later', 'have a later one'],
   ['released', 'owe nothing any more'],

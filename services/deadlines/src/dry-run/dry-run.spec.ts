@@ -1,21 +1,29 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Release } from '@managed-os/enforcement';
+import type { Item, Release } from '@managed-os/enforcement';
 import { automatically, byPolicy, mac, release } from '@managed-os/enforcement/testing';
 import { at } from '../testing/looked.js';
 import { type Catalogued, type DryRun, dryRunOf, type Known } from './dry-run.js';
 
 const MAC = '5a3c9a4e-6a44-5a0e-8a39-3f3a6c0f8f11';
 const known = (from: string, facts: Known['device'] = {}): Known => ({ from: at(from), device: mac(facts) });
-const announced = (from: string, ...releases: readonly Release[]): Catalogued => ({ from: at(from), releases });
+const automatic: Item = { os: '12', enforcement: automatically({ clock: { zone: 'UTC' } }) };
+const announced = (from: string, releases: readonly Release[], item = automatic): Catalogued => ({
+  from: at(from),
+  releases,
+  item,
+});
 
 const r122 = release('12.2', '2022-01-26');
 const r123 = release('12.3', '2022-03-14');
 const run = (change: Partial<DryRun> = {}): DryRun => ({
-  item: { os: '12', enforcement: automatically({ clock: { zone: 'UTC' } }) },
   settings: {},
   since: at('2022-01-01T00:00Z'),
   until: at('2022-06-01T00:00Z'),
-  catalogue: [announced('2022-01-26T17:00Z', r122), announced('2022-03-14T17:00Z', r122, r123)],
+  catalogue: [
+    announced('2022-01-01T00:00Z', []),
+    announced('2022-01-26T17:00Z', [r122]),
+    announced('2022-03-14T17:00Z', [r122, r123]),
+  ],
   ...change,
 });
 
@@ -35,9 +43,13 @@ describe('X5 had this policy been on since then', () => {
     }));
 
   it('forces at once what was overdue at its beginning', () =>
-    expect(dryRunOf(MAC, [known('2021-12-01T00:00Z')], run({ since: at('2022-05-01T00:00Z') })).forced).toEqual([
-      expect.objectContaining({ at: '2022-05-01T00:00:00.000Z', version: '12.2', target: '12.3' }),
-    ]));
+    expect(
+      dryRunOf(
+        MAC,
+        [known('2021-12-01T00:00Z')],
+        run({ since: at('2022-05-01T00:00Z'), catalogue: [announced('2022-05-01T00:00Z', [r122, r123])] }),
+      ).forced,
+    ).toEqual([expect.objectContaining({ at: '2022-05-01T00:00:00.000Z', version: '12.2', target: '12.3' })]));
 
   it('leaves a Mac alone that was updated in time', () => {
     const history = [known('2021-12-01T00:00Z'), known('2022-02-01T00:00Z', { osVersion: '12.2' })];
@@ -66,7 +78,13 @@ describe('X5 had this policy been on since then', () => {
     const history = [known('2021-12-01T00:00Z')];
     expect(dryRunOf(MAC, history, run({ until: at('2022-02-09T14:00Z') })).forced).toEqual([]);
     const item = { os: '12', enforcement: byPolicy('12.1') };
-    expect(dryRunOf(MAC, history, run({ item })).forced).toEqual([]);
+    const catalogue = [announced('2022-01-01T00:00Z', [r122], item)];
+    expect(dryRunOf(MAC, history, run({ catalogue })).forced).toEqual([]);
+  });
+
+  it('a Mac that says a version which is none is left out from then on, and nobody else', () => {
+    const history = [known('2021-12-01T00:00Z'), known('2022-03-01T00:00Z', { osVersion: 'unknown' })];
+    expect(dryRunOf(MAC, history, run()).forced.map(({ version }) => version)).toEqual(['12.2']);
   });
 
   it('the same history and policy give the same report', () => {

@@ -6,7 +6,7 @@ import {
   type Release,
   type Settings,
 } from '@managed-os/enforcement';
-import { type Instant, isBelow } from '@managed-os/kernel';
+import { type Instant, isBelow, parseVersion } from '@managed-os/kernel';
 
 /** What was known of a Mac from an instant on. */
 export interface Known {
@@ -14,10 +14,11 @@ export interface Known {
   readonly device: DeviceFacts;
 }
 
-/** Which releases were announced from an instant on. */
+/** Which releases were announced from an instant on, and what the policy makes of them. */
 export interface Catalogued {
   readonly from: Instant;
   readonly releases: readonly Release[];
+  readonly item: Item;
 }
 
 export interface Forced {
@@ -44,11 +45,10 @@ export interface MacReport {
 }
 
 export interface DryRun {
-  readonly item: Item;
   readonly settings: Settings;
   readonly since: Instant;
   readonly until: Instant;
-  /** In order; what was announced before `since` too. */
+  /** In order; the first one is from `since` on, or before. */
   readonly catalogue: readonly Catalogued[];
 }
 
@@ -58,39 +58,59 @@ export interface DryRun {
  */
 export const dryRunOf = (deviceId: string, history: readonly Known[], run: DryRun): MacReport => {
   const { since, until, catalogue } = run;
+  const report = { forced: [] as Forced[], prevented: [] as Prevented[] };
   const points = [...new Set([since, ...history.map(({ from }) => from), ...catalogue.map(({ from }) => from)])]
     .filter((at) => at >= since && at < until)
     .sort();
-  const forced: Forced[] = [];
-  const prevented: Prevented[] = [];
   let installed: string | undefined;
-  points.forEach((at, index) => {
-    const end = points[index + 1] ?? until;
-    const known = history.findLast(({ from }) => from <= at);
-    const releases = catalogue.findLast(({ from }) => from <= at)?.releases ?? [];
-    while (known) {
-      const device = { ...known.device, osVersion: later(known.device.osVersion, installed) };
-      const evaluation = evaluate({ now: at, device, item: run.item, releases, settings: run.settings });
-      if (!('obligations' in evaluation)) return;
-      const [{ version, openedBy, deadline }] = evaluation.obligations;
-      const when = deadline > at ? deadline : at;
-      if (when >= end) return;
-      const [step] = evaluation.steps;
-      if (evaluation.status === 'blocked' || !step) {
-        const reason = evaluation.reason ?? 'no_way';
-        if (!prevented.some((other) => other.version === version && other.reason === reason))
-          prevented.push({ deviceId, at: when, version, reason });
-        return;
-      }
-      const target = evaluation.target.version;
-      forced.push({ deviceId, at: when, version, openedBy, deadline, mechanism: step.mechanism, target });
-      installed = target;
+  let [nextKnown, nextCatalogue] = [0, 0];
+  for (const [index, at] of points.entries()) {
+    while ((history[nextKnown]?.from ?? until) <= at) nextKnown += 1;
+    while ((catalogue[nextCatalogue]?.from ?? until) <= at) nextCatalogue += 1;
+    const [known, offered] = [history[nextKnown - 1], catalogue[nextCatalogue - 1]];
+    if (!known || !offered) continue;
+    installed = force(report, { deviceId, at, end: points[index + 1] ?? until, known, offered, installed }, run);
+  }
+  return report;
+};
+
+interface Span {
+  readonly deviceId: string;
+  readonly at: Instant;
+  readonly end: Instant;
+  readonly known: Known;
+  readonly offered: Catalogued;
+  readonly installed: string | undefined;
+}
+
+/** Everything that is forced before something else is known; the version that this leaves, where there was something. */
+const force = (
+  { forced, prevented }: { readonly forced: Forced[]; readonly prevented: Prevented[] },
+  { deviceId, at, end, known, offered, installed: before }: Span,
+  { settings }: DryRun,
+): string | undefined => {
+  for (let installed = before; ;) {
+    const device = { ...known.device, osVersion: later(known.device.osVersion, installed) };
+    const { item, releases } = offered;
+    const evaluation = evaluate({ now: at, device, item, releases, settings });
+    if (!('obligations' in evaluation)) return installed;
+    const [{ version, openedBy, deadline }] = evaluation.obligations;
+    const when = deadline > at ? deadline : at;
+    if (when >= end) return installed;
+    const [step] = evaluation.steps;
+    if (evaluation.status === 'blocked' || !step) {
+      const reason = evaluation.reason ?? 'no_way';
+      if (!prevented.some((other) => other.version === version && other.reason === reason))
+        prevented.push({ deviceId, at: when, version, reason });
+      return installed;
     }
-  });
-  return { forced, prevented };
+    const target = evaluation.target.version;
+    forced.push({ deviceId, at: when, version, openedBy, deadline, mechanism: step.mechanism, target });
+    installed = target;
+  }
 };
 
 const later = (observed: string | null | undefined, installed: string | undefined): string | undefined => {
-  if (!observed) return undefined;
+  if (!observed || !parseVersion(observed)) return undefined;
   return installed !== undefined && isBelow(observed, installed) ? installed : observed;
 };

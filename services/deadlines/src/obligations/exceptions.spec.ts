@@ -130,6 +130,16 @@ describe('a window shortened for exploited vulnerabilities (X13)', () => {
     expect(events).toEqual([]);
   });
 
+  it('X13 does not keep what an override gave beyond the item’s own window', () => {
+    const mac = play();
+    const one122 = releases.slice(0, 1);
+    mac.look({ releases: one122, enforcement: policy(override('12.5', 'P1M')), now: '2022-06-02T09:00Z' });
+    mac.fire('notify_from', '2022-06-26T14:00Z');
+    const now = '2022-06-27T09:00Z';
+    const events = mac.look({ releases: one122, enforcement: policy(exploited('12.5', 'P2D')), revision: 2, now });
+    expect(one(events, 'ObligationRescheduled')).toMatchObject({ deadline: '2022-06-15T14:00:00.000Z' });
+  });
+
   it('X13 holds at once for a Mac whose user was not prompted yet', () => {
     const mac = play();
     mac.look({ releases: releases.slice(0, 1), enforcement: policy(), now: '2022-06-02T09:00Z' });

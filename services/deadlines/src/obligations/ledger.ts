@@ -16,8 +16,8 @@ export type LedgerEvent = Fact<'ObligationOpened'> | Fact<'ObligationClosed'> | 
 
 /**
  * What opens, closes and moves so that the ledger says what the evaluation says: what a Mac no longer owes is closed at
- * once, in the middle of a countdown too (Q38). A Mac of which too little is known keeps
- * what it owed to the same item: a missing fact neither discharges nor withdraws.
+ * once, in the middle of a countdown too (Q38). A Mac of which too little is known keeps what it owed to the same item: a
+ * missing fact neither discharges nor withdraws.
  */
 export const reconcile = (state: Obligations, input: Reevaluated): readonly LedgerEvent[] => {
   const { item, evaluation } = input;
@@ -29,7 +29,8 @@ export const reconcile = (state: Obligations, input: Reevaluated): readonly Ledg
   for (const obligation of wanted) {
     const open = state.open.find((o) => o.itemId === item.itemId && isSame(o, obligation));
     if (!open) events.push(opened(state, input, item, obligation));
-    else if (moves(state, open, obligation, item)) events.push(rescheduled(input, item, open, obligation));
+    else if (moves(state, open, obligation, item))
+      events.push(rescheduled(input, item, open, obligation, !isSamePolicy(state, item)));
   }
   return events;
 };
@@ -50,14 +51,17 @@ const spared = ({ open }: Obligations, wanted: Obligation, { now }: Reevaluated)
     return wanted;
   // What it was given once, it keeps; later than the item's own window it never gets.
   const given = open.find((obligation) => isSame(obligation, wanted));
-  const latest = (given?.deadline as Instant | undefined) ?? reckoning.regularDeadline ?? least;
-  const sparing = least < latest ? least : latest;
-  if (sparing <= deadline) return wanted;
-  const notifyFrom = given?.deadline === sparing ? (given.notifyFrom as Instant) : wanted.notifyFrom;
-  return { ...wanted, deadline: sparing, notifyFrom, deadlineLocal: localAt(sparing, zone) };
+  const bounds = [given?.deadline as Instant | undefined, reckoning.regularDeadline];
+  const latest = bounds.reduce<Instant>((lowest, bound) => (bound && bound < lowest ? bound : lowest), least);
+  if (latest <= deadline) return wanted;
+  const notifyFrom = given?.deadline === latest ? (given.notifyFrom as Instant) : wanted.notifyFrom;
+  return { ...wanted, deadline: latest, notifyFrom, deadlineLocal: localAt(latest, zone) };
 };
 
 type ItemRef = NonNullable<Reevaluated['item']>;
+
+const isSamePolicy = ({ plan }: Obligations, { itemId, revision }: ItemRef): boolean =>
+  plan?.itemId === itemId && plan.itemRevision === revision;
 
 /** Only an admin moves a deadline later; that Apple's feed moved a date does not (X7). */
 const moves = (
@@ -67,8 +71,7 @@ const moves = (
   item: ItemRef,
 ): boolean => {
   if (open.deadline === deadline && open.notifyFrom === notifyFrom && open.zone === zone) return false;
-  const samePolicy = state.plan?.itemId === item.itemId && state.plan.itemRevision === item.revision;
-  return !(samePolicy && open.zone === zone && deadline > open.deadline);
+  return !(isSamePolicy(state, item) && open.zone === zone && deadline > open.deadline);
 };
 
 const opened = (
@@ -112,8 +115,9 @@ const closed = (open: OpenObligation, { deviceId, osVersion }: Reevaluated): Fac
 const rescheduled = (
   { deviceId }: Reevaluated,
   { revision }: ItemRef,
-  { obligationId, itemRevision, ...previous }: OpenObligation,
+  { obligationId, ...previous }: OpenObligation,
   { deadline, notifyFrom, deadlineLocal, zone, reckoning }: Obligation,
+  isEdited: boolean,
 ): Fact<'ObligationRescheduled'> => ({
   type: 'ObligationRescheduled',
   deviceId,
@@ -125,7 +129,7 @@ const rescheduled = (
   zone,
   itemRevision: revision,
   previousNotifyFrom: previous.notifyFrom,
-  because: reckoning?.because ?? (itemRevision !== revision ? 'policy' : previous.zone === zone ? 'date' : 'zone'),
+  because: reckoning?.because ?? (isEdited ? 'policy' : previous.zone === zone ? 'date' : 'zone'),
   ...(reckoning && { window: reckoning.window }),
   cves: reckoning?.cves ?? [],
 });

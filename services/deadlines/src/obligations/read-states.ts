@@ -32,6 +32,25 @@ export const readStates = async (
   return known;
 };
 
+/** The read model is behind the streams; it will be asked again. */
+export class StatesBehind extends Error {
+  override readonly name = 'StatesBehind';
+  readonly code = 'states-behind';
+
+  constructor() {
+    super('what the Macs’ streams say is still being read');
+  }
+}
+
+/** Resolves when the read model has all that was in the log at the call. Throws `StatesBehind` when that takes too long. */
+export const statesReached = async (
+  db: Kysely<DeadlinesTables>,
+  store: Pick<EventStore<DeadlinesEvent>, 'lastPosition'>,
+  real: RealTime,
+): Promise<void> => {
+  if (!(await hasReached(db, real, await store.lastPosition()))) throw new StatesBehind();
+};
+
 const hasReached = async (db: Kysely<DeadlinesTables>, real: RealTime, head: bigint): Promise<boolean> => {
   for (const start = real.elapsed(); real.elapsed() - start < PATIENCE; await real.sleep(LOOK_EVERY)) {
     const { rows } = await sql<{ reached: boolean }>`

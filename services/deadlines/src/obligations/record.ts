@@ -14,16 +14,21 @@ export interface Known {
   readonly revision: bigint;
 }
 
+/** To what it is, and once per which message. */
+export interface Reaction {
+  readonly cause: Cause;
+  readonly once: Once;
+}
+
 /**
- * Decides and appends, at most once per `once`; what changes nothing is not recorded, so a fleet that a message leaves
+ * Decides and appends, at most once per `once`, which may depend on the revision that was decided on; what changes nothing is not recorded, so a fleet that a message leaves
  * alone costs no writes. What is `known` saves a load: the append says when it is old, and then the stream is read. A lost
  * race is decided again; throws `ConflictPersists` after 5 of them.
  */
 export const record = async (
   store: EventStore<DeadlinesEvent>,
   input: ObligationsInput,
-  cause: Cause,
-  once: Once,
+  reaction: Reaction | ((revision: bigint) => Reaction),
   known?: Known,
 ): Promise<void> => {
   const stream = obligationsStream(input.deviceId);
@@ -31,6 +36,7 @@ export const record = async (
     const { state, revision } = attempt === 1 && known ? known : await store.load(stream, obligations);
     const decision = obligations.decide(input, state);
     if (decision.kind === 'rejected' || decision.events.length === 0) return;
+    const { cause, once } = typeof reaction === 'function' ? reaction(revision) : reaction;
     const expected = revision === 0n ? 'no-stream' : revision;
     const outcome = await store.append({ stream, expected, events: decision.events, cause, once });
     if (outcome.kind !== 'conflict') return;

@@ -6,10 +6,20 @@ import { evolve, type Obligations, type OpenObligation } from '../obligations/ob
 
 /**
  * `due`: owes something and owed nothing; `countdown`: gets one at its next check-in; `earlier`, `later`: its deadline moves;
+ * `late_notice`: prompting begins less than the notification window before a deadline to come (Q22);
  * `released`: owed something and owes nothing; `cannot_comply`: there is no way, or something is in it; `nobody_prompts`:
  * its user sees nothing before the restart dialog (section 6b).
  */
-export const EFFECTS = ['due', 'countdown', 'earlier', 'later', 'released', 'cannot_comply', 'nobody_prompts'] as const;
+export const EFFECTS = [
+  'due',
+  'countdown',
+  'late_notice',
+  'earlier',
+  'later',
+  'released',
+  'cannot_comply',
+  'nobody_prompts',
+] as const;
 export type Effect = (typeof EFFECTS)[number];
 
 type Deadline = Pick<OpenObligation, 'obligationId' | 'version' | 'deadline' | 'notifyFrom'>;
@@ -71,6 +81,11 @@ const HAS: Readonly<Record<Effect, (comparison: Comparison) => boolean>> = {
     after !== undefined &&
     after.deadline <= now &&
     !(before?.obligationId === after.obligationId && isOver(before)),
+  late_notice: ({ before, after, input: { now } }) =>
+    after !== undefined &&
+    after.notifyFrom < now &&
+    now < after.deadline &&
+    !(before?.obligationId === after.obligationId && before.notifyFrom <= now),
   earlier: ({ before, after }) => before !== undefined && after !== undefined && after.deadline < before.deadline,
   later: ({ before, after }) => before !== undefined && after !== undefined && after.deadline > before.deadline,
   released: ({ before, after }) => before !== undefined && after === undefined,

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { lowerCase } from '@managed-os/service-host';
+import { asVersion, lowerCase } from '@managed-os/service-host';
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsObject, IsOptional, IsUUID, Matches, Max, Min } from 'class-validator';
 import { EFFECTS } from './impact.js';
@@ -44,6 +44,7 @@ export class PreviewBody {
 
   @ApiPropertyOptional({ type: String, example: '12.6', description: 'override: the release.' })
   @IsOptional()
+  @Transform(asVersion)
   @Matches(/^\d{1,5}(\.\d{1,5}){0,2}$/, { message: 'version must be a macOS version such as 12.6' })
   readonly version?: string | null;
 
@@ -133,7 +134,7 @@ export class PreviewAnswer {
   @ApiProperty({ type: Number, description: 'Macs that the change concerns.' })
   readonly macs!: number;
 
-  @ApiProperty({ type: Number, description: 'All enrolled Macs.' })
+  @ApiProperty({ type: Number, description: 'All Macs that are known.' })
   readonly fleet!: number;
 
   @ApiProperty({ type: Object, additionalProperties: { type: 'integer' }, description: 'Macs by effect.' })

@@ -1,8 +1,9 @@
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Clock } from '@managed-os/kernel';
-import { changeDigest, CLOCK, CONFIG, Parse, Role, signPreview } from '@managed-os/service-host';
+import { changeDigest, CLOCK, CONFIG, Parse, Problem, Role, signPreview } from '@managed-os/service-host';
 import type { DeadlinesConfig } from '../config.js';
+import { StatesBehind } from '../obligations/read-states.js';
 import type { Impact } from './impact.js';
 import { PreviewAnswer, PreviewBody } from './preview.bodies.js';
 import { Previews } from './previews.js';
@@ -26,7 +27,10 @@ export class PreviewController {
   @ApiOkResponse({ type: PreviewAnswer })
   async preview(@Body(new Parse(PreviewBody)) body: PreviewBody): Promise<PreviewAnswer> {
     const { change, unsaved, revision } = readChange(body);
-    const { now, summary, impacts } = await this.previews.of(change);
+    const { now, summary, impacts } = await this.previews.of(change).catch((error: unknown) => {
+      if (!(error instanceof StatesBehind)) throw error;
+      throw new Problem(503, 'preview-not-ready', 'What the Macs owe is still being read: ask again in a moment.');
+    });
     const { affected, large } = summary;
     const token = signPreview(this.config.PREVIEW_KEY, {
       change: changeDigest(unsaved),

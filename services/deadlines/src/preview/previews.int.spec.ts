@@ -94,7 +94,16 @@ describe('X4 with the clock stopped, the Macs and instants of a preview are thos
     const { impacts, summary } = await fixture.previews.of(change);
     expect(summary).toEqual({
       ...{ macs: 10, fleet: 10, affected: 6, large: true },
-      effects: { due: 6, countdown: 4, earlier: 0, later: 0, released: 0, cannot_comply: 4, nobody_prompts: 5 },
+      effects: {
+        due: 6,
+        countdown: 4,
+        late_notice: 0,
+        earlier: 0,
+        later: 0,
+        released: 0,
+        cannot_comply: 4,
+        nobody_prompts: 5,
+      },
       cannotComply: expect.arrayContaining([
         { reason: 'bootstrap_token_missing', macs: 1 },
         { reason: 'not_supervised', macs: 1 },
@@ -160,6 +169,17 @@ describe('X4 with the clock stopped, the Macs and instants of a preview are thos
     expect(having(impacts, 'countdown').length).toBeGreaterThan(3);
     await save(facts.overridden(1, '12.5', 'P1D'));
     await compare(impacts);
+  });
+
+  it('Q22 a deadline less than five days away is confirmed, with the number of Macs that are prompted late', async () => {
+    await save(facts.assigned(1, 1));
+    const preview = (date: string) =>
+      fixture.previews.of({
+        ...{ kind: 'enforcement', itemId: itemId(1), os: '12', policy: policyOf(facts.manual(1, '12.4', date)) },
+        revision: fixture.told(),
+      });
+    expect((await preview('2022-06-22')).summary).toMatchObject({ large: true, effects: { late_notice: 6 } });
+    expect((await preview('2022-06-26')).summary.effects.late_notice).toBe(0);
   });
 
   it('S58 do not manage releases everybody, and nobody is affected', async () => {

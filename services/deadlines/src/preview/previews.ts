@@ -1,10 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { DeadlinesEvent } from '@managed-os/contracts';
 import type { Release } from '@managed-os/enforcement';
+import type { EventStore } from '@managed-os/event-store';
 import type { Clock, Instant } from '@managed-os/kernel';
-import { CLOCK, DATABASE } from '@managed-os/service-host';
+import { CLOCK, DATABASE, EVENT_STORE } from '@managed-os/service-host';
 import { type Kysely, sql } from 'kysely';
 import { type Assignments, inputsOf, readAssignments, ReleaseCatalogue } from '../inputs/read-inputs.js';
 import { nothingOwed, type Obligations } from '../obligations/obligations.state.js';
+import { statesReached } from '../obligations/read-states.js';
 import { look } from '../reevaluation/look.js';
 import type { DeadlinesSettings } from '../settings.js';
 import type { DeadlinesTables, DeviceRow } from '../tables.js';
@@ -25,13 +28,17 @@ interface Row extends DeviceRow {
   readonly state: Obligations | null;
 }
 
-/** Says what a change would do to the Macs, by deciding as it will be decided then; nothing is written (X4). */
+/**
+ * Says what a change would do to the Macs, by deciding as it will be decided then; nothing is written (X4). Throws
+ * `StatesBehind` while it is not known what the Macs owe.
+ */
 @Injectable()
 export class Previews {
   private readonly catalogue = new ReleaseCatalogue();
 
   constructor(
     @Inject(DATABASE) private readonly db: Kysely<DeadlinesTables>,
+    @Inject(EVENT_STORE) private readonly store: EventStore<DeadlinesEvent>,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(SETTINGS) private readonly settings: DeadlinesSettings,
   ) {}
@@ -54,7 +61,8 @@ export class Previews {
     });
   }
 
-  private snapshot<T>(work: (db: Kysely<DeadlinesTables>) => Promise<T>): Promise<T> {
+  private async snapshot<T>(work: (db: Kysely<DeadlinesTables>) => Promise<T>): Promise<T> {
+    await statesReached(this.db, this.store, this.clock.real);
     return this.db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work);
   }
 
@@ -71,7 +79,6 @@ export class Previews {
     });
     const { macs: fleet } = await db
       .selectFrom('devices')
-      .where('mdm_enrolled', '=', true)
       .select((eb) => sql<number>`${eb.fn.countAll()}::int`.as('macs'))
       .executeTakeFirstOrThrow();
     return { now, impacts, summary: summaryOf(impacts, fleet, now, this.settings.previewThreshold) };

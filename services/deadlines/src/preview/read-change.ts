@@ -74,7 +74,7 @@ const known = (given: Readonly<Record<string, unknown>>): Readonly<Record<string
 };
 
 /** An enforcement of the API as the rules take it. Throws a 400 problem that names each field and the fix. */
-export const enforcementIn = (os: string, given: Readonly<Record<string, unknown>>): Enforcement => {
+const enforcementIn = (os: string, given: Readonly<Record<string, unknown>>): Enforcement => {
   const reading = readPlanInput({ now: '2022-01-01T00:00:00Z', item: { os, enforcement: known(given) } });
   if (reading.kind === 'faults')
     throw invalid(
@@ -86,8 +86,8 @@ export const enforcementIn = (os: string, given: Readonly<Record<string, unknown
   return reading.input.item.enforcement;
 };
 
-/** The same as events carry it. */
-const policyOf = (os: string, enforcement: Readonly<Record<string, unknown>>): Policy & object => {
+/** The same as events carry it. Throws as `enforcementIn` does. */
+export const policyOf = (os: string, enforcement: Readonly<Record<string, unknown>>): Policy & object => {
   const policy = enforcementIn(os, enforcement);
   const exploitedWindow = exploitedWindowIn(enforcement);
   if (policy.mode === 'do_not_manage') return { mode: policy.mode, deviceLocal: false };

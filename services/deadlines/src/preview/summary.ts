@@ -1,7 +1,7 @@
 import { addMillis, type Instant } from '@managed-os/kernel';
 import { type Effect, EFFECTS, type Impact } from './impact.js';
 
-/** Above either, a change is large. */
+/** Above either, a change is large; one that prompts somebody late always is (Q22). */
 export interface Threshold {
   readonly percent: number;
   readonly macs: number;
@@ -45,7 +45,7 @@ export const summaryOf = (
       impacts.filter(({ restart }) => restart !== null && restart <= hour).map(({ zone }) => zone ?? 'unknown'),
     ).map(([zone, number]) => ({ zone, macs: number })),
     affected,
-    large: affected > macs || affected * 100 > fleet * percent,
+    large: affected > macs || affected * 100 > fleet * percent || count('late_notice') > 0,
   };
 };
 

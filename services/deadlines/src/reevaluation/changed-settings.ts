@@ -32,3 +32,9 @@ export const markForSettings = (
       .executeTakeFirstOrThrow();
     return Number(marked.numInsertedOrUpdatedRows);
   });
+
+/** Whether these are the settings of the last start, here or elsewhere. */
+export const isPlannedWith = async (db: Kysely<DeadlinesTables>, { revision }: DeadlinesSettings): Promise<boolean> => {
+  const noted = await db.selectFrom('planned_with').select('settings').executeTakeFirst();
+  return noted === undefined || noted.settings === revision;
+};

@@ -84,7 +84,22 @@ describe('re-evaluation', () => {
     const [first, second] = await Promise.all([mark('other'), mark('other')]);
     expect([first, second].toSorted((a, b) => a - b)).toEqual([0, macs.length]);
     expect(await fixture.marked()).toHaveLength(macs.length);
+    // They are left to whoever has the other settings.
     await fixture.plan();
+    expect(await fixture.marked()).toHaveLength(macs.length);
+    await mark();
+    await fixture.plan();
+    expect(await fixture.marked()).toEqual([]);
+  });
+
+  it('a rebuild that brings a mark of the same cause again, with other inputs, plans anew', async () => {
+    await fixture.tell(facts.device(210), facts.moved(210, 1));
+    const marks = await fixture.db.selectFrom('reevaluations').selectAll().execute();
+    await fixture.plan();
+    await fixture.db.updateTable('devices').set({ os_version: '12.2' }).where('device_id', '=', macId(210)).execute();
+    await fixture.db.insertInto('reevaluations').values(marks).execute();
+    await fixture.plan();
+    expect((await newest(210))?.data).toMatchObject({ status: 'compliant' });
   });
 
   it('a mark that moves while its Mac is looked at is looked at again', async () => {

@@ -7,12 +7,12 @@ import type { Kysely } from 'kysely';
 import { readInputs, ReleaseCatalogue } from '../inputs/read-inputs.js';
 import type { Reevaluated } from '../obligations/obligations.input.js';
 import { readStates } from '../obligations/read-states.js';
-import { type Known, record } from '../obligations/record.js';
+import { type Known, type Reaction, record } from '../obligations/record.js';
 import type { DeadlinesSettings } from '../settings.js';
 import type { DeadlinesTables } from '../tables.js';
 import { SETTINGS, WORK } from '../tokens.js';
 import { forEach, keepWorking, type Round, type Work } from '../work.js';
-import { markForSettings } from './changed-settings.js';
+import { isPlannedWith, markForSettings } from './changed-settings.js';
 import { look } from './look.js';
 
 type Mark = DeadlinesTables['reevaluations'];
@@ -44,10 +44,12 @@ export class Reevaluations {
   /**
    * Takes up to 2,000 marks. They stay locked until their plans are recorded: what would change a marked Mac's inputs has to
    * mark it, and waits, so everything read here is of one moment. A crash leaves the marks; recording twice changes nothing.
-   * Throws what went wrong with one Mac after the others are done; its mark stays.
+   * Throws what went wrong with one Mac when nothing else is left to do; its mark stays.
    */
   async runOnce(now: Instant): Promise<Round> {
     const { handled, errors } = await this.db.transaction().execute(async (tx) => {
+      // A replica with other settings has begun: what it marked is for those that have them too.
+      if (!(await isPlannedWith(tx, this.settings))) return { handled: 0, errors: [] };
       const marks = await tx.selectFrom('reevaluations').selectAll().limit(BATCH).forUpdate().skipLocked().execute();
       if (marks.length === 0) return { handled: 0, errors: [] };
       const deviceIds = marks.map(({ device_id }) => device_id);
@@ -65,25 +67,23 @@ export class Reevaluations {
       }
       return { handled: done.length, errors };
     });
-    if (errors.length > 0) throw errors[0];
+    // While others can be planned, those that cannot do not hold them up.
+    if (errors.length > 0 && handled === 0) throw errors[0];
     return { handled };
   }
 
   private plan({ cause, correlation_id: correlationId }: Mark, input: Reevaluated, known?: Known): Promise<void> {
     const { revision: settingsRevision } = this.settings;
-    const messageId = reactionId('planner', input.deviceId, cause, settingsRevision);
-    return record(
-      this.store,
-      input,
-      {
-        correlationId,
-        causationId: cause,
-        actor: 'service:deadlines',
-        time: input.now,
-        idOf: (index) => reactionId(messageId, index),
-      },
-      { consumer: 'planner', messageId, settingsRevision },
-      known,
-    );
+    const { deviceId, now: time } = input;
+    // Of the revision too: after a rebuild of the inputs the same cause may find that it leads to something else.
+    const reaction = (revision: bigint): Reaction => {
+      const messageId = reactionId('planner', deviceId, cause, settingsRevision, String(revision));
+      const idOf = (index: number): string => reactionId(messageId, index);
+      return {
+        cause: { correlationId, causationId: cause, actor: 'service:deadlines', time, idOf },
+        once: { consumer: 'planner', messageId, settingsRevision },
+      };
+    };
+    return record(this.store, input, reaction, known);
   }
 }

@@ -1,4 +1,4 @@
-import { realTime } from '@managed-os/kernel';
+import { addDays, realTime } from '@managed-os/kernel';
 import { sql } from 'kysely';
 import type { Change } from '../preview/change.js';
 import { facts, itemId } from './facts.js';
@@ -51,6 +51,7 @@ const timed = async (work: () => Promise<unknown>): Promise<number> => {
 
 const works = (fixture: StoreFixture) => {
   let releases = 2;
+  let days = 0;
   return {
     /** Every Mac is looked at again, and nothing of it has changed. */
     async unchanged() {
@@ -67,13 +68,19 @@ const works = (fixture: StoreFixture) => {
     },
     /** What a shorter window would do to every Mac. */
     preview: () => timed(() => fixture.previews.of(SHORTER)),
-    /** Every Mac's deadline comes at one instant; once. */
-    timers: () =>
-      timed(async () => {
-        const due = at('2022-07-01T00:00Z');
-        const loop = fixture.dueTimers();
+    /** Every Mac's deadline comes at one instant, the beginning of prompting with it. */
+    async timers() {
+      days += 1;
+      const day = addDays('2022-07-01', days);
+      await fixture.tell(facts.manual(1, '12.2', day));
+      await plan(fixture);
+      await fixture.caughtUp();
+      const due = at(`${day}T14:00Z`);
+      const loop = fixture.dueTimers();
+      return timed(async () => {
         while ((await loop.runOnce(due, due)).handled > 0);
-      }),
+      });
+    },
   };
 };
 

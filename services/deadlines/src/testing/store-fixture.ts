@@ -59,7 +59,7 @@ export const openStoreFixture = async (now: Instant, projections: readonly Proje
     reevaluations: (on: EventStore<DeadlinesEvent> = store) =>
       new Reevaluations(db, on, clock, settings, work, new RandomIds()),
     settings,
-    previews: new Previews(db, clock, settings),
+    previews: new Previews(db, store, clock, settings),
     dueTimers: (on: EventStore<DeadlinesEvent> = store) => new DueTimers(db, on, clock, settings, work),
     /** Takes facts in as the consumer does, in this order, and waits until they are folded. */
     async tell(...facts: readonly ManagedOsEvent[]): Promise<void> {

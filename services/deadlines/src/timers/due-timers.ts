@@ -18,6 +18,8 @@ const AT_A_TIME = 512;
 /** Fires what falls due: never early, once each, any number of replicas side by side (X8). */
 @Injectable()
 export class DueTimers {
+  private upSince: Instant | undefined;
+
   constructor(
     @Inject(DATABASE) private readonly db: Kysely<DeadlinesTables>,
     @Inject(EVENT_STORE) private readonly store: EventStore<DeadlinesEvent>,
@@ -27,14 +29,15 @@ export class DueTimers {
   ) {}
 
   run(signal: AbortSignal): Promise<void> {
-    const upSince = this.clock.now();
+    // A loop that failed and starts again was there all the time.
+    const upSince = (this.upSince ??= this.clock.now());
     return keepWorking(this.work, this.clock, signal, (now) => this.runOnce(now, upSince));
   }
 
   /**
    * Takes up to 2,000 due rows, a Mac's in the order of their instants. The rows stay locked until they are fired and gone;
    * a crash in between leaves them, and firing again finds the timer gone or meets the inbox (`timers`, timer id).
-   * Throws what went wrong with one Mac after the others are done; its rows stay.
+   * Throws what went wrong with one Mac when nothing else is left to do; its rows stay.
    */
   async runOnce(now: Instant, upSince: Instant): Promise<Round> {
     const { handled, errors } = await this.db.transaction().execute(async (tx) => {
@@ -59,31 +62,23 @@ export class DueTimers {
       if (fired.length > 0) await tx.deleteFrom('timers').where('timer_id', 'in', fired).execute();
       return { handled: fired.length, errors };
     });
-    if (errors.length > 0) throw errors[0];
+    // While others can be fired, those that cannot do not hold them up.
+    if (errors.length > 0 && handled === 0) throw errors[0];
     return handled > 0 ? { handled } : { handled, ...(await this.next(now)) };
   }
 
   private fire(timer: TimerRow, now: Instant, upSince: Instant, known?: Known): Promise<void> {
     const { device_id: deviceId, timer_id: timerId, set_by, correlation_id: correlationId, set_at } = timer;
+    const { countdownMillis, revision: settingsRevision } = this.settings;
+    const setAt = set_at as Instant;
+    const idOf = (index: number): string => reactionId('timers', timerId, index);
     return record(
       this.store,
+      { type: 'TimerDue', deviceId, timerId, now, setAt, upSince, countdownMillis },
       {
-        type: 'TimerDue',
-        deviceId,
-        timerId,
-        now,
-        setAt: set_at as Instant,
-        upSince,
-        countdownMillis: this.settings.countdownMillis,
+        cause: { correlationId, causationId: set_by, actor: 'service:deadlines', time: now, idOf },
+        once: { consumer: 'timers', messageId: timerId, settingsRevision },
       },
-      {
-        correlationId,
-        causationId: set_by,
-        actor: 'service:deadlines',
-        time: now,
-        idOf: (index) => reactionId('timers', timerId, index),
-      },
-      { consumer: 'timers', messageId: timerId, settingsRevision: this.settings.revision },
       known,
     );
   }

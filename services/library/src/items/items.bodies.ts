@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { lowerCase, NAME, NAME_HINT, trimmed } from '@managed-os/service-host';
+import { asVersion, lowerCase, NAME, NAME_HINT, trimmed } from '@managed-os/service-host';
 import { Transform } from 'class-transformer';
 import { IsIn, IsOptional, IsUUID, Length, Matches } from 'class-validator';
 import { EnforcementAnswer } from '../enforcement/enforcement.body.js';
@@ -33,6 +33,7 @@ export class RenameItemBody {
 
 export class OverrideParams extends ItemParams {
   @ApiProperty({ type: String, example: '12.6' })
+  @Transform(asVersion)
   @Matches(/^\d{1,5}(\.\d{1,5}){0,2}$/, { message: 'version must be a macOS version such as 12.6' })
   readonly version!: string;
 }
