@@ -236,6 +236,35 @@ describe('the guard of the feed (X14)', () => {
     ]);
   });
 
+  it.each([
+    ['Macs that disappear', { open: [{ ...v2, devices: 'A' }, other], assets: [v1] }, false],
+    ['a new release', { open: [v2, v3, other], assets: [v1] }, true],
+  ])('X14 %s, approved after the feed changed elsewhere, are no second question', async (_, lists, isAssessed) => {
+    tomorrow();
+    await feed.read(lists);
+    const [proposalId = ''] = await feed.proposalIds();
+    if (isAssessed) await feed.assess(proposalId, 101);
+    tomorrow();
+    await feed.read({ ...lists, assets: [v1, { version: '26.0', build: '25A1' }] });
+    await feed.decide(proposalId, { type: 'Approve' });
+    expect(await feed.proposalIds()).toEqual([proposalId]);
+    expect(feed.logged).toHaveLength(1);
+  });
+
+  it.each([false, true])('X14 nor after a restart in between; the release was told before it: %s', async (isTold) => {
+    const lists = { open: [v2, v3, other], assets: [v1] };
+    tomorrow();
+    await feed.read(lists);
+    feed.clock.advance(60_000);
+    await feed.read({ ...lists, assets: [v1, { version: '26.0', build: '25A1' }] });
+    const [proposalId = ''] = await feed.proposalIds();
+    await feed.decideOnly(proposalId, { type: 'Assessed', macs: 10, flipped: 0, threshold: { percent: 10, macs: 25 } });
+    if (isTold) await feed.guard.runOnce();
+    await feed.guardOn().runOnce();
+    expect(await feed.proposalIds()).toEqual([proposalId]);
+    expect((await lines()).filter((line) => line === 'ReleaseAnnounced 26.3')).toHaveLength(1);
+  });
+
   it('names what each event came of', async () => {
     tomorrow();
     await feed.read({ open: [v2, v3, other], assets: [v1] });
