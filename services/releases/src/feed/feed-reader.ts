@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { parsePmvCapture } from '@managed-os/apple-mdm';
+import { listedIn, parsePmvCapture, pmvKey } from '@managed-os/apple-mdm';
 import type { ReleasesEvent } from '@managed-os/contracts';
 import { type EventStore, handler } from '@managed-os/event-store';
-import { type Clock, type Instant, reactionId } from '@managed-os/kernel';
+import { type Clock, type Instant, present, reactionId } from '@managed-os/kernel';
 import { announceUpTo } from '../announcing/announcing.js';
 import type { ReleaseAnnounced } from '../catalogue/catalogue.js';
 import type { AlertLog } from '../guard/alerts.js';
@@ -88,11 +88,14 @@ export class FeedReader {
     const now = this.clock.now();
     // What the catalogue tells today is no news of the feed's.
     await announceUpTo(this.catalogue, this.store, now);
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const sha256 = sha256Of(bytes);
+    const parsed = await parsePmvCapture(bytes);
+    const listsSha256 = parsed.ok ? sha256Of(listedIn(parsed.body)) : undefined;
+    const released = new Map(this.catalogue.map((release) => [pmvKey(release), release.released]));
     const id = reactionId('feed', SOURCE, name, seen, sha256);
     const handled = await this.handle(
       SOURCE,
-      { source: SOURCE, capture: name, sha256, seen, parsed: await parsePmvCapture(bytes) },
+      { source: SOURCE, capture: name, sha256, seen, parsed, released, ...present({ listsSha256 }) },
       { cause: { correlationId: id, actor: 'service:releases', time: now, idOf: (index) => reactionId(id, index) } },
     );
     for (const event of handled.kind === 'accepted' ? handled.events : [])
@@ -104,6 +107,8 @@ export class FeedReader {
     return feedStateOf(this.store);
   }
 }
+
+const sha256Of = (of: Uint8Array | string): string => createHash('sha256').update(of).digest('hex');
 
 /** What the feed's stream says. */
 export const feedStateOf = async (store: EventStore<ReleasesEvent>): Promise<FeedState> =>
