@@ -3,7 +3,7 @@ import { listedIn, parsePmvCapture, pmvKey } from '@managed-os/apple-mdm';
 import type { ReleasesEvent } from '@managed-os/contracts';
 import { type EventStore, handler } from '@managed-os/event-store';
 import { type Clock, type Instant, present, reactionId } from '@managed-os/kernel';
-import { announceUpTo } from '../announcing/announcing.js';
+import { AnnouncedBuilds, announceUpTo } from '../announcing/announcing.js';
 import type { ReleaseAnnounced } from '../catalogue/catalogue.js';
 import type { AlertLog } from '../guard/alerts.js';
 import type { Guard } from '../guard/guard.js';
@@ -37,6 +37,7 @@ export interface Feed {
 /** Reads body after body. One that cannot be read says nothing: least of all that the feed were empty (X14). */
 export class FeedReader {
   private readonly handle;
+  private readonly announced: AnnouncedBuilds;
   private state: FeedStatus = { lastCapture: undefined, lastSeen: undefined, failure: undefined };
 
   constructor(
@@ -48,6 +49,7 @@ export class FeedReader {
     private readonly log: AlertLog,
   ) {
     this.handle = handler(store, 'feed', feed);
+    this.announced = new AnnouncedBuilds(store);
   }
 
   get status(): FeedStatus {
@@ -87,7 +89,7 @@ export class FeedReader {
   async take({ name, seen, bytes }: Capture): Promise<FeedState> {
     const now = this.clock.now();
     // What the catalogue tells today is no news of the feed's.
-    await announceUpTo(this.catalogue, this.store, now);
+    await announceUpTo(this.catalogue, this.store, now, this.announced);
     const sha256 = sha256Of(bytes);
     const parsed = await parsePmvCapture(bytes);
     const listsSha256 = parsed.ok ? sha256Of(listedIn(parsed.body)) : undefined;

@@ -708,7 +708,7 @@ export const ProposalWithdrawnSchema: GenMessage<ProposalWithdrawn> = /*@__PURE_
   messageDesc(file_managedos_releases_v1_releases, 11);
 
 /**
- * A person decided that a proposed change never counts; the same change of the feed is not proposed again.
+ * A person decided that a proposed change does not count; as long as the feed shows it, it is not proposed again.
  *
  * @generated from message managedos.releases.v1.ProposalRejected
  */
