@@ -42,11 +42,13 @@ export {
   pmvKey,
   type PmvRefusal,
 } from './pmv.js';
-export { parsePmvCapture } from './pmv-capture.js';
+export { capturedAt, parsePmvCapture } from './pmv-capture.js';
 export {
+  datedBack,
   type FollowedPmv,
   followPmv,
-  movesBack,
+  listedIn,
+  lostMajors,
   NOTHING_LISTED,
   type PmvBuild,
   type PmvChange,

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { parsePmv } from './pmv.js';
-import { parsePmvCapture } from './pmv-capture.js';
+import { capturedAt, parsePmvCapture } from './pmv-capture.js';
 import { asset, pmvText } from './testing/pmv-text.js';
 
 const text = pmvText([asset('26.2', '25C56')], [asset('26.1', '25B78')]);
@@ -15,6 +15,14 @@ const reasonOf = async (of: Uint8Array, largest?: number): Promise<string> => {
 };
 
 describe('a captured response', () => {
+  it.each([
+    ['2025-09-15T1804Z.json.gz', '2025-09-15T18:04:00.000Z'],
+    ['2025-09-15T180459Z.json', '2025-09-15T18:04:59.000Z'],
+    ['2025-09-15T2504Z.json', undefined],
+    ['2025-02-31T1804Z.json.txt', undefined],
+    ['README.md', undefined],
+  ])('%s was made at %s', (name, expected) => expect(capturedAt(name)).toBe(expected));
+
   it('is read plain and compressed', async () => {
     expect(await parsePmvCapture(bytes(text))).toEqual(parsePmv(text));
     expect(await parsePmvCapture(packed)).toEqual(parsePmv(text));

@@ -1,4 +1,13 @@
+import { type Instant, parseInstant } from '@managed-os/kernel';
 import { LARGEST_PMV, type ParsedPmv, parsePmv, type PmvRefusal } from './pmv.js';
+
+const NAME = /^(\d{4}-\d{2}-\d{2})T(\d{2})(\d{2})(\d{2})?Z\.json(\.gz)?$/;
+
+/** When a capture was made, from its name: `2025-09-15T1804Z.json.gz`; `undefined` for any other name. */
+export const capturedAt = (name: string): Instant | undefined => {
+  const [, day, hours, minutes, seconds = '00'] = NAME.exec(name) ?? [];
+  return day === undefined ? undefined : parseInstant(`${day}T${hours}:${minutes}:${seconds}Z`);
+};
 
 const refused = (reason: PmvRefusal['reason']): ParsedPmv => ({ ok: false, refusal: { reason, pointer: '' } });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parsePmv } from './pmv.js';
-import { followPmv, movesBack, NOTHING_LISTED, type PmvState } from './pmv-changes.js';
+import { datedBack, followPmv, lostMajors, NOTHING_LISTED, type PmvState } from './pmv-changes.js';
 import { type Asset, asset, improvement, pmvText } from './testing/pmv-text.js';
 
 interface Followed {
@@ -110,12 +110,25 @@ describe('what a response changes (release-feed 3)', () => {
   });
 
   it('X14 sees when a date moves back', () => {
-    const [now, earlier] = [current, { ...current, PostingDate: '2025-11-30' }].map(
-      (one) => follow(pmvText([one])).state,
-    );
-    const both = follow(pmvText([current]), pmvText([{ ...current, PostingDate: '2025-11-30' }])).state;
-    expect(now && movesBack(now, both)).toBe(true);
-    expect(earlier && movesBack(earlier, both)).toBe(false);
+    const on = (posted: string): string => pmvText([{ ...current, PostingDate: posted }]);
+    const back = (...days: readonly string[]): string => datedBack(follow(...days.map(on)).state);
+    expect(back('2025-12-12', '2025-12-20')).toBe('');
+    expect(back('2025-12-12', '2025-11-30')).toBe('26.2 25C56 2025-11-30');
+    expect(back('2025-12-12', '2025-11-30', '2025-12-12')).toBe('');
+    expect(back('2025-12-12', '2025-11-30', '2025-12-12', '2025-11-30')).toBe('26.2 25C56 2025-11-30');
+    const { state } = follow(on('2025-11-30'));
+    expect([datedBack(state), datedBack(state, new Map([['26.2 25C56', '2025-12-12']]))]).toEqual([
+      '',
+      '26.2 25C56 2025-11-30',
+    ]);
+  });
+
+  it('X14 a body that lost all of its assets is empty, one that never had any is not', () => {
+    const bare = JSON.stringify({ PublicAssetSets: { macOS: [current] } });
+    expect(follow(pmvText([current], [old]), bare).lines).toEqual(['empty /AssetSets/macOS']);
+    expect(follow(pmvText([current], [old]), bare, pmvText([current], [old])).lines).toEqual([]);
+    expect(follow(bare, bare).lines).toEqual([]);
+    expect(follow(bare).lines).toEqual(['release_added 26.2 25C56 A,B 2025-12-12']);
   });
 
   it('X14 an empty body between two good ones changes nothing', () => {
@@ -123,14 +136,18 @@ describe('what a response changes (release-feed 3)', () => {
     expect(follow(pmvText([current], [old]), EMPTY, pmvText([current], [old])).lines).toEqual([]);
   });
 
-  it('X14 a list that lost most of its majors at once is truncated, one that lost a few is not', () => {
+  it('X14 a list that lost most of its majors at once can be told from one that lost a few; the changes are told', () => {
+    const lost = (before: string, after: string): string | undefined => {
+      const parsed = parsePmv(after);
+      return parsed.ok ? lostMajors(follow(before).state, parsed.body)?.pointer : undefined;
+    };
     const majors = ['11.7', '12.7', '13.7', '14.8'].map((version) => asset(version, '20G1'));
     const [all, two, one] = [majors, majors.slice(2), majors.slice(3)].map((open) => pmvText(open));
-    expect(follow(all ?? '', one ?? '').lines).toEqual(['truncated /PublicAssetSets/macOS']);
-    expect(follow(all ?? '', two ?? '').lines).toHaveLength(4);
+    expect(lost(all ?? '', one ?? '')).toBe('/PublicAssetSets/macOS');
+    expect(follow(all ?? '', one ?? '').lines).toHaveLength(6);
+    expect(lost(all ?? '', two ?? '')).toBeUndefined();
     const short = JSON.stringify({ PublicAssetSets: { macOS: majors }, AssetSets: { macOS: majors.slice(3) } });
-    expect(follow(all ?? '', short).lines).toEqual(['truncated /AssetSets/macOS']);
-    expect(follow(all ?? '', one ?? '', all ?? '').lines).toEqual([]);
+    expect(lost(all ?? '', short)).toBe('/AssetSets/macOS');
   });
 
   it('orders by version as numbers, then build, then kind', () => {
@@ -152,8 +169,7 @@ describe('what a response changes (release-feed 3)', () => {
         const [a, b] = [pmvText(first), pmvText(second, assets)];
         const reordered = pmvText(sorted(second), sorted(assets));
         expect(follow(a, b).lines).toEqual(follow(a, reordered).lines);
-        const refused = follow(a, b).lines.filter((line) => line.startsWith('truncated'));
-        expect(follow(a, b, reordered).lines).toEqual(refused);
+        expect(follow(a, b, reordered).lines).toEqual([]);
       }),
     );
   });

@@ -40,6 +40,10 @@ export interface PmvBuild {
   readonly version: string;
   readonly build: string | null;
   readonly released: string | null;
+  /** The posting date that the newest response gives it; null where it gives none, or has it nowhere. */
+  readonly posted: string | null;
+  /** The posting date that the first response with one gave it. */
+  readonly firstPosted: string | null;
   /** Where the newest response has it. */
   readonly listed: 'public' | 'assets' | 'nowhere';
   /** Whom the public list last had it for; empty for a build that was never public. */
@@ -74,13 +78,26 @@ const FEWEST_MAJORS = 3;
 
 /**
  * What a response changes, by version, then build, then the order of `PMV_CHANGES`. Order within lists, expiry and posting
- * dates that move later change nothing. A response one of whose lists lost most of its majors at once is truncated: nothing
- * of it is taken.
+ * dates that move later change nothing. Of a response whose assets are all gone at once nothing is taken; one that never had
+ * any is as good as others.
  */
 export const followPmv = (state: PmvState, body: PmvBody): FollowedPmv => {
-  const lost = lostMajors(state.newest, body);
-  if (lost) return { ok: false, refusal: { reason: 'truncated', pointer: `/${lost}/macOS` } };
+  const hadAssets = (state.newest?.assets.length ?? 0) > 0;
+  if (hadAssets && body.assets.length === 0)
+    return { ok: false, refusal: { reason: 'empty', pointer: '/AssetSets/macOS' } };
   return { ok: true, ...takePmv(state, body) };
+};
+
+/** Whether one of a response's lists lost most of its majors at once, which is rather a fault of it than Apple's will. */
+export const lostMajors = (state: PmvState, body: PmvBody): PmvRefusal | undefined => {
+  const lost = (name: 'public' | 'assets'): boolean => {
+    const had = majorsOf(state.newest?.[name] ?? []);
+    const has = majorsOf(body[name]);
+    const kept = [...had].filter((major) => has.has(major)).length;
+    return had.size >= FEWEST_MAJORS && 2 * kept < had.size;
+  };
+  const list = lost('public') ? 'PublicAssetSets' : lost('assets') ? 'AssetSets' : undefined;
+  return list && { reason: 'truncated', pointer: `/${list}/macOS` };
 };
 
 /** The same of a response that is known to be whole. */
@@ -109,30 +126,29 @@ export const takePmv = (state: PmvState, body: PmvBody): TakenPmv => {
   };
 };
 
-/** Whether a response gives a build an earlier date than all before it. */
-export const movesBack = (before: PmvState, after: PmvState): boolean =>
-  [...before.builds].some(([key, { released }]) => {
-    const now = after.builds.get(key)?.released ?? null;
-    return released !== null && now !== null && now < released;
-  });
+/**
+ * The builds that the newest response dates earlier than `released` says or, where that says nothing, than the first response
+ * did: as text, the same as long as these are the same.
+ */
+export const datedBack = ({ builds }: PmvState, released: ReadonlyMap<string, string> = new Map()): string =>
+  [...builds]
+    .flatMap(([key, { posted, firstPosted }]) => {
+      const known = released.get(key) ?? firstPosted;
+      return posted !== null && known !== null && posted < known ? [`${key} ${posted}`] : [];
+    })
+    .sort()
+    .join();
 
 /** Whether two responses list the same, whatever their dates. */
-export const samePmv = (a: PmvBody, b: PmvBody): boolean => JSON.stringify(listedIn(a)) === JSON.stringify(listedIn(b));
+export const samePmv = (a: PmvBody, b: PmvBody): boolean => listedIn(a) === listedIn(b);
 
-const listedIn = (body: PmvBody): unknown =>
-  [body.public, body.assets, body.improvements].map((list) =>
-    list.map(({ version, build, devices }) => [version, build, devices]),
+/** All that a response lists, without its dates, as text. */
+export const listedIn = (body: PmvBody): string =>
+  JSON.stringify(
+    [body.public, body.assets, body.improvements].map((list) =>
+      list.map(({ version, build, devices }) => [version, build, devices]),
+    ),
   );
-
-const lostMajors = (before: PmvBody | undefined, after: PmvBody): string | undefined => {
-  const lost = (name: 'public' | 'assets'): boolean => {
-    const had = majorsOf(before?.[name] ?? []);
-    const has = majorsOf(after[name]);
-    const kept = [...had].filter((major) => has.has(major)).length;
-    return had.size >= FEWEST_MAJORS && 2 * kept < had.size;
-  };
-  return lost('public') ? 'PublicAssetSets' : lost('assets') ? 'AssetSets' : undefined;
-};
 
 const majorsOf = (list: readonly PmvEntry[]): ReadonlySet<string> =>
   new Set(list.map(({ version }) => majorOf(version)));
@@ -146,11 +162,14 @@ const buildOf = (
   asset: PmvEntry | undefined,
 ): PmvBuild | undefined => {
   const listing = open ?? asset;
-  if (!listing) return before && { ...before, listed: 'nowhere' };
+  if (!listing) return before && { ...before, posted: null, listed: 'nowhere' };
+  const posted = earliestDay(open?.posted, asset?.posted);
   return {
     version: listing.version,
     build: listing.build,
-    released: earliestDay(before?.released, open?.posted, asset?.posted),
+    released: earliestDay(before?.released, posted),
+    posted,
+    firstPosted: before?.firstPosted ?? posted,
     listed: open ? 'public' : 'assets',
     publicFor: open?.devices ?? before?.publicFor ?? [],
     everPublicFor: [...new Set([...(before?.everPublicFor ?? []), ...(open?.devices ?? [])])].sort(),

@@ -106,6 +106,80 @@ describe('mos releases replay', () => {
     expect(linesOf(ran)).toEqual([...before, { capture: name, change: 'body_rejected', reason, pointer: '' }]);
   });
 
+  const entry = (version: string, build: string, posted?: string) => ({
+    ...{ ProductVersion: version, Build: build, SupportedDevices: ['A'] },
+    ...(posted !== undefined && { PostingDate: posted }),
+  });
+  const body = (...open: readonly object[]): string =>
+    JSON.stringify({ PublicAssetSets: { macOS: open }, AssetSets: { macOS: open } });
+  const folderOf = async (files: Readonly<Record<string, string>>): Promise<string> => {
+    const at = await mkdtemp(path.join(folder, 'files-'));
+    for (const [name, text] of Object.entries(files)) await writeFile(path.join(at, name), text);
+    return at;
+  };
+  const toldBy = async (files: Readonly<Record<string, string>>): Promise<readonly string[]> =>
+    (linesOf(await replay(await folderOf(files))) as readonly Change[]).map(
+      ({ capture, change, version, released, pointer }) =>
+        [capture.replace(/\.json$/, ''), change, version ?? pointer, released ?? ''].join(' ').trimEnd(),
+    );
+
+  it('tells what changes also where a list lost most of its majors, and rejects one that lost all of its assets', async () => {
+    const majors = ['13.7', '14.8', '15.7', '26.2'].map((version) => entry(version, '25C56', '2026-01-01'));
+    const lost = await toldBy({
+      '2026-01-10T1800Z.json': body(...majors),
+      '2026-01-11T1800Z.json': JSON.stringify({ PublicAssetSets: { macOS: majors }, AssetSets: {} }),
+      '2026-01-12T1800Z.json': body(...majors.slice(3)),
+    });
+    const gone = ['13.7', '14.8', '15.7'];
+    expect(lost.slice(4)).toEqual([
+      '2026-01-11T1800Z body_rejected /AssetSets/macOS',
+      ...gone.flatMap((version) =>
+        ['left_public', 'left_all'].map((change) => `2026-01-12T1800Z ${change} ${version} 2026-01-01`),
+      ),
+    ]);
+  });
+
+  it('S61 a build without a date was released on the day of the capture that shows it first', async () => {
+    const next = entry('26.3', '25D125', '2026-01-11');
+    expect(
+      await toldBy({
+        '2026-01-10T1800Z.json': body(entry('26.2', '25C56'), next),
+        '2026-01-12T1800Z.json': body(next),
+      }),
+    ).toEqual([
+      '2026-01-10T1800Z release_added 26.2 2026-01-10',
+      '2026-01-10T1800Z release_added 26.3 2026-01-11',
+      '2026-01-12T1800Z left_public 26.2 2026-01-10',
+      '2026-01-12T1800Z left_all 26.2 2026-01-10',
+    ]);
+    expect(await toldBy({ 'a.json': body(entry('26.2', '25C56')) })).toEqual(['a release_added 26.2']);
+    expect(
+      await toldBy({
+        'a.json': body(entry('26.2', '25C56', '2026-01-09')),
+        'b.json': body(next, entry('26.2', '25C56')),
+        'c.json': body(next),
+      }),
+    ).toContain('c left_all 26.2 2026-01-09');
+  });
+
+  it('reads in the order of the instants in the names, and of a folder with such names no other files', async () => {
+    const [first, second] = [entry('26.2', '25C56', '2026-01-01'), entry('26.3', '25D125', '2026-01-01')];
+    const timed = {
+      '2026-01-01T000030Z.json': body(first, second),
+      '2026-01-01T0000Z.json': body(first),
+    };
+    const expected = [
+      '2026-01-01T0000Z release_added 26.2 2026-01-01',
+      '2026-01-01T000030Z release_added 26.3 2026-01-01',
+    ];
+    expect(await toldBy(timed)).toEqual(expected);
+    expect(await toldBy({ ...timed, 'package.json': '{"name":"captures"}' })).toEqual(expected);
+    expect(await toldBy({ 'b.json': body(first, second), 'a.json': body(first) })).toEqual([
+      'a release_added 26.2 2026-01-01',
+      'b release_added 26.3 2026-01-01',
+    ]);
+  });
+
   it('exits with 2 and one line where a path leads nowhere, a folder has no captures, or none is given', async () => {
     const empty = await mkdtemp(path.join(folder, 'empty-'));
     for (const [ran, words] of [
@@ -155,6 +229,7 @@ interface Change {
   readonly released: string;
   readonly devices: number;
   readonly prerequisiteBuild?: string;
+  readonly pointer?: string;
 }
 
 const data = process.env['MOS_RELEASE_DATA'] ?? '';

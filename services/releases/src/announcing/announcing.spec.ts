@@ -3,7 +3,7 @@ import { MemoryEventStore } from '@managed-os/event-store/testing';
 import { type Instant, instant } from '@managed-os/kernel';
 import { ManualClock } from '@managed-os/kernel/testing';
 import { announcements, loadCatalogue, type ReleaseAnnounced } from '../catalogue/catalogue.js';
-import { announceInTime } from './announcing.js';
+import { AnnouncedBuilds, announceInTime, announceUpTo } from './announcing.js';
 
 const at = (text: string): Instant => instant(Date.parse(text));
 let all: readonly ReleaseAnnounced[];
@@ -34,6 +34,23 @@ describe('announcing releases', () => {
     expect(past.some(({ version }) => version === '12.6')).toBe(false);
     running.abort();
     await done;
+  });
+
+  it('knows what was announced without reading all of the log again', async () => {
+    const { store, clock } = setUp();
+    const asked: bigint[] = [];
+    const builds = new AnnouncedBuilds({
+      readLog: (after, limit) => {
+        asked.push(after);
+        return store.readLog(after, limit);
+      },
+    });
+    await announceUpTo(all, store, clock.now(), builds);
+    const announced = (await builds.soFar()).size;
+    const before = asked.length;
+    expect((await builds.soFar()).size).toBe(announced);
+    expect(asked.slice(before)).toEqual([(await store.readLog(0n, 1_000)).at(-1)?.position]);
+    expect(announced).toBe(all.filter(({ firstSeen }) => firstSeen <= clock.now()).length);
   });
 
   it('announces 12.6 when the clock reaches 2022-09-12T17:00Z, not before', async () => {

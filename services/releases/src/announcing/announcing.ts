@@ -7,6 +7,26 @@ import { type HandleRelease, releasesIn } from './releases.js';
 const CONSUMER = 'catalogue';
 const PAGE = 1_000;
 
+/** Which builds were announced; each time it reads on where it stopped. */
+export class AnnouncedBuilds {
+  private readonly keys = new Set<string>();
+  private position = 0n;
+
+  constructor(private readonly store: Pick<EventStore<ReleasesEvent>, 'readLog'>) {}
+
+  async soFar(): Promise<ReadonlySet<string>> {
+    for (;;) {
+      const page = await this.store.readLog(this.position, PAGE);
+      for (const { envelope, position } of page) {
+        const event = envelope.data as ReleasesEvent;
+        if (event.type === 'ReleaseAnnounced') this.keys.add(keyOf(event));
+        this.position = position;
+      }
+      if (page.length === 0) return this.keys;
+    }
+  }
+}
+
 /**
  * Announces every release when the clock reaches its first-seen instant, the earliest first; returns when `signal` aborts
  * or nothing is left. Each build is announced once, however often and by however many replicas this runs, and also when the
@@ -18,7 +38,7 @@ export const announceInTime = async (
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> => {
-  const announced = await announcedSoFar(store);
+  const announced = await new AnnouncedBuilds(store).soFar();
   const handle = releasesIn(store);
   for (const release of all) {
     if (announced.has(keyOf(release))) continue;
@@ -34,8 +54,9 @@ export const announceUpTo = async (
   all: readonly ReleaseAnnounced[],
   store: EventStore<ReleasesEvent>,
   now: Instant,
+  builds = new AnnouncedBuilds(store),
 ): Promise<void> => {
-  const announced = await announcedSoFar(store);
+  const announced = await builds.soFar();
   const handle = releasesIn(store);
   for (const release of all)
     if (!announced.has(keyOf(release)) && instantOf(release.firstSeen) <= now) await announce(release, handle, now);
@@ -51,20 +72,6 @@ const announce = async (release: ReleaseAnnounced, handle: HandleRelease, now: I
       once: { consumer: CONSUMER, messageId: id },
     },
   );
-};
-
-const announcedSoFar = async (store: EventStore<ReleasesEvent>): Promise<ReadonlySet<string>> => {
-  const keys = new Set<string>();
-  for (let after = 0n; ;) {
-    const page = await store.readLog(after, PAGE);
-    for (const { envelope } of page) {
-      const event = envelope.data as ReleasesEvent;
-      if (event.type === 'ReleaseAnnounced') keys.add(keyOf(event));
-    }
-    const last = page.at(-1);
-    if (!last) return keys;
-    after = last.position;
-  }
 };
 
 const keyOf = ({ version, build }: ReleaseAnnounced): string => `${version} ${build}`;

@@ -20,8 +20,8 @@ const change = (kind: string, fields: Partial<FeedChange> = {}): FeedChange => (
   ...{ supportedDevices: [], devices: [], installer: false, comboPackage: false },
   ...fields,
 });
-const apply = (kind: string, fields: Partial<FeedChange> = {}, when = seen) =>
-  ({ type: 'Apply', change: change(kind, fields), seen: when }) as const;
+const apply = (kind: string, fields: Partial<FeedChange> = {}, when = seen, isPublic = true) =>
+  ({ type: 'Apply', change: change(kind, fields), seen: when, isPublic }) as const;
 const devicesChanged = (supportedDevices: string[], added: string[], removed: string[]): ReleasesEvent => ({
   ...{ type: 'ReleaseDevicesChanged', version: '26.2', build: '25C56', os: '26' },
   ...{ supportedDevices, added, removed },
@@ -102,16 +102,25 @@ describe('a version of macOS', () => {
     given(announced()).when(apply('left_public')).then(left('ReleaseLeftPublic'));
     given(announced(), left('ReleaseLeftPublic')).when(apply('left_public')).thenNothing();
     given(announced(), left('ReleaseLeftPublic'))
-      .when(apply('left_all', {}, later))
+      .when(apply('left_all', {}, later, false))
       .then(left('ReleaseLeftAll', later));
     given(announced()).when(apply('left_all')).then(left('ReleaseLeftPublic'), left('ReleaseLeftAll'));
     given(announced(), left('ReleaseLeftPublic'), left('ReleaseLeftAll')).when(apply('left_all')).thenNothing();
   });
 
-  it('may leave again after it came back', () =>
+  it('may leave again after it came back, the public list and all lists', () => {
     given(announced(), left('ReleaseLeftPublic'))
       .when(apply('left_public', {}, later))
-      .then(left('ReleaseLeftPublic', later)));
+      .then(left('ReleaseLeftPublic', later));
+    given(announced(), left('ReleaseLeftPublic'))
+      .when(apply('left_all', {}, later))
+      .then(left('ReleaseLeftPublic', later), left('ReleaseLeftAll', later));
+  });
+
+  it('does not leave a public list on which it never was', () =>
+    given(announced())
+      .when(apply('left_all', {}, seen, false))
+      .then(left('ReleaseLeftAll')));
 
   it.each(['devices_added', 'devices_removed', 'moved_back', 'left_public', 'left_all', 'a change of tomorrow'])(
     'nothing comes of %s for a build that was never announced',

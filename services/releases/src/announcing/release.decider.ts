@@ -7,7 +7,13 @@ export type FeedChange = NonNullable<Fact<'ReleaseProposed'>['change']>;
 
 export type ReleaseInput =
   | { readonly type: 'Announce'; readonly release: ReleaseAnnounced }
-  | { readonly type: 'Apply'; readonly change: FeedChange; readonly seen: Instant }
+  | {
+      readonly type: 'Apply';
+      readonly change: FeedChange;
+      readonly seen: Instant;
+      /** The feed had it on the public list, and it has not left that since it was there last. */
+      readonly isPublic: boolean;
+    }
   | { readonly type: 'ListExploited'; readonly cves: readonly string[]; readonly source: string };
 
 interface Build {
@@ -35,7 +41,7 @@ export const release: Decider<ReleaseInput, ReleasesEvent, ReleaseState> = {
       case 'Announce':
         return accept(...announced(input.release, state));
       case 'Apply':
-        return accept(...applied(input.change, input.seen, state));
+        return accept(...applied(input, state));
       case 'ListExploited': {
         const [first] = Object.values(state.builds);
         const cves = sortedSet([...state.exploited, ...input.cves]);
@@ -89,7 +95,10 @@ const announced = (wanted: ReleaseAnnounced, { builds }: ReleaseState): readonly
   return wanted.released < known.released ? [earlier(known, wanted.released)] : [];
 };
 
-const applied = (change: FeedChange, seen: Instant, state: ReleaseState): readonly ReleasesEvent[] => {
+const applied = (
+  { change, seen, isPublic }: Extract<ReleaseInput, { type: 'Apply' }>,
+  state: ReleaseState,
+): readonly ReleasesEvent[] => {
   const { version, build, os } = change;
   const known = state.builds[build];
   if (change.change === 'release_added') return announced(announcementOf(change, seen), state);
@@ -106,7 +115,7 @@ const applied = (change: FeedChange, seen: Instant, state: ReleaseState): readon
     case 'left_all':
       if (known.leftAll === seen) return [];
       return [
-        ...(known.leftPublic === undefined ? ([{ type: 'ReleaseLeftPublic', ...where, left: seen }] as const) : []),
+        ...(isPublic ? ([{ type: 'ReleaseLeftPublic', ...where, left: seen }] as const) : []),
         { type: 'ReleaseLeftAll', ...where, left: seen },
       ];
     default:

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ManualClock } from '@managed-os/kernel/testing';
 import { at } from '../testing/played.js';
-import { capturedAt, feedFiles } from './feed-files.js';
+import { feedFiles } from './feed-files.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -15,14 +15,6 @@ const put = (...names: readonly string[]) =>
   Promise.all(names.map((name) => writeFile(path.join(folder, name), `body of ${name}`)));
 
 describe('captures in a folder', () => {
-  it.each([
-    ['2025-09-15T1804Z.json.gz', '2025-09-15T18:04:00.000Z'],
-    ['2025-09-15T180459Z.json', '2025-09-15T18:04:59.000Z'],
-    ['2025-09-15T2504Z.json', undefined],
-    ['2025-02-31T1804Z.json.txt', undefined],
-    ['README.md', undefined],
-  ])('%s was made at %s', (name, expected) => expect(capturedAt(name)).toBe(expected));
-
   it('come in the order of their instants, none before its own, and no other files', async () => {
     await put('2025-09-16T0000Z.json', '2025-09-15T1804Z.json.gz', 'README.md', '2025-09-15T0051Z.json');
     const clock = new ManualClock(at('2025-09-15T12:00Z'));

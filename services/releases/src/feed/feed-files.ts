@@ -1,17 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Clock, type Instant, parseInstant } from '@managed-os/kernel';
+import { capturedAt } from '@managed-os/apple-mdm';
+import type { Clock } from '@managed-os/kernel';
 import type { Capture, FeedSource } from './feed-source.js';
 
-const NAME = /^(\d{4}-\d{2}-\d{2})T(\d{2})(\d{2})(\d{2})?Z\.json(\.gz)?$/;
 /** How often, in real time, the folder is looked at for files that came later. */
 const LOOK_MS = 2_000;
-
-/** When a capture was made, from its name: `2025-09-15T1804Z.json.gz`; `undefined` for any other name. */
-export const capturedAt = (name: string): Instant | undefined => {
-  const [, day, hours, minutes, seconds = '00'] = NAME.exec(name) ?? [];
-  return day === undefined ? undefined : parseInstant(`${day}T${hours}:${minutes}:${seconds}Z`);
-};
 
 /** A folder of captures: each counts from the instant in its name, in their order, as the clock reaches it. */
 export const feedFiles = (folder: string, clock: Clock): FeedSource => ({

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { parsePmvCapture } from '@managed-os/apple-mdm';
+import { listedIn, parsePmvCapture, pmvKey } from '@managed-os/apple-mdm';
 import type { ReleasesEvent } from '@managed-os/contracts';
 import { type EventStore, handler } from '@managed-os/event-store';
-import { type Clock, type Instant, reactionId } from '@managed-os/kernel';
-import { announceUpTo } from '../announcing/announcing.js';
+import { type Clock, type Instant, present, reactionId } from '@managed-os/kernel';
+import { AnnouncedBuilds, announceUpTo } from '../announcing/announcing.js';
 import type { ReleaseAnnounced } from '../catalogue/catalogue.js';
 import type { AlertLog } from '../guard/alerts.js';
 import type { Guard } from '../guard/guard.js';
@@ -37,6 +37,7 @@ export interface Feed {
 /** Reads body after body. One that cannot be read says nothing: least of all that the feed were empty (X14). */
 export class FeedReader {
   private readonly handle;
+  private readonly announced: AnnouncedBuilds;
   private state: FeedStatus = { lastCapture: undefined, lastSeen: undefined, failure: undefined };
 
   constructor(
@@ -48,6 +49,7 @@ export class FeedReader {
     private readonly log: AlertLog,
   ) {
     this.handle = handler(store, 'feed', feed);
+    this.announced = new AnnouncedBuilds(store);
   }
 
   get status(): FeedStatus {
@@ -87,12 +89,15 @@ export class FeedReader {
   async take({ name, seen, bytes }: Capture): Promise<FeedState> {
     const now = this.clock.now();
     // What the catalogue tells today is no news of the feed's.
-    await announceUpTo(this.catalogue, this.store, now);
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    await announceUpTo(this.catalogue, this.store, now, this.announced);
+    const sha256 = sha256Of(bytes);
+    const parsed = await parsePmvCapture(bytes);
+    const listsSha256 = parsed.ok ? sha256Of(listedIn(parsed.body)) : undefined;
+    const released = new Map(this.catalogue.map((release) => [pmvKey(release), release.released]));
     const id = reactionId('feed', SOURCE, name, seen, sha256);
     const handled = await this.handle(
       SOURCE,
-      { source: SOURCE, capture: name, sha256, seen, parsed: await parsePmvCapture(bytes) },
+      { source: SOURCE, capture: name, sha256, seen, parsed, released, ...present({ listsSha256 }) },
       { cause: { correlationId: id, actor: 'service:releases', time: now, idOf: (index) => reactionId(id, index) } },
     );
     for (const event of handled.kind === 'accepted' ? handled.events : [])
@@ -104,6 +109,8 @@ export class FeedReader {
     return feedStateOf(this.store);
   }
 }
+
+const sha256Of = (of: Uint8Array | string): string => createHash('sha256').update(of).digest('hex');
 
 /** What the feed's stream says. */
 export const feedStateOf = async (store: EventStore<ReleasesEvent>): Promise<FeedState> =>

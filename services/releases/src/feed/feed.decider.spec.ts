@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parsePmv } from '@managed-os/apple-mdm';
+import { listedIn, parsePmv } from '@managed-os/apple-mdm';
 import type { ReleasesEvent } from '@managed-os/contracts';
 import { type Instant, instant } from '@managed-os/kernel';
 import { specify } from '@managed-os/kernel/testing';
@@ -20,7 +20,12 @@ const [FIRST, SECOND, THIRD] = ['2026-09-01T18:00Z', '2026-09-02T18:00Z', '2026-
 const readText = (text: string, seen: Instant): ReadBody => ({
   ...{ source: 'pmv', capture: `${seen}.json`, sha256: `sum of ${text.length} at the end ${text.slice(-30)}`, seen },
   parsed: parsePmv(text),
+  ...listsOf(text),
 });
+const listsOf = (text: string): Pick<ReadBody, 'listsSha256'> => {
+  const parsed = parsePmv(text);
+  return parsed.ok ? { listsSha256: listedIn(parsed.body) } : {};
+};
 const read = (lists: Lists, seen: Instant): ReadBody => readText(bodyText(lists), seen);
 
 /** The event that a body makes on nothing. */
@@ -90,8 +95,41 @@ describe('what Apple’s feed says (X14)', () => {
         expect(event).toMatchObject({ type: 'FeedRefused', reason: 'truncated', detail: '' }),
       ));
 
+  it('X14 S61 a date that moves back and is corrected is told both times, and when it moves back again', () => {
+    const [good, back] = [v1, { ...v1, posted: '2026-08-01' }].map((one) => ({ open: [one] }));
+    if (!good || !back) throw new Error('no bodies');
+    given(changed(good, FIRST), changed(back, SECOND)).when(read(good, THIRD)).then(changed(good, THIRD));
+    given(changed(back, FIRST), changed(good, SECOND))
+      .when({ ...read(back, THIRD), released: new Map([['26.2 25C56', '2026-09-01']]) })
+      .then(changed(back, THIRD));
+  });
+
+  it('X14 a body that lost all of its assets is refused', () =>
+    given(changed({ open: [v1] }, FIRST))
+      .when(readText(JSON.stringify({ ...(JSON.parse(bodyText({ open: [v1] })) as object), AssetSets: {} }), SECOND))
+      .thenMatching(([event]) =>
+        expect(event).toMatchObject({ type: 'FeedRefused', reason: 'empty', detail: '/AssetSets/macOS' }),
+      ));
+
+  const majors = ['13.7', '14.8', '15.7', '26.2'].map((version) => ({ version, build: '25C56' }));
+
+  it('X14 one that says the same a day later is believed, whatever its dates, and whatever came in between', () => {
+    const few = (posted: string): Lists => ({ open: majors.slice(3).map((one) => ({ ...one, posted })) });
+    const decision = feed.decide(read(few('2026-09-01'), SECOND), given(changed({ open: majors }, FIRST)).state);
+    const [doubted] = decision.kind === 'accepted' ? decision.events : [];
+    if (!doubted) throw new Error('not refused');
+    const history = given(changed({ open: majors }, FIRST), doubted);
+    history.when(read(few('2026-09-02'), at('2026-09-03T17:59:59Z'))).thenNothing();
+    history.when(read(few('2026-09-02'), THIRD)).then(changed(few('2026-09-02'), THIRD));
+    given(changed({ open: majors }, FIRST), doubted, refused(SECOND))
+      .when(read(few('2026-09-02'), THIRD))
+      .then(changed(few('2026-09-02'), THIRD));
+    history
+      .when(read({ open: majors.slice(3), assets: [v2] }, THIRD))
+      .thenMatching(([event]) => expect(event).toMatchObject({ type: 'FeedRefused', reason: 'truncated' }));
+  });
+
   it('X14 a list that lost most of its majors is refused as well', () => {
-    const majors = ['13.7', '14.8', '15.7', '26.2'].map((version) => ({ version, build: '25C56' }));
     given(changed({ open: majors }, FIRST))
       .when(read({ open: majors.slice(3) }, SECOND))
       .thenMatching(([event]) =>

@@ -82,9 +82,10 @@ const unknownBuild = (listed: Named<PmvBuild>, { known, today }: Context): reado
   return [{ change: changeOf({ ...change, supportedDevices: publicFor }), suspicions: [], routine: false }];
 };
 
-const movedBack = ({ released }: PmvBuild, known: KnownBuild): readonly Deviation[] =>
-  released !== null && released < known.released
-    ? [suspicious('moved_back', { ...known, released, previousReleased: known.released })]
+/** By the newest body: a date that Apple corrects is no question any more. */
+const movedBack = ({ posted }: PmvBuild, known: KnownBuild): readonly Deviation[] =>
+  posted !== null && posted < known.released
+    ? [suspicious('moved_back', { ...known, released: posted, previousReleased: known.released })]
     : [];
 
 const otherDevices = (listed: PmvBuild, known: KnownBuild): readonly Deviation[] => {

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { capturedAt } from '@managed-os/apple-mdm';
 import { announcements, loadCatalogue } from '../catalogue/catalogue.js';
 import { releaseDataFolder } from '../catalogue/compile/config.js';
-import { capturedAt } from '../feed/feed-files.js';
 import { EMPTY_BODY } from '../testing/feed-bodies.js';
 import { announcement, at, play, type Played } from '../testing/played.js';
 
@@ -153,11 +153,124 @@ describe('the guard of the feed (X14)', () => {
     await feed.read(bad);
     const [proposalId = ''] = await feed.proposalIds();
     await feed.decide(proposalId, { type: 'Reject', reason: 'a mistake' });
-    for (const lists of [bad, GOOD, bad]) {
+    for (const lists of [bad, { ...bad, assets: [] }, bad]) {
       tomorrow();
       await feed.read(lists);
     }
-    expect((await lines()).slice(2)).toEqual(['ProposalRejected devices_removed 26.2']);
+    await feed.guardOn().runOnce();
+    expect((await lines()).slice(2)).toEqual([
+      'ProposalRejected devices_removed 26.2',
+      'ProposalAccepted left_all 26.1 routine',
+      'ReleaseLeftAll 26.1',
+    ]);
+  });
+
+  it('X14 a rejection ends when the feed takes back what was rejected', async () => {
+    const bad = { open: [{ ...v2, devices: 'A' }, other], assets: [v1] };
+    tomorrow();
+    await feed.read(bad);
+    const [proposalId = ''] = await feed.proposalIds();
+    await feed.decide(proposalId, { type: 'Reject', reason: 'a mistake' });
+    for (const lists of [GOOD, bad]) {
+      tomorrow();
+      await feed.read(lists);
+    }
+    await feed.guardOn().runOnce();
+    expect((await lines()).slice(3)).toEqual([
+      'ReleaseProposed devices_removed 26.2',
+      'ProposalQuarantined devices_removed 26.2 devices_removed',
+    ]);
+    expect(feed.logged).toHaveLength(2);
+  });
+
+  it('X14 a build whose leaving was rejected leaves once newer ones replace it', async () => {
+    tomorrow();
+    await feed.read({ open: [other], assets: [v1] });
+    const [proposalId = ''] = await feed.proposalIds();
+    await feed.decide(proposalId, { type: 'Reject', reason: 'a mistake' });
+    tomorrow();
+    await feed.read({ open: [v3, other], assets: [v1] });
+    expect(await lines()).toEqual(
+      expect.arrayContaining(['ProposalAccepted left_all 26.2 routine', 'ReleaseLeftAll 26.2']),
+    );
+  });
+
+  it('X14 of Macs that disappear after a rejection only these are asked', async () => {
+    const asked = async () =>
+      (await feed.events()).flatMap((event) =>
+        event.type === 'ReleaseProposed' ? [[event.change?.devices, event.change?.supportedDevices]] : [],
+      );
+    await feed.announce(announcement('26.3', '25D125', { supportedDevices: ['A', 'B', 'C'] }));
+    const of = (devices: string) => ({ open: [v2, { ...v3, devices }, other], assets: [v1] });
+    await feed.read(of('A B C'));
+    tomorrow();
+    await feed.read(of('B C'));
+    const [proposalId = ''] = await feed.proposalIds();
+    await feed.decide(proposalId, { type: 'Reject', reason: 'a mistake' });
+    tomorrow();
+    await feed.read(of('C'));
+    expect(await asked()).toEqual([
+      [['A'], ['B', 'C']],
+      [['B'], ['A', 'C']],
+    ]);
+    for (const id of (await feed.proposalIds()).slice(1)) await feed.decide(id, { type: 'Approve' });
+    expect((await lines()).at(-1)).toBe('ReleaseDevicesChanged 26.3 + -B');
+    tomorrow();
+    await feed.read(of('A C'));
+    tomorrow();
+    await feed.read(of('C'));
+    expect((await asked()).slice(2)).toEqual([[['A'], ['C']]]);
+  });
+
+  it('leaves the public list as well when it came back to it before it left all lists', async () => {
+    await feed.announce(announcement('26.3', '25D125'));
+    const [both, one] = [{ open: [v2, v3, other] }, { open: [v3, other] }].map((lists) => ({ ...lists, assets: [v1] }));
+    if (!both || !one) throw new Error('no lists');
+    before = (await feed.events()).length;
+    for (const lists of [{ ...one, assets: [v2, v1] }, both, one]) {
+      tomorrow();
+      await feed.read(lists);
+    }
+    expect((await lines()).filter((line) => line.startsWith('Release'))).toEqual([
+      'ReleaseLeftPublic 26.2',
+      'ReleaseLeftPublic 26.2',
+      'ReleaseLeftAll 26.2',
+    ]);
+  });
+
+  it('a build that was among the assets only leaves no public list', async () => {
+    tomorrow();
+    await feed.read({ open: [v2, other] });
+    expect(await lines()).toEqual(['ProposalAccepted left_all 26.1 routine', 'ReleaseLeftAll 26.1']);
+  });
+
+  it.each(['2026-09-01', '2026-09-15'])(
+    'X14 S61 a date that Apple corrects to %s ends its question',
+    async (corrected) => {
+      tomorrow();
+      await feed.read({ open: [{ ...v2, posted: '2026-01-01' }, other], assets: [v1] });
+      tomorrow();
+      await feed.read({ open: [{ ...v2, posted: corrected }, other], assets: [v1] });
+      expect((await lines()).slice(2)).toEqual(['ProposalWithdrawn moved_back 26.2']);
+    },
+  );
+
+  it('X14 a list without most of its majors is taken when it says the same a day later, and every major that vanished is asked', async () => {
+    const majors = ['13.7', '14.8', '15.8'].map((version) => ({ version, build: '22H1' }));
+    await feed.announce(...majors.map(({ version, build }) => announcement(version, build)));
+    await feed.read({ open: [v2, ...majors], assets: [v1] });
+    before = (await feed.events()).length;
+    for (const hours of [24, 1, 23]) {
+      feed.clock.advance(hours * 3_600_000);
+      await feed.read({ open: [v2], assets: [v1] });
+    }
+    expect(await lines()).toEqual([
+      'FeedRefused truncated',
+      ...majors.flatMap(({ version }) => [
+        `ReleaseProposed left_all ${version}`,
+        `ProposalQuarantined left_all ${version} vanished`,
+      ]),
+    ]);
   });
 
   it('X14 a question about a build ends when a successor makes it routine', async () => {
@@ -234,6 +347,35 @@ describe('the guard of the feed (X14)', () => {
       'ProposalAccepted release_added 26.3 small_impact',
       'ReleaseAnnounced 26.3',
     ]);
+  });
+
+  it.each([
+    ['Macs that disappear', { open: [{ ...v2, devices: 'A' }, other], assets: [v1] }, false],
+    ['a new release', { open: [v2, v3, other], assets: [v1] }, true],
+  ])('X14 %s, approved after the feed changed elsewhere, are no second question', async (_, lists, isAssessed) => {
+    tomorrow();
+    await feed.read(lists);
+    const [proposalId = ''] = await feed.proposalIds();
+    if (isAssessed) await feed.assess(proposalId, 101);
+    tomorrow();
+    await feed.read({ ...lists, assets: [v1, { version: '26.0', build: '25A1' }] });
+    await feed.decide(proposalId, { type: 'Approve' });
+    expect(await feed.proposalIds()).toEqual([proposalId]);
+    expect(feed.logged).toHaveLength(1);
+  });
+
+  it.each([false, true])('X14 nor after a restart in between; the release was told before it: %s', async (isTold) => {
+    const lists = { open: [v2, v3, other], assets: [v1] };
+    tomorrow();
+    await feed.read(lists);
+    feed.clock.advance(60_000);
+    await feed.read({ ...lists, assets: [v1, { version: '26.0', build: '25A1' }] });
+    const [proposalId = ''] = await feed.proposalIds();
+    await feed.decideOnly(proposalId, { type: 'Assessed', macs: 10, flipped: 0, threshold: { percent: 10, macs: 25 } });
+    if (isTold) await feed.guard.runOnce();
+    await feed.guardOn().runOnce();
+    expect(await feed.proposalIds()).toEqual([proposalId]);
+    expect((await lines()).filter((line) => line === 'ReleaseAnnounced 26.3')).toHaveLength(1);
   });
 
   it('names what each event came of', async () => {

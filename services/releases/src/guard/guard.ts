@@ -4,7 +4,7 @@ import { addMillis, type Clock, earliest, type Instant, reactionId } from '@mana
 import { type HandleRelease, releasesIn } from '../announcing/releases.js';
 import { type ProposalInput, proposals } from '../proposals/proposals.decider.js';
 import { alert, type AlertLog } from './alerts.js';
-import { type Deviation, deviationKey, deviationsOf } from './deviations.js';
+import { deviationKey } from './deviations.js';
 import { Knowledge, type KnownProposal } from './knowledge.js';
 import type { GuardSettings } from './settings.js';
 
@@ -88,28 +88,26 @@ export class Guard {
     return [...this.knowledge.proposals.values()].filter(({ stage }) => stage === 'waiting' || stage === 'quarantined');
   }
 
-  private deviations(): readonly Deviation[] {
-    const { builds, feed } = this.knowledge;
-    return deviationsOf(builds, feed.pmv, feed.seen.slice(0, 10));
-  }
-
+  /** Answers how many were tried: of one that another replica carried out there are events that were not read yet. */
   private async carryOut(now: Instant): Promise<number> {
-    let events = 0;
-    for (const { proposalId, change, seen, stage, last } of this.knowledge.proposals.values()) {
+    let tried = 0;
+    for (const { proposalId, change, seen, stage, last } of [...this.knowledge.proposals.values()]) {
       if (stage !== 'accepted' || this.carriedOut.has(proposalId)) continue;
       const messageId = reactionId(CONSUMER, proposalId);
-      const handled = await this.release(
+      await this.release(
         change.version,
-        { type: 'Apply', change, seen },
+        { type: 'Apply', change, seen, isPublic: this.knowledge.isPublic(change) },
         {
           cause: causeOf(last, now, (index) => reactionId(messageId, index)),
           once: { consumer: CONSUMER, messageId },
         },
       );
       this.carriedOut.add(proposalId);
-      events += eventsOf(handled);
+      tried += 1;
+      // What was carried out counts before anything is compared with it again.
+      await this.catchUp();
     }
-    return events;
+    return tried;
   }
 
   private async endOverdue(now: Instant): Promise<number> {
@@ -124,7 +122,9 @@ export class Guard {
     const { feedEvent, feed } = this.knowledge;
     if (!feedEvent) return 0;
     // What became routine meanwhile is not asked of a person any more, and is proposed anew.
-    const still = new Set(this.deviations().flatMap(({ change, routine }) => (routine ? [] : [deviationKey(change)])));
+    const still = new Set(
+      this.knowledge.deviations().flatMap(({ change, routine }) => (routine ? [] : [deviationKey(change)])),
+    );
     let events = 0;
     for (const { proposalId, change } of this.open()) {
       if (still.has(deviationKey(change))) continue;
@@ -137,19 +137,15 @@ export class Guard {
   private async proposeNew(now: Instant): Promise<number> {
     const { feedEvent, feed } = this.knowledge;
     if (!feedEvent || !feed.taken) return 0;
-    const settled = new Set(
-      [...this.knowledge.proposals.values()]
-        .filter(
-          ({ stage, proposalId }) =>
-            stage !== 'withdrawn' && !(stage === 'accepted' && this.carriedOut.has(proposalId)),
-        )
-        .map(({ change }) => deviationKey(change)),
-    );
+    const isAsked = ({ stage, proposalId }: KnownProposal): boolean =>
+      stage === 'waiting' || stage === 'quarantined' || (stage === 'accepted' && !this.carriedOut.has(proposalId));
+    const proposed = [...this.knowledge.proposals.values()].filter(isAsked);
+    const asked = new Set(proposed.map(({ change }) => deviationKey(change)));
     const seen = feed.taken.seen as Instant;
     let events = 0;
-    for (const deviation of this.deviations()) {
+    for (const deviation of this.knowledge.deviations()) {
       const key = deviationKey(deviation.change);
-      if (settled.has(key)) continue;
+      if (asked.has(key)) continue;
       const proposalId = reactionId('proposal', key, seen);
       const answerBy = addMillis(now, this.settings.answerMillis);
       const input = { type: 'Propose', proposalId, ...deviation, seen, answerBy } as const;

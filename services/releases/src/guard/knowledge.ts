@@ -3,7 +3,8 @@ import type { Envelope, Fact, ReleasesEvent } from '@managed-os/contracts';
 import type { Instant } from '@managed-os/kernel';
 import type { FeedChange } from '../announcing/release.decider.js';
 import { feed, type FeedState } from '../feed/feed.decider.js';
-import type { KnownBuild, KnownBuilds } from './deviations.js';
+import { type Deviation, deviationsOf, type KnownBuild, type KnownBuilds } from './deviations.js';
+import { lasting, type Rejections, unanswered, withRejection } from './rejections.js';
 
 export interface KnownProposal {
   readonly proposalId: string;
@@ -21,6 +22,7 @@ export class Knowledge {
   private readonly said = new Map<string, KnownProposal>();
   private says: FeedState = feed.initial;
   private lists: Envelope | undefined;
+  private rejections: Rejections = new Map();
 
   get builds(): KnownBuilds {
     return this.known;
@@ -39,6 +41,21 @@ export class Knowledge {
     return this.lists;
   }
 
+  /** Where the feed says something else than what counts, and nobody has said no. */
+  deviations(): readonly Deviation[] {
+    return unanswered(this.shown(), this.rejections);
+  }
+
+  /** Whether a build counts as public, as far as the feed ever showed it: it has not been said that it left. */
+  isPublic(build: Pick<FeedChange, 'version' | 'build'>): boolean {
+    const key = pmvKey(build);
+    return (this.says.pmv.builds.get(key)?.wasPublic ?? false) && this.known.get(key)?.left === undefined;
+  }
+
+  private shown(): readonly Deviation[] {
+    return deviationsOf(this.known, this.says.pmv, this.says.seen.slice(0, 10));
+  }
+
   take(envelope: Envelope): void {
     const event = envelope.data as ReleasesEvent;
     switch (event.type) {
@@ -53,7 +70,8 @@ export class Knowledge {
       case 'FeedChanged':
         this.says = feed.evolve(this.says, event);
         this.lists = envelope;
-        return this.bringBack(event);
+        this.bringBack(event);
+        return this.endRejections();
       case 'FeedRefused':
         this.says = feed.evolve(this.says, event);
         return;
@@ -64,7 +82,9 @@ export class Knowledge {
       case 'ProposalAccepted':
         return this.propose(event, envelope, 'accepted', event.seen);
       case 'ProposalRejected':
-        return this.propose(event, envelope, 'rejected');
+        this.propose(event, envelope, 'rejected');
+        if (event.change) this.rejections = withRejection(this.rejections, event.change);
+        return this.endRejections();
       case 'ProposalWithdrawn':
         return this.propose(event, envelope, 'withdrawn');
       case 'ExploitedVulnerabilitiesListed':
@@ -86,6 +106,10 @@ export class Knowledge {
   ): void {
     const build = this.known.get(pmvKey(of));
     if (build) this.known.set(pmvKey(of), to(build));
+  }
+
+  private endRejections(): void {
+    if (this.rejections.size > 0) this.rejections = lasting(this.rejections, this.shown());
   }
 
   /** A build that is listed again left nothing. */

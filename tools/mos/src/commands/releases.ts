@@ -1,5 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import { followPmv, NOTHING_LISTED, parsePmvCapture, type PmvChange } from '@managed-os/apple-mdm';
+import {
+  capturedAt,
+  followPmv,
+  NOTHING_LISTED,
+  parsePmvCapture,
+  type PmvBody,
+  type PmvChange,
+  type PmvEntry,
+  pmvKey,
+  type PmvState,
+} from '@managed-os/apple-mdm';
+import { present } from '@managed-os/kernel';
 import { findCaptures, reading } from '../captures.js';
 import { command } from '../command.js';
 
@@ -13,9 +24,24 @@ interface Release {
 
 /** A change as one line; `devices` as their number. */
 const lineOf = (capture: string, { change, version, build, released, devices, prerequisiteBuild }: PmvChange) => ({
-  ...{ capture, change, version, build, released, devices: devices.length },
+  ...{ capture, change, version, build, ...present({ released: released ?? undefined }), devices: devices.length },
   ...(prerequisiteBuild !== undefined && { prerequisiteBuild }),
 });
+
+/** A build that no response has dated so far is as old as the capture that shows it first. */
+const dated = (body: PmvBody, state: PmvState, capture: string): PmvBody => {
+  const day = capturedAt(capture)?.slice(0, 10) ?? null;
+  const withDate = <E extends PmvEntry>(entry: E): E => {
+    const key = pmvKey(entry);
+    const isDated = state.builds.get(key)?.released ?? state.improvements.get(key)?.posted;
+    return { ...entry, posted: entry.posted ?? (isDated ? null : day) };
+  };
+  return {
+    public: body.public.map(withDate),
+    assets: body.assets.map(withDate),
+    improvements: body.improvements.map(withDate),
+  };
+};
 
 export const releases = [
   command({
@@ -42,7 +68,7 @@ export const releases = [
       for (const { name, file } of await findCaptures(paths)) {
         const print = (line: object): Promise<void> => out.raw(`${JSON.stringify(line)}\n`);
         const parsed = await parsePmvCapture(await reading(file, () => readFile(file)));
-        const followed = parsed.ok ? followPmv(state, parsed.body) : parsed;
+        const followed = parsed.ok ? followPmv(state, dated(parsed.body, state, name)) : parsed;
         if (!followed.ok) {
           await print({ capture: name, change: 'body_rejected', ...followed.refusal });
           continue;
