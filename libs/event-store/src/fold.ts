@@ -48,7 +48,7 @@ export const fold = async (pipeline: Pipeline, projection: Projection, entries: 
       throw blame(cause);
     }
   }
-  // What many events left together is the last one's to answer for.
+  // What many events left together is the last one's to answer for, until each is tried alone.
   const blame = blameOn(handled[handled.length - 1] as LogEntry);
   for (const statement of projection.writeBack?.(found as never, pipeline.db) ?? []) pipeline.write(statement, blame);
 };

@@ -1,137 +1,24 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { LibraryEvent } from '@managed-os/contracts';
-import { SystemClock } from '@managed-os/kernel';
-import type { Kysely } from 'kysely';
-import type { PgEventStore } from './pg-event-store.js';
-import { defineProjection, type Projection } from './projection.js';
-import { ProjectionRunner, type ProjectionRunnerOptions } from './projection-runner.js';
-import type { ProjectionStatus } from './projection-status.js';
+import { describe, expect, it } from '@jest/globals';
 import type { Rebuild } from './rebuilds.js';
-import { added, append, message, once, renamed } from './testing/contract/given.js';
-import { PgFixture } from './testing/pg-fixture.js';
-
-interface Tables {
-  seen: { position: string; what: string };
-}
-
-const { real } = new SystemClock();
-
-/** Called for each event before it is folded, by whoever folds it. */
-type Before = (what: string, position: bigint) => Promise<void> | void;
-
-/** Notes each event and message in order. */
-const seen = (version = 1, before: Before = () => undefined): Projection => {
-  const note =
-    (what: string) =>
-    async (_: unknown, tx: Kysely<Tables>, { position }: { position: bigint }) => {
-      await before(what, position);
-      return tx.insertInto('seen').values({ position: String(position), what: `${what} v${version}` });
-    };
-  return defineProjection<LibraryEvent, Tables>()({
-    name: 'seen',
-    version,
-    tables: ['seen'],
-    handlers: {
-      ItemAdded: note('added'),
-      ItemRenamed: note('renamed'),
-      EnforcementConfigured: 'ignored',
-      ItemRemoved: 'ignored',
-      ReleaseWindowOverridden: 'ignored',
-      ReleaseWindowRestored: 'ignored',
-    },
-    inbox: { consumer: 'library', handlers: { ReleaseAnnounced: note('announced') } },
-  });
-};
+import { append, message, once, renamed } from './testing/contract/given.js';
+import { real, rebuildFixture, seen } from './testing/rebuild-fixture.js';
 
 describe('rebuilding a projection', () => {
-  let fixture: PgFixture;
-  let store: PgEventStore<LibraryEvent>;
-  let logged: string[];
-
-  beforeEach(async () => {
-    fixture = await PgFixture.open();
-    logged = [];
-    await fixture.owner.query(
-      `create table seen (position bigint, what text); grant all on seen to ${fixture.database.role}`,
-    );
-    store = fixture.store();
-  });
-  afterEach(() => fixture.close());
-
-  const log = {
-    info: (_: object, text: string) => void logged.push(text),
-    warn: () => undefined,
-    error: (_: object, text: string) => void logged.push(text),
-  };
-  const runnerOf = (projection: Projection, by: ProjectionRunnerOptions['store'] = store): ProjectionRunner => {
-    const { databaseUrl, schema } = fixture.database;
-    const runner = new ProjectionRunner({ store: by, databaseUrl, schema, projections: [projection], real, log });
-    fixture.onClose(() => runner.stop());
-    return runner;
-  };
-  const start = (projection: Projection, by: ProjectionRunnerOptions['store'] = store): ProjectionRunner => {
-    const runner = runnerOf(projection, by);
-    runner.start();
-    return runner;
-  };
-  const following = async (projection: Projection): Promise<ProjectionRunner> => {
-    const runner = start(projection);
-    await runner.caughtUp();
-    return runner;
-  };
-  const statusOf = async (runner: ProjectionRunner): Promise<ProjectionStatus> => {
-    const [status] = await runner.list();
-    if (!status) throw new Error('no projection');
-    return status;
-  };
-  const until = async <T>(look: () => Promise<T | undefined | false>): Promise<T> => {
-    for (;;) {
-      const found = await look();
-      if (found) return found;
-      await real.sleep(2);
-    }
-  };
-  const ended = (runner: ProjectionRunner, asked?: Rebuild): Promise<Rebuild> =>
-    until(async () => {
-      const { rebuild } = await statusOf(runner);
-      return rebuild?.endedAt !== undefined && rebuild.id === (asked ?? rebuild).id && rebuild;
-    });
-  const rebuilt = async (runner: ProjectionRunner): Promise<void> =>
-    expect(await ended(runner, await runner.rebuild('seen', 'user:1'))).toMatchObject({ state: 'done' });
-  const rows = async (): Promise<readonly string[]> =>
-    (await fixture.owner.query('select what from seen order by position')).rows.map((r) => r.what);
-  const positions = async (): Promise<readonly number[]> =>
-    (await fixture.owner.query('select position::int from seen order by position')).rows.map((r) => r.position);
-  const upTo = (n: number): readonly number[] => Array.from({ length: n }, (_, index) => index + 1);
-  const many = (n: number): Promise<unknown> =>
-    store.append(append({ events: Array.from({ length: n }, () => added()) }));
-  /** So that rows which were folded again can be told from those that were not. */
-  const mark = (): Promise<unknown> => fixture.owner.query(`update seen set what = 'old'`);
-  /** The connection on which a rebuild runs. */
-  const rebuilding = (rest = ''): Promise<{ readonly pid: number }> =>
-    until(
-      async () =>
-        (
-          await fixture.owner.query<{ pid: number }>(
-            `select pid from pg_stat_activity where datname = current_database() and application_name = 'rebuild seen' ${rest}`,
-          )
-        ).rows[0],
-    );
-  const terminate = (pid: number): Promise<unknown> =>
-    fixture.owner.query('select pg_terminate_backend($1, 10000)', [pid]);
+  const given = rebuildFixture();
+  const { runnerOf, start, following, statusOf, until, ended, rebuilt, rows, positions, upTo, many, mark } = given;
 
   it('replaces the rows by those that the log makes, and goes on from there', async () => {
     await many(2_500);
     const runner = await following(seen());
     await mark();
-    await fixture.owner.query(`insert into seen values (99999, 'stray'); delete from seen where position = 7`);
+    await given.fixture.owner.query(`insert into seen values (99999, 'stray'); delete from seen where position = 7`);
     await rebuilt(runner);
     expect(await positions()).toEqual(upTo(2_500));
     expect(new Set(await rows())).toEqual(new Set(['added v1']));
     await many(3);
     await runner.caughtUp();
     expect(await positions()).toEqual(upTo(2_503));
-    expect(logged).toEqual(['rebuilding a projection', 'rebuilt a projection']);
+    expect(given.logged).toEqual(['rebuilding a projection', 'rebuilt a projection']);
   });
 
   it('says what is asked, running and done, how far, when and for whom', async () => {
@@ -157,7 +44,7 @@ describe('rebuilding a projection', () => {
 
   it('may be done before anybody followed the log', async () => {
     await many(10);
-    const following = await store.lease(`projection ${fixture.database.schema}.seen`);
+    const following = await given.store.lease(`projection ${given.fixture.database.schema}.seen`);
     const runner = start(seen());
     await rebuilt(runner);
     expect(await positions()).toEqual(upTo(10));
@@ -173,7 +60,7 @@ describe('rebuilding a projection', () => {
     await mark();
     let writing = true;
     const arriving = (async () => {
-      while (writing) await Promise.all([many(3), many(1), store.append(append({ events: [renamed('x')] }))]);
+      while (writing) await Promise.all([many(3), many(1), given.store.append(append({ events: [renamed('x')] }))]);
     })();
     const asked = await runner.rebuild('seen', 'user:1');
     const looks: { readonly all: number; readonly last: number; readonly old: number; readonly running: boolean }[] =
@@ -181,7 +68,7 @@ describe('rebuilding a projection', () => {
     for (let over = false; !over;) {
       const { rebuild } = await statusOf(runner);
       over = rebuild?.id === asked?.id && rebuild?.endedAt !== undefined;
-      const { rows: found } = await fixture.owner.query(
+      const { rows: found } = await given.fixture.owner.query(
         `select count(*)::int as all, max(position)::int as last, count(*) filter (where what = 'old')::int as old from seen`,
       );
       looks.push({ ...found[0], running: rebuild?.state === 'running' });
@@ -194,7 +81,7 @@ describe('rebuilding a projection', () => {
     expect(looks.filter(({ old, running }) => running && old === 1_500).length).toBeGreaterThan(0);
     const lasts = looks.map(({ last }) => last);
     expect(lasts).toEqual(lasts.toSorted((a, b) => a - b));
-    expect(await positions()).toEqual(upTo(Number(await store.lastPosition())));
+    expect(await positions()).toEqual(upTo(Number(await given.store.lastPosition())));
     expect(await rows()).not.toContain('old');
   });
 
@@ -222,16 +109,16 @@ describe('rebuilding a projection', () => {
   it("folds own events and the inbox's messages in one order", async () => {
     const take = (consumer: string): Promise<unknown> => {
       const envelope = message();
-      return store.append(append({ events: [], once: once(consumer, envelope.id, { envelope }) }));
+      return given.store.append(append({ events: [], once: once(consumer, envelope.id, { envelope }) }));
     };
     await many(2);
     await take('library');
     await take('foreign');
-    await store.append(append({ events: [renamed('x')] }));
+    await given.store.append(append({ events: [renamed('x')] }));
     await take('library');
     const runner = await following(seen());
     const written = async (): Promise<readonly string[]> =>
-      (await fixture.owner.query('select what from seen order by ctid')).rows.map(({ what }) => what);
+      (await given.fixture.owner.query('select what from seen order by ctid')).rows.map(({ what }) => what);
     const order = ['added', 'added', 'announced', 'renamed', 'announced'].map((what) => `${what} v1`);
     expect(await written()).toEqual(order);
     await mark();
@@ -239,74 +126,9 @@ describe('rebuilding a projection', () => {
     expect(await written()).toEqual(order);
   });
 
-  describe('cut off', () => {
-    it.each([
-      ['when it has connected', 'and true'],
-      ['while it folds', `and query like '%insert into "seen"%'`],
-    ])('%s, it begins again by itself', async (_, at) => {
-      await many(1_200);
-      const runner = await following(seen(1, () => real.sleep(0.1)));
-      await mark();
-      const asked = await runner.rebuild('seen', 'user:1');
-      const { pid } = await rebuilding(at);
-      await terminate(pid);
-      expect(new Set(await rows()).size).toBe(1);
-      expect(await ended(runner, asked)).toMatchObject({ state: 'done', events: 1_200n });
-      expect(await positions()).toEqual(upTo(1_200));
-      expect(new Set(await rows())).toEqual(new Set(['added v1']));
-    });
-
-    it('during the switch, rows and checkpoint are as they were, and it begins again by itself', async () => {
-      await many(50);
-      const runner = await following(seen());
-      await mark();
-      const reader = await fixture.client();
-      await reader.query('begin; lock table seen in share mode');
-      const asked = await runner.rebuild('seen', 'user:1');
-      const first = await rebuilding(`and wait_event_type = 'Lock' and query like '%delete from%'`);
-      await terminate(first.pid);
-      expect(new Set(await rows())).toEqual(new Set(['old']));
-      expect(await statusOf(runner)).toMatchObject({ position: 50n, rebuild: { state: 'running' } });
-      // Once more, in front of the same lock.
-      const second = await rebuilding(`and wait_event_type = 'Lock' and query like '%delete from%'`);
-      expect(second.pid).not.toBe(first.pid);
-      await reader.query('commit');
-      expect(await ended(runner, asked)).toMatchObject({ state: 'done', events: 50n });
-      expect(new Set(await rows())).toEqual(new Set(['added v1']));
-      await many(2);
-      await runner.caughtUp();
-      expect(await positions()).toEqual(upTo(52));
-    });
-
-    it('with its process, another replica does it', async () => {
-      await many(300);
-      let open = (): void => undefined;
-      const gate = new Promise<void>((resolve) => (open = resolve));
-      let reached = false;
-      let folded = false;
-      const held = seen(1, async (_, position) => {
-        if (!folded || position !== 200n) return;
-        reached = true;
-        await gate;
-      });
-      const dying = await following(held);
-      folded = true;
-      await mark();
-      await dying.rebuild('seen', 'user:1');
-      await until(() => Promise.resolve(reached));
-      const stopped = dying.stop();
-      open();
-      await stopped;
-      expect(new Set(await rows())).toEqual(new Set(['old']));
-      const other = start(seen(), fixture.store());
-      expect(await ended(other)).toMatchObject({ state: 'done', askedBy: 'user:1' });
-      expect(await rows()).not.toContain('old');
-    });
-  });
-
   it('asked for in several replicas at once, one of them does it once', async () => {
     await many(500);
-    const runners = [1, 2, 3].map(() => start(seen(), fixture.store()));
+    const runners = [1, 2, 3].map(() => start(seen(), given.fixture.store()));
     await Promise.all(runners.map((runner) => runner.caughtUp()));
     await mark();
     const asked = await Promise.all(runners.map((runner, n) => runner.rebuild('seen', `user:${n}`)));
@@ -340,7 +162,7 @@ describe('rebuilding a projection', () => {
     await runner.caughtUp();
     expect(await positions()).toEqual(upTo(1_302));
     expect(await statusOf(runner)).toMatchObject({ state: 'following', rebuild: failed });
-    expect(logged).toEqual(['rebuilding a projection', 'a rebuild failed; the rows are as they were']);
+    expect(given.logged).toEqual(['rebuilding a projection', 'a rebuild failed; the rows are as they were']);
     broken = false;
     await rebuilt(runner);
     expect(await rows()).not.toContain('old');
@@ -369,7 +191,7 @@ describe('rebuilding a projection', () => {
       });
       await expect(runner.caughtUp()).rejects.toMatchObject({ code: 'projection-failed', position: 12n });
       expect(new Set(await rows())).toEqual(new Set(['added v1']));
-      expect(logged.filter((line) => line === 'a projection failed; trying again')).toHaveLength(1);
+      expect(given.logged.filter((line) => line === 'a projection failed; trying again')).toHaveLength(1);
       broken = false;
       expect(await ended(runner)).not.toHaveProperty('detail');
       await many(2);
@@ -407,7 +229,7 @@ describe('rebuilding a projection', () => {
     it('is done by whichever replica has it, while the old one still follows', async () => {
       await many(30);
       const old = await following(seen(1));
-      const newer = start(seen(2), fixture.store());
+      const newer = start(seen(2), given.fixture.store());
       await many(2);
       await old.caughtUp();
       expect(await rows()).not.toContain('added v2');
@@ -422,15 +244,15 @@ describe('rebuilding a projection', () => {
     await many(5);
     const runner = await following(seen());
     await mark();
-    const { rows: names } = await fixture.owner.query('select current_database() as database');
+    const { rows: names } = await given.fixture.owner.query('select current_database() as database');
     const { database } = names[0];
-    await fixture.owner.query(`revoke temporary on database ${database} from public`);
+    await given.fixture.owner.query(`revoke temporary on database ${database} from public`);
     expect(await ended(runner, await runner.rebuild('seen', 'user:1'))).toMatchObject({
       state: 'failed',
-      detail: expect.stringContaining(`grant temporary on database ${database} to ${fixture.database.role}`),
+      detail: expect.stringContaining(`grant temporary on database ${database} to ${given.fixture.database.role}`),
     });
     expect(new Set(await rows())).toEqual(new Set(['old']));
-    await fixture.owner.query(`grant temporary on database ${database} to ${fixture.database.role}`);
+    await given.fixture.owner.query(`grant temporary on database ${database} to ${given.fixture.database.role}`);
     await rebuilt(runner);
     expect(await rows()).not.toContain('old');
   });

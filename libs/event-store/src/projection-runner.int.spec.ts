@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LibraryEvent } from '@managed-os/contracts';
 import { SystemClock } from '@managed-os/kernel';
+import { eventually } from '@managed-os/kernel/testing';
 import type { Kysely } from 'kysely';
 import type { PgEventStore } from './pg-event-store.js';
 import { defineProjection, type Projection } from './projection.js';
@@ -103,6 +104,64 @@ describe('projections', () => {
     await store.append(append({ events: Array.from({ length: 1_234 }, () => added()) }));
     await start(seen()).caughtUp();
     expect(await positions()).toEqual(upTo(1_234));
+  });
+
+  describe('that looks up and writes back once for many events', () => {
+    /** How many events each stream has; a row that a stream may not have is refused. */
+    const counted = (asked: number[], refuse: (stream: string) => boolean = () => false): Projection => {
+      const count = (
+        _: unknown,
+        __: unknown,
+        { subject }: { subject: string },
+        found: Map<string, number>,
+      ): undefined => void found.set(subject, (found.get(subject) ?? 0) + 1);
+      return defineProjection<LibraryEvent, Tables>()({
+        name: 'counted',
+        version: 1,
+        tables: ['seen'],
+        lookUp: async (events, tx) => {
+          asked.push(events.length);
+          const rows = await tx.selectFrom('seen').selectAll().execute();
+          return new Map(rows.map(({ what, position }) => [what, Number(position)]));
+        },
+        writeBack: (found, tx) => [
+          tx.deleteFrom('seen'),
+          ...[...found].map(([what, position]) =>
+            tx.insertInto('seen').values({ what, position: refuse(what) ? 'no number' : String(position) }),
+          ),
+        ],
+        handlers: {
+          ItemAdded: count,
+          ItemRenamed: count,
+          EnforcementConfigured: 'ignored',
+          ItemRemoved: 'ignored',
+          ReleaseWindowOverridden: 'ignored',
+          ReleaseWindowRestored: 'ignored',
+        },
+      });
+    };
+
+    it('hands each handler what those before it left, and asks once per page', async () => {
+      const stream = newStream();
+      await store.append(append({ stream, events: Array.from({ length: 1_200 }, () => added()) }));
+      await store.append(append({ events: [added(), added()] }));
+      const asked: number[] = [];
+      await start(counted(asked)).caughtUp();
+      expect(asked).toEqual([1_000, 202]);
+      expect(await positions()).toEqual([2, 1_200]);
+      expect(await rows()).toContain(stream);
+    });
+
+    it('what is refused of it stops the projection at the event that leads to it; what came before is kept', async () => {
+      const [good, bad] = [newStream(), newStream()];
+      for (const stream of [good, bad, good])
+        await store.append(append({ stream, expected: 'any', events: [added()] }));
+      const runner = start(counted([], (stream) => stream === bad));
+      await eventually(async () => (await positions()).length === 1);
+      await expect(runner.caughtUp()).rejects.toMatchObject({ name: 'ProjectionFailed', position: 2n });
+      expect(await rows()).toEqual([good]);
+      expect(await positions()).toEqual([1]);
+    });
   });
 
   it('is caught up when nothing at the end of the log concerns it', async () => {
