@@ -88,6 +88,11 @@ describe('X4 saving from the command line', () => {
     expect(sent[1]?.conditions).toMatchObject({ previewToken: PREVIEW.token, previewConfirm: '99' });
   });
 
+  it('speaks of one Mac as of one', () =>
+    expect(
+      sentences({ ...PREVIEW, macs: 2, effects: { earlier: 1, later: 2 }, cannotComply: [], restartsFirstHour: [] }),
+    ).toEqual(['concerns 2 Macs: 1 has an earlier deadline, 2 have a later one']));
+
   it('says only what there is to say', () =>
     expect(sentences({ ...PREVIEW, macs: 1, effects: {}, cannotComply: [], restartsFirstHour: [] })).toEqual([
       'concerns 1 Mac',

@@ -17,19 +17,23 @@ export interface Previewed {
   readonly previewConfirm?: string;
 }
 
-const WORDS: readonly (readonly [string, string])[] = [
-  ['due', 'become due'],
-  ['countdown', 'get a countdown at their next check-in'],
-  ['late_notice', 'are prompted late'],
-  ['earlier', 'have an earlier deadline'],
-  ['later', 'have a later one'],
-  ['released', 'owe nothing any more'],
-  ['nobody_prompts', 'have nobody to prompt their users'],
+/** Of one Mac, of several. */
+const WORDS: readonly (readonly [effect: string, one: string, several: string])[] = [
+  ['due', 'becomes due', 'become due'],
+  ['countdown', 'gets a countdown at its next check-in', 'get a countdown at their next check-in'],
+  ['late_notice', 'is prompted late', 'are prompted late'],
+  ['earlier', 'has an earlier deadline', 'have an earlier deadline'],
+  ['later', 'has a later one', 'have a later one'],
+  ['released', 'owes nothing any more', 'owe nothing any more'],
+  ['nobody_prompts', 'has nobody to prompt its user', 'have nobody to prompt their users'],
 ];
 
 /** What a preview says, as sentences of one line each. */
 export const sentences = ({ macs, effects, cannotComply, restartsFirstHour }: Preview): readonly string[] => {
-  const told = WORDS.flatMap(([effect, words]) => (effects[effect] ? [`${effects[effect]} ${words}`] : []));
+  const told = WORDS.flatMap(([effect, one, several]) => {
+    const number = effects[effect] ?? 0;
+    return number === 0 ? [] : [`${number} ${number === 1 ? one : several}`];
+  });
   const counted = (list: readonly (readonly [string, number])[]): string =>
     list.map(([name, number]) => `${number} ${name}`).join(', ');
   return [

@@ -1,4 +1,4 @@
-import { command } from '../command.js';
+import { command, type Tools } from '../command.js';
 import { preview } from '../preview.js';
 
 interface Enforcement {
@@ -45,6 +45,29 @@ const lines = ({ id, os, name, enforcement, overrides }: Item): readonly string[
 ];
 
 const revisionOf = (etag: string | undefined): string => (etag ?? '').replace(/^(?:W\/)?"(.*)"$/, '$1');
+
+interface WindowSave {
+  readonly id: string;
+  readonly version: string;
+  readonly method: 'PUT' | 'DELETE';
+  readonly window: string | undefined;
+  readonly body: object | undefined;
+  readonly confirm: string | undefined;
+}
+
+const saveWindow = async (
+  { api, out }: Tools,
+  { id, version, method, window, body, confirm }: WindowSave,
+): Promise<number> => {
+  const path = `/api/library/items/${encodeURIComponent(id)}`;
+  const { body: item, etag } = await api.get<Item>(path);
+  const change = { kind: 'override', itemId: item.id, version, window, revision: revisionOf(etag) };
+  const previewed = await preview(api, out, change, confirm);
+  const at = `${path}/releases/${encodeURIComponent(version)}/window`;
+  const { body: saved } = await api.send<Item>(method, at, body, { ifMatch: etag, ...previewed });
+  out.object(lines(saved), saved);
+  return 0;
+};
 
 export const items = [
   command({
@@ -122,19 +145,9 @@ export const items = [
     example: 'mos items override 0199… 12.6 --window P3D --reason "exploited"',
     required: { '--window <window>': 'days, weeks or months after its release date: P3D, P6W, P4M' },
     options: { '--reason <text>': 'why', ...CONFIRM },
-    async run({ id = '', version = '', window, reason, confirm }, { api, out }) {
-      const path = `/api/library/items/${encodeURIComponent(id)}`;
-      const { body: item, etag } = await api.get<Item>(path);
-      const change = { kind: 'override', itemId: item.id, version, window, revision: revisionOf(etag) };
-      const previewed = await preview(api, out, change, confirm);
-      const { body } = await api.send<Item>(
-        'PUT',
-        `${path}/releases/${encodeURIComponent(version)}/window`,
-        { window, ...(reason && { reason }) },
-        { ifMatch: etag, ...previewed },
-      );
-      out.object(lines(body), body);
-      return 0;
+    async run({ id = '', version = '', window, reason, confirm }, tools) {
+      const body = { window, ...(reason && { reason }) };
+      return saveWindow(tools, { id, version, method: 'PUT', window, body, confirm });
     },
   }),
   command({
@@ -142,20 +155,8 @@ export const items = [
     summary: 'Give a release the item’s window again.',
     example: 'mos items restore 0199… 12.6',
     options: CONFIRM,
-    async run({ id = '', version = '', confirm }, { api, out }) {
-      const path = `/api/library/items/${encodeURIComponent(id)}`;
-      const { body: item, etag } = await api.get<Item>(path);
-      const change = { kind: 'override', itemId: item.id, version, revision: revisionOf(etag) };
-      const previewed = await preview(api, out, change, confirm);
-      const { body } = await api.send<Item>(
-        'DELETE',
-        `${path}/releases/${encodeURIComponent(version)}/window`,
-        undefined,
-        { ifMatch: etag, ...previewed },
-      );
-      out.object(lines(body), body);
-      return 0;
-    },
+    run: ({ id = '', version = '', confirm }, tools) =>
+      saveWindow(tools, { id, version, method: 'DELETE', window: undefined, body: undefined, confirm }),
   }),
   command({
     name: 'items remove <id>',
