@@ -70,8 +70,8 @@ export const signPreview = (key: string, claims: PreviewClaims): string => {
 };
 
 const read = (key: string, token: string): PreviewClaims | undefined => {
-  const [payload = '', seal1 = ''] = token.split('.');
-  const [ours, theirs] = [Buffer.from(seal(key, payload)), Buffer.from(seal1)];
+  const [payload = '', given = ''] = token.split('.');
+  const [ours, theirs] = [Buffer.from(seal(key, payload)), Buffer.from(given)];
   if (ours.length !== theirs.length || !timingSafeEqual(ours, theirs)) return undefined;
   // Only who has the key wrote it.
   return JSON.parse(Buffer.from(payload, 'base64url').toString()) as PreviewClaims;

@@ -12,6 +12,10 @@ export interface Round {
   readonly nextAt?: Instant;
 }
 
+/** A round takes at most so many rows, and does so many Macs at a time: their appends ride together. */
+export const BATCH = 2_000;
+export const AT_A_TIME = 512;
+
 /** Runs rounds until `signal` aborts; after one that found nothing it waits for word of work, or for `nextAt`. */
 export const keepWorking = async (
   work: Work,
@@ -59,4 +63,16 @@ export const forEach = async <T>(
   };
   await Promise.all(Array.from({ length: Math.min(atATime, entries.length) }, worker));
   return { done, errors };
+};
+
+/** How many were done. Throws the first error when there was nothing else: what cannot be done holds up nobody. */
+export const handledIn = ({
+  handled,
+  errors,
+}: {
+  readonly handled: number;
+  readonly errors: readonly unknown[];
+}): number => {
+  if (errors.length > 0 && handled === 0) throw errors[0];
+  return handled;
 };

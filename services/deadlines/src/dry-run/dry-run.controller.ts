@@ -6,7 +6,7 @@ import type { EventStore } from '@managed-os/event-store';
 import { type Clock, type Instant, parseInstant } from '@managed-os/kernel';
 import { CLOCK, EVENT_STORE, Parse, Problem, Role } from '@managed-os/service-host';
 import { enforcementOf } from '../inputs/policy.js';
-import { policyOf } from '../preview/read-change.js';
+import { policyOf } from '../inputs/read-enforcement.js';
 import type { DeadlinesSettings } from '../settings.js';
 import { SETTINGS } from '../tokens.js';
 import { DryRunAnswer, DryRunBody } from './dry-run.bodies.js';

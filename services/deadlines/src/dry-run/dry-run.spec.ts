@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { Item, Release } from '@managed-os/enforcement';
 import { automatically, byPolicy, mac, release } from '@managed-os/enforcement/testing';
 import { at } from '../testing/looked.js';
-import { type Catalogued, type DryRun, dryRunOf, type Known } from './dry-run.js';
+import { type Catalogued, type DryRun, dryRunOf, type Observed } from './dry-run.js';
 
 const MAC = '5a3c9a4e-6a44-5a0e-8a39-3f3a6c0f8f11';
-const known = (from: string, facts: Known['device'] = {}): Known => ({ from: at(from), device: mac(facts) });
+const known = (from: string, facts: Observed['device'] = {}): Observed => ({ from: at(from), device: mac(facts) });
 const automatic: Item = { os: '12', enforcement: automatically({ clock: { zone: 'UTC' } }) };
 const announced = (from: string, releases: readonly Release[], item = automatic): Catalogued => ({
   from: at(from),

@@ -9,7 +9,7 @@ import {
 import { type Instant, isBelow, parseVersion } from '@managed-os/kernel';
 
 /** What was known of a Mac from an instant on. */
-export interface Known {
+export interface Observed {
   readonly from: Instant;
   readonly device: DeviceFacts;
 }
@@ -56,7 +56,7 @@ export interface DryRun {
  * When one Mac would have been forced, had the item applied to it since then (X5). Each forced update is taken to have
  * succeeded, so the next one starts from its version. `history` in order; the same history and item give the same report.
  */
-export const dryRunOf = (deviceId: string, history: readonly Known[], run: DryRun): MacReport => {
+export const dryRunOf = (deviceId: string, history: readonly Observed[], run: DryRun): MacReport => {
   const { since, until, catalogue } = run;
   const report = { forced: [] as Forced[], prevented: [] as Prevented[] };
   const points = [...new Set([since, ...history.map(({ from }) => from), ...catalogue.map(({ from }) => from)])]
@@ -78,7 +78,7 @@ interface Span {
   readonly deviceId: string;
   readonly at: Instant;
   readonly end: Instant;
-  readonly known: Known;
+  readonly known: Observed;
   readonly offered: Catalogued;
   readonly installed: string | undefined;
 }

@@ -4,7 +4,7 @@ import type { EventStore } from '@managed-os/event-store';
 import type { Release } from '@managed-os/enforcement';
 import { type Instant, isZone } from '@managed-os/kernel';
 import { FACTS_CONSUMER } from '../inputs/inputs.projection.js';
-import type { Known } from './dry-run.js';
+import type { Observed } from './dry-run.js';
 
 /** What was known of Apple's releases of interest from an instant on. */
 export interface Announced {
@@ -16,7 +16,7 @@ export interface Announced {
 
 /** What the inbox holds of the fleet and of Apple's releases, in the order in which it was learnt. */
 export interface Recorded {
-  readonly macs: ReadonlyMap<string, readonly Known[]>;
+  readonly macs: ReadonlyMap<string, readonly Observed[]>;
   /** One entry for all that was known at `since`, then one for each change; never empty. */
   readonly announced: readonly [Announced, ...Announced[]];
 }
@@ -32,7 +32,7 @@ export const readRecorded = async (
   os: string,
   since: Instant,
 ): Promise<Recorded> => {
-  const macs = new Map<string, Known[]>();
+  const macs = new Map<string, Observed[]>();
   const announced: [Announced, ...Announced[]] = [{ from: since, releases: [], exploited: [] }];
   for (let after = 0n; ;) {
     const page = await store.readLog(after, PAGE, [FACTS_CONSUMER]);
@@ -49,7 +49,7 @@ export const readRecorded = async (
 };
 
 const learn = (
-  macs: Map<string, Known[]>,
+  macs: Map<string, Observed[]>,
   fact: ManagedOsEvent & { readonly deviceId: string },
   from: Instant,
 ): void => {

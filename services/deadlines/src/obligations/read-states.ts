@@ -4,7 +4,7 @@ import type { RealTime } from '@managed-os/kernel';
 import { type Kysely, sql } from 'kysely';
 import type { DeadlinesTables } from '../tables.js';
 import { nothingOwed } from './obligations.state.js';
-import type { Known } from './record.js';
+import type { StreamState } from './record.js';
 import { states } from './states.projection.js';
 
 /** For the read model to catch up, in milliseconds; reading the streams instead is slower, and right too. */
@@ -20,14 +20,14 @@ export const readStates = async (
   store: Pick<EventStore<DeadlinesEvent>, 'lastPosition'>,
   real: RealTime,
   deviceIds: readonly string[],
-): Promise<ReadonlyMap<string, Known> | undefined> => {
+): Promise<ReadonlyMap<string, StreamState> | undefined> => {
   if (!(await hasReached(db, real, await store.lastPosition()))) return undefined;
   const rows = await db
     .selectFrom('states')
     .selectAll()
     .where('device_id', '=', sql<string>`any(${deviceIds}::uuid[])`)
     .execute();
-  const known = new Map<string, Known>(deviceIds.map((id) => [id, { state: nothingOwed, revision: 0n }]));
+  const known = new Map<string, StreamState>(deviceIds.map((id) => [id, { state: nothingOwed, revision: 0n }]));
   for (const { device_id, state, revision } of rows) known.set(device_id, { state, revision: BigInt(revision) });
   return known;
 };

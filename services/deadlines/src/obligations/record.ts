@@ -9,7 +9,7 @@ const ATTEMPTS = 5;
 export const obligationsStream = (deviceId: string): string => `obligations-${deviceId}`;
 
 /** A Mac's stream as somebody read it before. */
-export interface Known {
+export interface StreamState {
   readonly state: Obligations;
   readonly revision: bigint;
 }
@@ -29,7 +29,7 @@ export const record = async (
   store: EventStore<DeadlinesEvent>,
   input: ObligationsInput,
   reaction: Reaction | ((revision: bigint) => Reaction),
-  known?: Known,
+  known?: StreamState,
 ): Promise<void> => {
   const stream = obligationsStream(input.deviceId);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {

@@ -2,15 +2,11 @@ import type { DeadlinesEvent, Envelope } from '@managed-os/contracts';
 import { defineProjection } from '@managed-os/event-store';
 import { type Kysely, sql } from 'kysely';
 import type { DeadlinesTables } from '../tables.js';
-import { evolve, nothingOwed, type Obligations } from './obligations.state.js';
-
-interface Known {
-  readonly state: Obligations;
-  readonly revision: bigint;
-}
+import { evolve, nothingOwed } from './obligations.state.js';
+import type { StreamState } from './record.js';
 
 /** The Macs that the events in hand are about, as those so far leave them. */
-type Macs = Map<string, Known>;
+type Macs = Map<string, StreamState>;
 
 const lookUp = async (events: readonly Envelope[], tx: Kysely<DeadlinesTables>): Promise<Macs> => {
   const ids = new Set(events.flatMap(({ data }) => ('deviceId' in data ? [data.deviceId] : [])));

@@ -1,5 +1,11 @@
 import type { Kysely } from 'kysely';
-import { type Assignments, type ConfiguredItem, readAssignments, readItem } from '../inputs/read-inputs.js';
+import {
+  type Assignments,
+  type ConfiguredItem,
+  type Override,
+  readAssignments,
+  readItem,
+} from '../inputs/read-inputs.js';
 import type { DeadlinesTables, Policy } from '../tables.js';
 
 /** What an admin is about to save. */
@@ -36,8 +42,7 @@ export const changed = async (db: Db, change: Change): Promise<Changed> => {
   switch (change.kind) {
     case 'assignment': {
       const { blueprintId, itemId } = change;
-      const row = await db.selectFrom('items').selectAll().where('item_id', '=', itemId).executeTakeFirst();
-      const item = row && (await readItem(db, { itemId, ...row, revision: Number(row.revision) }));
+      const item = await saved(db, itemId);
       return {
         assignments: item ? withItem(assignments, [blueprintId], item) : assignments,
         blueprintIds: [blueprintId],
@@ -49,12 +54,16 @@ export const changed = async (db: Db, change: Change): Promise<Changed> => {
     }
     case 'override': {
       const { itemId, version, window, revision } = change;
-      const row = await db.selectFrom('items').selectAll().where('item_id', '=', itemId).executeTakeFirst();
-      const override = { version, ...(window !== undefined && { span: window }) };
-      const item = row && (await readItem(db, { itemId, ...row, revision: revision + 1 }, override));
-      return replaced(db, assignments, itemId, item);
+      const item = await saved(db, itemId, { version, ...(window !== undefined && { span: window }) });
+      return replaced(db, assignments, itemId, item && { ...item, revision: revision + 1 });
     }
   }
+};
+
+/** An item as it is, or with a window of one release as it would be; `undefined` when it enforces nothing yet. */
+const saved = async (db: Db, itemId: string, override?: Override): Promise<ConfiguredItem | undefined> => {
+  const row = await db.selectFrom('items').selectAll().where('item_id', '=', itemId).executeTakeFirst();
+  return row && readItem(db, { itemId, ...row, revision: Number(row.revision) }, override);
 };
 
 const replaced = async (

@@ -7,19 +7,15 @@ import type { Kysely } from 'kysely';
 import { readInputs, ReleaseCatalogue } from '../inputs/read-inputs.js';
 import type { Reevaluated } from '../obligations/obligations.input.js';
 import { readStates } from '../obligations/read-states.js';
-import { type Known, type Reaction, record } from '../obligations/record.js';
+import { type StreamState, type Reaction, record } from '../obligations/record.js';
 import type { DeadlinesSettings } from '../settings.js';
 import type { DeadlinesTables } from '../tables.js';
 import { SETTINGS, WORK } from '../tokens.js';
-import { forEach, keepWorking, type Round, type Work } from '../work.js';
+import { AT_A_TIME, BATCH, forEach, handledIn, keepWorking, type Round, type Work } from '../work.js';
 import { isPlannedWith, markForSettings } from './changed-settings.js';
 import { look } from './look.js';
 
 type Mark = DeadlinesTables['reevaluations'];
-
-const BATCH = 2_000;
-/** Appends of so many Macs ride together. */
-const AT_A_TIME = 512;
 
 /** Looks again at every Mac that is marked, any number of replicas side by side. */
 @Injectable()
@@ -47,7 +43,7 @@ export class Reevaluations {
    * Throws what went wrong with one Mac when nothing else is left to do; its mark stays.
    */
   async runOnce(now: Instant): Promise<Round> {
-    const { handled, errors } = await this.db.transaction().execute(async (tx) => {
+    const round = await this.db.transaction().execute(async (tx) => {
       // A replica with other settings has begun: what it marked is for those that have them too.
       if (!(await isPlannedWith(tx, this.settings))) return { handled: 0, errors: [] };
       const marks = await tx.selectFrom('reevaluations').selectAll().limit(BATCH).forUpdate().skipLocked().execute();
@@ -67,12 +63,11 @@ export class Reevaluations {
       }
       return { handled: done.length, errors };
     });
-    // While others can be planned, those that cannot do not hold them up.
-    if (errors.length > 0 && handled === 0) throw errors[0];
+    const handled = handledIn(round);
     return { handled };
   }
 
-  private plan({ cause, correlation_id: correlationId }: Mark, input: Reevaluated, known?: Known): Promise<void> {
+  private plan({ cause, correlation_id: correlationId }: Mark, input: Reevaluated, known?: StreamState): Promise<void> {
     const { revision: settingsRevision } = this.settings;
     const { deviceId, now: time } = input;
     // Of the revision too: after a rebuild of the inputs the same cause may find that it leads to something else.

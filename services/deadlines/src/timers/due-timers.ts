@@ -5,15 +5,11 @@ import { type Clock, type Instant, reactionId } from '@managed-os/kernel';
 import { CLOCK, DATABASE, EVENT_STORE } from '@managed-os/service-host';
 import { type Kysely, sql } from 'kysely';
 import { readStates } from '../obligations/read-states.js';
-import { type Known, record } from '../obligations/record.js';
+import { type StreamState, record } from '../obligations/record.js';
 import type { DeadlinesSettings } from '../settings.js';
 import type { DeadlinesTables, TimerRow } from '../tables.js';
 import { SETTINGS, WORK } from '../tokens.js';
-import { forEach, keepWorking, type Round, type Work } from '../work.js';
-
-const BATCH = 2_000;
-/** Appends of so many Macs ride together. */
-const AT_A_TIME = 512;
+import { AT_A_TIME, BATCH, forEach, handledIn, keepWorking, type Round, type Work } from '../work.js';
 
 /** Fires what falls due: never early, once each, any number of replicas side by side (X8). */
 @Injectable()
@@ -40,7 +36,7 @@ export class DueTimers {
    * Throws what went wrong with one Mac when nothing else is left to do; its rows stay.
    */
   async runOnce(now: Instant, upSince: Instant): Promise<Round> {
-    const { handled, errors } = await this.db.transaction().execute(async (tx) => {
+    const round = await this.db.transaction().execute(async (tx) => {
       const due = await tx
         .selectFrom('timers')
         .selectAll()
@@ -62,12 +58,11 @@ export class DueTimers {
       if (fired.length > 0) await tx.deleteFrom('timers').where('timer_id', 'in', fired).execute();
       return { handled: fired.length, errors };
     });
-    // While others can be fired, those that cannot do not hold them up.
-    if (errors.length > 0 && handled === 0) throw errors[0];
+    const handled = handledIn(round);
     return handled > 0 ? { handled } : { handled, ...(await this.next(now)) };
   }
 
-  private fire(timer: TimerRow, now: Instant, upSince: Instant, known?: Known): Promise<void> {
+  private fire(timer: TimerRow, now: Instant, upSince: Instant, known?: StreamState): Promise<void> {
     const { device_id: deviceId, timer_id: timerId, set_by, correlation_id: correlationId, set_at } = timer;
     const { countdownMillis, revision: settingsRevision } = this.settings;
     const setAt = set_at as Instant;
