@@ -136,7 +136,7 @@ export class DurableReader {
     const consumer = jetstream(this.options.connection).consumers.getConsumerFromInfo(durable);
     // Nobody asks: if a reader is pinned it is dead, and what it had in hand need not wait.
     const deserted = durable.num_waiting === 0;
-    if (deserted) await this.unpin();
+    if (deserted) await this.begin();
     if (this.closing.signal.aborted) return;
     const messages = (this.messages = await consumer.consume({
       max_messages: PULL,
@@ -146,10 +146,20 @@ export class DurableReader {
       callback: (message) => this.receive(message),
     }));
     const watching = this.watch(messages);
-    if (deserted) void this.takeOver();
     const error = await messages.closed();
     await watching;
     if (error) throw error;
+  }
+
+  /**
+   * As a take-over, of a durable that nobody reads. Before the first pull: what it brought before the reset would come a
+   * second time after it, and be handled twice without need.
+   */
+  private async begin(): Promise<void> {
+    await this.unpin();
+    const letters = await this.resetAndRead();
+    this.expected = 1;
+    this.term = { ended: new AbortController(), letters: Promise.resolve(letters), inHand: new Map() };
   }
 
   private async watch(messages: ConsumerMessages): Promise<void> {
