@@ -32,6 +32,8 @@ export type Change =
 export interface Changed {
   readonly assignments: Assignments;
   readonly blueprintIds: readonly string[];
+  /** Whether the item comes to Macs that it did not apply to. */
+  readonly arrives: boolean;
 }
 
 type Db = Kysely<DeadlinesTables>;
@@ -43,9 +45,16 @@ export const changed = async (db: Db, change: Change): Promise<Changed> => {
     case 'assignment': {
       const { blueprintId, itemId } = change;
       const item = await saved(db, itemId);
+      const there = await db
+        .selectFrom('assignments')
+        .select('item_id')
+        .where('item_id', '=', itemId)
+        .where('blueprint_id', '=', blueprintId)
+        .executeTakeFirst();
       return {
         assignments: item ? withItem(assignments, [blueprintId], item) : assignments,
         blueprintIds: [blueprintId],
+        arrives: !there,
       };
     }
     case 'enforcement': {
@@ -74,7 +83,7 @@ const replaced = async (
 ): Promise<Changed> => {
   const rows = await db.selectFrom('assignments').select('blueprint_id').where('item_id', '=', itemId).execute();
   const blueprintIds = rows.map(({ blueprint_id }) => blueprint_id);
-  return { assignments: item ? withItem(assignments, blueprintIds, item) : assignments, blueprintIds };
+  return { assignments: item ? withItem(assignments, blueprintIds, item) : assignments, blueprintIds, arrives: false };
 };
 
 const withItem = (assignments: Assignments, blueprintIds: readonly string[], item: ConfiguredItem): Assignments => {

@@ -127,6 +127,8 @@ export class ZoneCount {
   readonly macs!: number;
 }
 
+const AFFECTED = 'Become due, get a countdown, or have an earlier deadline; all that an item newly comes to.';
+
 export class PreviewAnswer {
   @ApiProperty({ type: String, format: 'date-time', description: 'Of the policy’s clock.' })
   readonly now!: string;
@@ -146,7 +148,7 @@ export class PreviewAnswer {
   @ApiProperty({ type: [ZoneCount], description: 'Forced restarts within an hour from now.' })
   readonly restartsFirstHour!: readonly ZoneCount[];
 
-  @ApiProperty({ type: Number, description: 'Become due, get a countdown, or have an earlier deadline.' })
+  @ApiProperty({ type: Number, description: AFFECTED })
   readonly affected!: number;
 
   @ApiProperty({ type: Boolean, description: 'Saving it needs `Preview-Confirm`, at least `affected`.' })

@@ -191,6 +191,16 @@ describe('X4 with the clock stopped, the Macs and instants of a preview are thos
     expect([summary.affected, summary.large, having(impacts, 'released').length]).toEqual([0, false, 7]);
   });
 
+  it('every Mac that an item comes to counts, though it enforces nothing yet: an enforcement previewed before may follow', async () => {
+    const assignment = { kind: 'assignment', blueprintId: blueprintId(1), itemId: itemId(1) } as const;
+    const before = await fixture.previews.of(assignment);
+    expect([before.summary.affected, before.summary.large]).toEqual([10, true]);
+    expect(before.summary.effects.due).toBe(0);
+    await save(facts.assigned(1, 1));
+    const again = await fixture.previews.of(assignment);
+    expect([again.summary.affected, again.summary.large]).toEqual([0, false]);
+  });
+
   it('writes nothing', async () => {
     await save(facts.automatic(1), facts.assigned(1, 1));
     const head = await fixture.store.lastPosition();

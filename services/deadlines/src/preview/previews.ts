@@ -5,14 +5,14 @@ import type { EventStore } from '@managed-os/event-store';
 import type { Clock, Instant } from '@managed-os/kernel';
 import { CLOCK, DATABASE, EVENT_STORE } from '@managed-os/service-host';
 import { type Kysely, sql } from 'kysely';
-import { type Assignments, inputsOf, readAssignments, ReleaseCatalogue } from '../inputs/read-inputs.js';
+import { inputsOf, readAssignments, ReleaseCatalogue } from '../inputs/read-inputs.js';
 import { nothingOwed, type Obligations } from '../obligations/obligations.state.js';
 import { statesReached } from '../obligations/read-states.js';
 import { look } from '../reevaluation/look.js';
 import type { DeadlinesSettings } from '../settings.js';
 import type { DeadlinesTables, DeviceRow } from '../tables.js';
 import { SETTINGS } from '../tokens.js';
-import { type Change, changed } from './change.js';
+import { type Change, type Changed, changed } from './change.js';
 import { type Impact, impactOf } from './impact.js';
 import { type Summary, summaryOf } from './summary.js';
 
@@ -46,9 +46,8 @@ export class Previews {
   /** Of an unsaved change of an admin. */
   of(change: Change): Promise<Preview> {
     return this.snapshot(async (db) => {
-      const { assignments, blueprintIds } = await changed(db, change);
       const releases = await this.catalogue.read(db);
-      return this.preview(db, blueprintIds, assignments, releases);
+      return this.preview(db, await changed(db, change), releases);
     });
   }
 
@@ -57,7 +56,8 @@ export class Previews {
     return this.snapshot(async (db) => {
       const assignments = await readAssignments(db);
       const releases = change(await this.catalogue.read(db));
-      return this.preview(db, [...assignments.keys()], assignments, releases);
+      const everywhere = { assignments, blueprintIds: [...assignments.keys()], arrives: false };
+      return this.preview(db, everywhere, releases);
     });
   }
 
@@ -68,8 +68,7 @@ export class Previews {
 
   private async preview(
     db: Kysely<DeadlinesTables>,
-    blueprintIds: readonly string[],
-    assignments: Assignments,
+    { assignments, blueprintIds, arrives }: Changed,
     releases: readonly Release[],
   ): Promise<Preview> {
     const now = this.clock.now();
@@ -81,7 +80,7 @@ export class Previews {
       .selectFrom('devices')
       .select((eb) => sql<number>`${eb.fn.countAll()}::int`.as('macs'))
       .executeTakeFirstOrThrow();
-    return { now, impacts, summary: summaryOf(impacts, fleet, now, this.settings.previewThreshold) };
+    return { now, impacts, summary: summaryOf(impacts, { fleet, now, arrives }, this.settings.previewThreshold) };
   }
 
   private macsIn(db: Kysely<DeadlinesTables>, blueprintIds: readonly string[]): Promise<readonly Row[]> {

@@ -17,7 +17,7 @@ export interface Summary {
   readonly cannotComply: readonly { readonly reason: string; readonly macs: number }[];
   /** Forced restarts within an hour from now, by the Macs' own zones. */
   readonly restartsFirstHour: readonly { readonly zone: string; readonly macs: number }[];
-  /** Macs that become due, get a countdown or have an earlier deadline. */
+  /** Macs that become due, get a countdown or have an earlier deadline; every Mac that an item newly comes to. */
   readonly affected: number;
   readonly large: boolean;
 }
@@ -25,13 +25,17 @@ export interface Summary {
 const AFFECTED: ReadonlySet<Effect> = new Set(['due', 'countdown', 'earlier']);
 const HOUR = 3_600_000;
 
+/**
+ * `arrives`: the item comes to Macs that it did not apply to. Each of them counts, whatever the item enforces at the moment:
+ * what it enforces may be saved on a preview from before it came to them.
+ */
 export const summaryOf = (
   impacts: readonly Impact[],
-  fleet: number,
-  now: Instant,
+  { fleet, now, arrives }: { readonly fleet: number; readonly now: Instant; readonly arrives: boolean },
   { percent, macs }: Threshold,
 ): Summary => {
-  const affected = impacts.filter(({ effects }) => effects.some((effect) => AFFECTED.has(effect))).length;
+  const isAffected = ({ effects }: Impact): boolean => arrives || effects.some((effect) => AFFECTED.has(effect));
+  const affected = impacts.filter(isAffected).length;
   const hour = addMillis(now, HOUR);
   const count = (effect: Effect): number => impacts.filter(({ effects }) => effects.includes(effect)).length;
   return {
