@@ -103,10 +103,12 @@ export class DurableReader {
 
   /** Whether everything that is in the stream is handled. For tests. */
   async caughtUp(): Promise<boolean> {
-    const { stream, durable } = this.options;
+    const { stream, durable, filter } = this.options;
     const jsm = await this.manager();
+    // Asked of the stream first: in a cluster the durable's own node may not have the newest messages yet.
+    const last = await jsm.streams.getMessage(stream, { last_by_subj: filter }).catch(() => null);
     const info = await jsm.consumers.info(stream, durable).catch(() => undefined);
-    return info?.num_pending === 0 && info.num_ack_pending === 0;
+    return info?.num_pending === 0 && info.num_ack_pending === 0 && info.delivered.stream_seq >= (last?.seq ?? 0);
   }
 
   private async run(): Promise<void> {
