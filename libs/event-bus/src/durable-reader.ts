@@ -105,7 +105,8 @@ export class DurableReader {
   async caughtUp(): Promise<boolean> {
     const { stream, durable, filter } = this.options;
     const jsm = await this.manager();
-    // Asked of the stream first: in a cluster the durable's own node may not have the newest messages yet.
+    // Asked of the stream first: in a cluster the durable's own node may not have the newest messages yet. A user with no
+    // more permissions than a service needs is refused the question, and goes without.
     const last = await jsm.streams.getMessage(stream, { last_by_subj: filter }).catch(() => null);
     const info = await jsm.consumers.info(stream, durable).catch(() => undefined);
     return info?.num_pending === 0 && info.num_ack_pending === 0 && info.delivered.stream_seq >= (last?.seq ?? 0);

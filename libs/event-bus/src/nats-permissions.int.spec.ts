@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '@managed-os/kernel/testing';
 import { natsPermissions } from './nats-permissions.js';
 import { request } from './request.js';
 import { done } from './settlement.js';
@@ -29,6 +30,7 @@ describe('permissions', () => {
       { connection: own },
     );
     await bus.append(...many(2, 3));
+    await eventually(() => [...byMac.values()].flat().length >= 6);
     await bus.settled();
     expect([...byMac.values()]).toEqual([upTo(3), upTo(3)]);
     expect(await request(bus.connection, 'mos.rpc.progress.double', { n: 1 }, 2_000)).toEqual({ twice: 2 });
