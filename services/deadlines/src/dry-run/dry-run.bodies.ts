@@ -53,7 +53,7 @@ export class PreventedAnswer {
   @ApiProperty({ type: String, format: 'date-time' })
   readonly at!: string;
 
-  @ApiProperty({ type: String })
+  @ApiProperty({ type: String, description: 'The floor, or the item’s major where no release suits the Mac.' })
   readonly version!: string;
 
   @ApiProperty({ type: String, example: 'bootstrap_token_missing' })

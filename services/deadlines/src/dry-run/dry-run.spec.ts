@@ -51,6 +51,14 @@ describe('X5 had this policy been on since then', () => {
       ).forced,
     ).toEqual([expect.objectContaining({ at: '2022-05-01T00:00:00.000Z', version: '12.2', target: '12.3' })]));
 
+  it('names a Mac that the item never suits once, not for each release', () =>
+    expect(
+      dryRunOf(MAC, [known('2021-12-01T00:00Z', { architecture: 'x86_64', osVersion: '11.1' })], run()),
+    ).toMatchObject({
+      forced: [],
+      prevented: [{ deviceId: MAC, version: '12', reason: 'update_tools_broken' }],
+    }));
+
   it('leaves a Mac alone that was updated in time', () => {
     const history = [known('2021-12-01T00:00Z'), known('2022-02-01T00:00Z', { osVersion: '12.2' })];
     expect(dryRunOf(MAC, [...history, known('2022-03-20T00:00Z', { osVersion: '12.3' })], run())).toEqual({

@@ -35,6 +35,7 @@ export interface Forced {
 export interface Prevented {
   readonly deviceId: string;
   readonly at: Instant;
+  /** The floor; for a Mac whose hardware no release of the item suits, the item's major. */
   readonly version: string;
   readonly reason: string;
 }
@@ -93,15 +94,21 @@ const force = (
     const device = { ...known.device, osVersion: later(known.device.osVersion, installed) };
     const { item, releases } = offered;
     const evaluation = evaluate({ now: at, device, item, releases, settings });
-    if (!('obligations' in evaluation)) return installed;
+    const prevent = (one: Omit<Prevented, 'deviceId'>): void => {
+      if (!prevented.some(({ version, reason }) => version === one.version && reason === one.reason))
+        prevented.push({ deviceId, ...one });
+    };
+    if (!('obligations' in evaluation)) {
+      if (evaluation.status === 'incompatible')
+        prevent({ at, version: item.os, reason: evaluation.reason ?? evaluation.status });
+      return installed;
+    }
     const [{ version, openedBy, deadline }] = evaluation.obligations;
     const when = deadline > at ? deadline : at;
     if (when >= end) return installed;
     const [step] = evaluation.steps;
     if (evaluation.status === 'blocked' || !step) {
-      const reason = evaluation.reason ?? 'no_way';
-      if (!prevented.some((other) => other.version === version && other.reason === reason))
-        prevented.push({ deviceId, at: when, version, reason });
+      prevent({ at: when, version, reason: evaluation.reason ?? 'no_way' });
       return installed;
     }
     const target = evaluation.target.version;
