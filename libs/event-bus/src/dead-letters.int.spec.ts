@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@managed-os/kernel/testing';
+import { Controller } from '@nestjs/common';
 import { headers } from '@nats-io/nats-core';
 import { contentsOf } from './letter-contents.js';
 import { dead, done } from './settlement.js';
@@ -180,6 +181,20 @@ describe('dead letters', () => {
     expect(isInOrder(byMac.get(mac(1)) ?? [])).toBe(true);
     expect(new Set(byMac.get(mac(1)))).toEqual(new Set(upTo(20)));
     expect(await bus.letters().list({ which: 'settled' })).toHaveLength(20);
+  });
+
+  it('stay where nothing handles them any more: a service that was rolled back settles none', async () => {
+    @Controller()
+    class OfYesterday {}
+    await bus.append(reached(mac(1), 0));
+    await bus.serve(() => Promise.resolve(dead('makes no sense')));
+    await bus.settled();
+    const { strategy } = await bus.serve(() => Promise.resolve(done), {}, OfYesterday);
+    const where = { stream: 'MOS_DEADLINES', token: mac(1) };
+    expect(await strategy.redeliver(where, 'user:anna')).toMatchObject({
+      ...{ count: 0, left: 1 },
+      stoppedAt: { detail: expect.stringContaining('nothing here handles') },
+    });
   });
 
   it('an outage during a redelivery is no try of the letter', async () => {

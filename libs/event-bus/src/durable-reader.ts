@@ -256,7 +256,7 @@ export class DurableReader {
     this.handled.push(message);
     if (this.handled.length > 1) return;
     this.acknowledging = this.options.real.sleep(1).then(() => {
-      for (const each of this.handled.splice(0)) each.ack();
+      for (const each of this.handled.splice(0)) this.say(() => each.ack());
     });
   }
 
@@ -276,7 +276,13 @@ export class DurableReader {
     while (!this.closing.signal.aborted) {
       await real.sleep(ackWaitMs / 3, this.closing.signal);
       if (!this.pinned && !this.takingOver) this.endTerm();
-      for (const message of this.term?.inHand.values() ?? []) message.working();
+      for (const message of this.term?.inHand.values() ?? []) this.say(() => message.working());
     }
+  }
+
+  /** A connection that is closed for good says nothing more; what it would have said of comes again, to somebody else. */
+  private say(word: () => void): void {
+    const { connection } = this.options;
+    if (!connection.isClosed() && !connection.isDraining()) word();
   }
 }

@@ -26,6 +26,7 @@ describe('an outage', () => {
     'Connection terminated due to connection timeout',
     'Client has encountered a connection error and is not queryable',
     'timeout exceeded when trying to connect',
+    'Query read timeout',
   ])('is what pg says without a code: %s', (message) => expect(isOutage(new Error(message))).toBe(true));
 
   it.each([

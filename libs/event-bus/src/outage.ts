@@ -15,12 +15,13 @@ const NODE_CODES = new Set([
 ]);
 /** 08 connection, 53 resources, 57P shut down or starting, 25006 read-only (a standby), 40 serialization and deadlock. */
 const SQL_STATES = /^(08...|53...|57P..|25006|40...)$/;
-/** pg has no codes for a connection that ends under a query, or ended before it, or does not come about. */
+/** pg has no codes for a connection that ends under a query, or ended before it, or does not come about, nor for no answer. */
 const CODELESS = [
   'Connection terminated unexpectedly',
   'Connection terminated due to connection timeout',
   'Client has encountered a connection error and is not queryable',
   'timeout exceeded when trying to connect',
+  'Query read timeout',
 ];
 const OWN_CODES = new Set(['outcome-unknown', 'store-closed', 'no-responders', 'timeout']);
 

@@ -31,10 +31,12 @@ export const redeliver = async (
       continue;
     }
     const attempt = await handling.attempt(incomingOf(letter), letter.tries + 1);
-    if (attempt.kind === 'retry' || attempt.kind === 'dead') {
+    if (attempt.kind !== 'done') {
+      // A service that was rolled back may know neither the event nor its handler; it waits for one that does.
+      const detail = attempt.kind === 'unknown' ? `nothing here handles ${letter.subject}` : attempt.detail;
       // That what a handler needs is down is no try.
-      if (!(attempt.kind === 'retry' && attempt.outage)) await letters.failedAgain(letter.letterId, attempt.detail);
-      const stoppedAt = { letterId: letter.letterId, detail: attempt.detail };
+      if (!(attempt.kind === 'retry' && attempt.outage)) await letters.failedAgain(letter.letterId, detail);
+      const stoppedAt = { letterId: letter.letterId, detail };
       return { count, left: await letters.waiting(parking), stoppedAt };
     }
     await letters.redelivered(letter.letterId, by);

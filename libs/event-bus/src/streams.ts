@@ -56,11 +56,11 @@ export const STREAM_NOT_FOUND = 10_059;
 
 /**
  * Creates the stream of a context or brings its options up to date, and checks what the server answers: an old one
- * drops options that it does not know without a word. Throws `StreamRefused`.
+ * drops options that it does not know without a word. Copies that an operator added stay. Throws `StreamRefused`.
  */
 export const ensureStream = async (jsm: JetStreamManager, context: string, replicas = 1): Promise<StreamInfo> => {
-  const wanted = configOf(context, replicas);
-  const existing = await streamInfo(jsm, wanted.name);
+  const existing = await streamInfo(jsm, streamOf(context));
+  const wanted = configOf(context, Math.max(replicas, existing?.config.num_replicas ?? 1));
   const info = !existing
     ? await jsm.streams.add(wanted)
     : differences(wanted, existing.config).length > 0

@@ -39,6 +39,16 @@ export class OutcomeUnknown extends Error {
   }
 }
 
+/** What a load of the stream begins with was archived: attach that partition again. Nothing can be decided without it. */
+export class StreamArchived extends Error {
+  override readonly name = 'StreamArchived';
+  readonly code = 'stream-archived';
+
+  constructor(readonly stream: string) {
+    super(`the events that ${JSON.stringify(stream)} begins with are in a partition that was detached`);
+  }
+}
+
 /** The store was closed before the call. */
 export class StoreClosed extends Error {
   override readonly name = 'StoreClosed';

@@ -71,7 +71,7 @@ export interface EventStore<E extends AnyEvent> {
   append(append: Append<E>): Promise<AppendOutcome>;
   /** The events of a stream from `from` (default 1) on, in order; empty when there are none. */
   readStream(stream: string, from?: bigint): Promise<readonly Envelope<E>[]>;
-  /** Folds a stream from where its books were last closed. */
+  /** Folds a stream from where its books were last closed. Throws `StreamArchived` when that is not there any more. */
   load<S>(stream: string, decider: Pick<Decider<never, E, S, never>, 'initial' | 'evolve'>): Promise<Loaded<S>>;
   /** Up to `limit` entries after a position, in position order; own events, and the inboxes of the named consumers. */
   readLog(after: bigint, limit: number, inboxes?: readonly string[]): Promise<readonly LogEntry[]>;

@@ -139,15 +139,16 @@ const permitted = async (work: Promise<unknown>, statement: string): Promise<voi
 };
 
 /**
- * Partitions need no grants: whoever reads or writes through the parent is checked there. What has the trigger
- * `append_only` the role may add to; the trigger stops everybody else.
+ * Partitions need no grants: whoever reads or writes through the parent is checked there, and what was detached is an
+ * archive. What has the trigger `append_only` the role may add to; the trigger stops everybody else.
  */
 const grant = async (client: pg.Client, schema: string, role: string): Promise<void> => {
   const [s, r] = [identifier(schema), identifier(role)];
   const { rows: tables } = await client.query<{ name: string; guarded: boolean; grows: boolean }>(
     `select quote_ident(relname) as name, relname = any($2) as guarded,
        exists (select from pg_trigger where tgrelid = pg_class.oid and tgname = 'append_only') as grows from pg_class
-     where relnamespace = $1::regnamespace and relkind in ('r', 'p', 'v', 'm') and not relispartition`,
+     where relnamespace = $1::regnamespace and relkind in ('r', 'p', 'v', 'm') and not relispartition
+       and relname !~ '^events_from_[0-9]+$'`,
     [s, GUARDED],
   );
   const { rows: functions } = await client.query<{ name: string }>(

@@ -4,7 +4,7 @@ import { metrics } from '@opentelemetry/api';
 import pg from 'pg';
 import { Changes } from './changes.js';
 import { withSettings } from './connection.js';
-import { StoreClosed } from './errors.js';
+import { StoreClosed, StreamArchived } from './errors.js';
 import type { Append, AppendOutcome, EventStore, Loaded, LogEntry } from './event-store.js';
 import { GroupCommit } from './group-commit.js';
 import { type Lease, Leases } from './leases.js';
@@ -133,15 +133,17 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
   }
 
   async load<S>(stream: string, decider: Pick<Decider<never, E, S, never>, 'initial' | 'evolve'>): Promise<Loaded<S>> {
-    const rows = await queryRows<EventRow>(
+    const rows = await queryRows<readonly [...EventRow, begins: string]>(
       this.readers,
       'load',
       // The position prunes the partitions that were full before the books were last closed.
-      `select ${EVENT_COLUMNS} from events where stream = $1
+      `select ${EVENT_COLUMNS}, (select open_revision from streams where stream = $1) from events where stream = $1
          and revision >= (select open_revision from streams where stream = $1)
          and position >= (select open_position from streams where stream = $1) order by revision`,
       [stream],
     );
+    const [first] = rows;
+    if (first && first[2] !== first[9]) throw new StreamArchived(stream);
     const history = await this.envelopes(rows.map(toStored));
     return {
       state: history.reduce((state, { data }) => decider.evolve(state, data), decider.initial),
@@ -258,7 +260,7 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
     const events: StoredEvent[] = [];
     const messages: LogEntry[] = [];
     for (const [consumer, row] of rows.map((row) => [row[9], row] as const)) {
-      if (consumer === null) events.push(toStored(row as unknown as EventRow));
+      if (consumer === null) events.push(toStored(row));
       else messages.push({ position: BigInt(row[0]), envelope: decodeEnvelope(row[8], this.codec), inbox: consumer });
     }
     return [events, messages];

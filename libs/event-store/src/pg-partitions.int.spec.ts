@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LibraryEvent } from '@managed-os/contracts';
+import { StreamArchived } from './errors.js';
 import type { PgEventStore } from './pg-event-store.js';
 import { added, append, names, newStream, once, readAll, renamed } from './testing/contract/given.js';
 import { PgFixture } from './testing/pg-fixture.js';
@@ -92,6 +93,15 @@ describe('partitions of the log', () => {
     expect(JSON.stringify(rows)).toContain('"Actual Loops":0');
     expect(JSON.stringify(rows).match(/"Actual Loops":0/g)?.length).toBeGreaterThanOrEqual(2);
     expect(await store.load(stream, names)).toEqual({ state: ['closed'], revision: 2n });
+  });
+
+  it('a stream whose beginning was archived is not loaded without it', async () => {
+    const stream = newStream();
+    await store.append(append({ stream, events: [added('a')] }));
+    for (let n = 0; n < 30; n++) await store.append(append());
+    await store.append(append({ stream, events: [added('b')] }));
+    await fixture.owner.query('alter table events detach partition events_from_0');
+    await expect(store.load(stream, names)).rejects.toThrow(StreamArchived);
   });
 
   it('an old one can be archived: detached, and what is left goes on', async () => {

@@ -38,7 +38,8 @@ export type EventRow = readonly [
   data: string,
 ];
 
-export const toStored = (row: EventRow): StoredEvent => ({
+/** Of a row that begins with an event's columns. */
+export const toStored = (row: readonly [...EventRow, ...unknown[]]): StoredEvent => ({
   position: BigInt(row[0]),
   stream: row[1],
   revision: BigInt(row[2]),

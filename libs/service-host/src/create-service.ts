@@ -78,7 +78,7 @@ const start = async <C extends ServiceConfig>(
   ];
   const closeMs = config.SHUTDOWN_BUDGET_MS;
   const strategy = new JetStreamStrategy({ connection, service: name, pool, clock, log, closeMs });
-  const relay = new Relay({ connection, store, context, pool, real, log });
+  const relay = new Relay({ connection, store, context, pool, real, log, replicas: config.NATS_REPLICAS });
   const projections = new ProjectionRunner({
     store,
     databaseUrl: config.DATABASE_URL,

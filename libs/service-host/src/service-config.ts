@@ -42,6 +42,12 @@ export class ServiceConfig {
   @IsString()
   readonly NATS_PASSWORD?: string;
 
+  /** Copies of the service's stream; 3 or 5 on a cluster of at least as many servers. More than that are left as they are. */
+  @IsInt()
+  @Min(1)
+  @Max(5)
+  readonly NATS_REPLICAS: number = 1;
+
   /** `system`, or `scaled:<url of a clock server>`. */
   @Matches(/^(system|scaled:https?:\/\/.+)$/, { message: 'MOS_CLOCK must be system or scaled:<url>' })
   readonly MOS_CLOCK: string = 'system';
