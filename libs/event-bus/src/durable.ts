@@ -30,7 +30,7 @@ const CONSUMER_NOT_FOUND = 10_014;
 
 /**
  * Creates a durable, or brings an existing one up to date: its filters may have changed with the handlers. Event types
- * that are new to an existing durable come from where it stands; what was before is read from their store.
+ * that are new to an existing durable come from where it stands; those before it were acknowledged unhandled and stay so.
  */
 export const ensureDurable = async (jsm: JetStreamManager, options: DurableOptions): Promise<ConsumerInfo> => {
   const wanted = {

@@ -31,7 +31,7 @@ export const openConnections = async (
   const pool = new pg.Pool({
     connectionString: DATABASE_URL,
     max: 10,
-    // A server that does not answer, or a connection of which only this half is left, is given up.
+    // A query of which no answer comes fails.
     keepAlive: true,
     connectionTimeoutMillis: 10_000,
     query_timeout: 60_000,
