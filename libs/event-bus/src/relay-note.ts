@@ -1,12 +1,5 @@
-import { sql } from 'kysely';
 import type { Note } from './reconcile.js';
 import type { BusDatabase } from './tables.js';
-
-/**
- * The commit does not wait for the disk: a note that a crash of the server takes back is a note that is behind, and the
- * stream says where to go on.
- */
-const unsynced = sql<boolean>`set_config('synchronous_commit', 'off', true) = 'off'`;
 
 /** The relay's note in the service's database: a hint that the stream corrects, never the other way round. */
 export class RelayNote {
@@ -32,7 +25,6 @@ export class RelayNote {
         conflict
           .column('stream')
           .doUpdateSet(values)
-          .where(unsynced)
           .where('relay.epoch', 'in', ['', values.epoch])
           .where('relay.sequence', '<=', values.sequence)
           .where('relay.position', '<', values.position),

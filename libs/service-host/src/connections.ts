@@ -31,7 +31,6 @@ export const openConnections = async (
   const pool = new pg.Pool({
     connectionString: DATABASE_URL,
     max: 10,
-    // A query of which no answer comes fails.
     keepAlive: true,
     connectionTimeoutMillis: 10_000,
     query_timeout: 60_000,

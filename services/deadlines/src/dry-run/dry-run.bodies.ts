@@ -53,7 +53,7 @@ export class PreventedAnswer {
   @ApiProperty({ type: String, format: 'date-time' })
   readonly at!: string;
 
-  @ApiProperty({ type: String, description: 'The floor, or the item’s major where no release suits the Mac.' })
+  @ApiProperty({ type: String, description: 'The floor; of a Mac that the item can never suit, the item’s major.' })
   readonly version!: string;
 
   @ApiProperty({ type: String, example: 'bootstrap_token_missing' })

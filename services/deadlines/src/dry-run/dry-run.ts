@@ -35,7 +35,7 @@ export interface Forced {
 export interface Prevented {
   readonly deviceId: string;
   readonly at: Instant;
-  /** The floor; for a Mac whose hardware no release of the item suits, the item's major. */
+  /** The floor; of a Mac that the item can never suit, the item's major. */
   readonly version: string;
   readonly reason: string;
 }
@@ -90,14 +90,14 @@ const force = (
   { deviceId, at, end, known, offered, installed: before }: Span,
   { settings }: DryRun,
 ): string | undefined => {
+  const prevent = (one: Omit<Prevented, 'deviceId'>): void => {
+    if (!prevented.some(({ version, reason }) => version === one.version && reason === one.reason))
+      prevented.push({ deviceId, ...one });
+  };
   for (let installed = before; ;) {
     const device = { ...known.device, osVersion: later(known.device.osVersion, installed) };
     const { item, releases } = offered;
     const evaluation = evaluate({ now: at, device, item, releases, settings });
-    const prevent = (one: Omit<Prevented, 'deviceId'>): void => {
-      if (!prevented.some(({ version, reason }) => version === one.version && reason === one.reason))
-        prevented.push({ deviceId, ...one });
-    };
     if (!('obligations' in evaluation)) {
       if (evaluation.status === 'incompatible')
         prevent({ at, version: item.os, reason: evaluation.reason ?? evaluation.status });
