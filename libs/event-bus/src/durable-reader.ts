@@ -11,7 +11,7 @@ import {
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { DeadLetters } from './dead-letters.js';
-import { type DurableOptions, ensureDurable, GROUP } from './durable.js';
+import { CONSUMER_NOT_FOUND, type DurableOptions, ensureDurable, GROUP } from './durable.js';
 import { type Handling, type Incoming, messageIdOf } from './handling.js';
 import type { Lanes, Rest } from './lanes.js';
 import { onReconnect } from './on-reconnect.js';
@@ -46,6 +46,9 @@ interface Term {
 const PULL_MS = 1_500;
 const PULL = 500;
 const RETRY_MS = 1_000;
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof JetStreamApiError && (error.code === STREAM_NOT_FOUND || error.code === CONSUMER_NOT_FOUND);
 
 /**
  * Reads one durable. The server pins one reader of it; the others stand by. Whoever finds that a delivery does not
@@ -97,8 +100,13 @@ export class DurableReader {
   async reread(): Promise<void> {
     const { durable, stream } = this.options;
     const jsm = await this.manager();
-    // Whoever is pinned finds that the deliveries begin anew, and takes over.
-    await jsm.consumers.reset(stream, durable, 1);
+    try {
+      // Whoever is pinned finds that the deliveries begin anew, and takes over.
+      await jsm.consumers.reset(stream, durable, 1);
+    } catch (error) {
+      // Who has read nothing has nothing to read again.
+      if (!isMissing(error)) throw error;
+    }
   }
 
   /** Whether everything that is in the stream is handled. For tests. */

@@ -26,7 +26,7 @@ export interface DurableOptions {
   readonly pinMs: number;
 }
 
-const CONSUMER_NOT_FOUND = 10_014;
+export const CONSUMER_NOT_FOUND = 10_014;
 
 /**
  * Creates a durable, or brings an existing one up to date: its filters may have changed with the handlers. Event types

@@ -141,10 +141,11 @@ export class Relay {
    * Publishes the store's events again behind what the stream holds no longer or should not hold: for a stream that was
    * lost or emptied, or one of another history (an older dump of the store was restored, which begins a new epoch).
    * Everything of contexts that stay on the bus for ever, the retention's worth of the others. Consumers know what they
-   * handled by its id. Throws `NothingToReseed` when store and stream fit, `ReseedUnderWay` while another one does it. May
-   * be repeated after a crash at any point.
+   * handled by its id. `reread` has the service read again what others published, when its store is of another life. Throws
+   * `NothingToReseed` when store and stream fit, `ReseedUnderWay` while another one does it. May be repeated after a crash
+   * at any point.
    */
-  async reseed(): Promise<Reseeded> {
+  async reseed(reread: () => Promise<void>): Promise<Reseeded> {
     const { connection, context, real, replicas, store } = this.options;
     const lease = await store.lease(`reseed ${this.stream}`);
     if (!lease) throw new ReseedUnderWay(context.name);
@@ -153,6 +154,7 @@ export class Relay {
       return await reseed({
         ...{ context: context.name, jsm, store, notes: this.notes, now: real.now() },
         reconciled: () => this.compare(),
+        reread,
         ensure: () => ensureStream(jsm, context.name, replicas),
       });
     } finally {

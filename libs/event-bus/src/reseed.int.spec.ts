@@ -15,6 +15,8 @@ import { real } from './testing/fixture.js';
 import { type Handler, isInOrder, many, seen, StrategyFixture, upTo } from './testing/strategy-fixture.js';
 
 const STREAM = 'MOS_DEADLINES';
+/** Of a service that reads nothing of others. */
+const nothing = (): Promise<void> => Promise.resolve();
 
 /** The service that reads, with a store and letters of its own: what it did is its to remember. */
 const openReader = async () => {
@@ -82,14 +84,14 @@ describe('reseeding a stream', () => {
     await eventually(async () => (await bus.relay.status()).state === 'refusing', 'the refusal');
     expect((await bus.relay.status()).refusal?.reason).toBe('stream-lost');
 
-    expect(await bus.relay.reseed()).toMatchObject({ reason: 'stream-lost', newEpoch: false, removed: 0 });
+    expect(await bus.relay.reseed(nothing)).toMatchObject({ reason: 'stream-lost', newEpoch: false, removed: 0 });
     await bus.relay.caughtUp();
     await eventually(async () => (await reader.effects()).length >= 18, 'the effects of all');
     await bus.settled();
     expect(await streamed()).toEqual(await stored());
     expect((await reader.effects()).toSorted()).toEqual((await stored()).toSorted());
     for (const numbers of byMac.values()) expect(isInOrder(numbers.slice(5))).toBe(true);
-    await expect(bus.relay.reseed()).rejects.toMatchObject({ code: 'nothing-to-reseed' });
+    await expect(bus.relay.reseed(nothing)).rejects.toMatchObject({ code: 'nothing-to-reseed' });
   });
 
   it('an older dump of PostgreSQL restored: a new epoch begins, readers go on, each event has one effect', async () => {
@@ -111,7 +113,7 @@ describe('reseeding a stream', () => {
     expect((await bus.relay.status()).refusal?.reason).toBe('histories-parted');
     const before = await bus.fixture.store.epoch();
 
-    const reseeded = await bus.relay.reseed();
+    const reseeded = await bus.relay.reseed(nothing);
     expect(reseeded).toMatchObject({ reason: 'histories-parted', newEpoch: true, after: 0n, removed: 5 });
     expect(reseeded.epoch).not.toBe(before);
     await bus.settled();
@@ -134,7 +136,24 @@ describe('reseeding a stream', () => {
     await note().write({ epoch, position: 0n, sequence: 3n });
     await bus.startRelay();
     expect((await bus.relay.status()).refusal?.reason).toBe('other-epoch');
-    expect(await bus.relay.reseed()).toMatchObject({ newEpoch: false, removed: 3 });
+    expect(await bus.relay.reseed(nothing)).toMatchObject({ reason: 'other-epoch', newEpoch: true, removed: 3 });
+    await bus.relay.caughtUp();
+    expect(await streamed()).toEqual(await stored());
+  });
+
+  it('a restored store reads again before its stream is emptied: when that fails, the repeat does all of it', async () => {
+    await bus.append(...many(1, 3));
+    await bus.relay.caughtUp();
+    await bus.relay.stop();
+    await bus.fixture.store.beginEpoch();
+    await bus.startRelay();
+    await expect(bus.relay.reseed(() => Promise.reject(new Error('killed')))).rejects.toThrow('killed');
+    expect(await streamed()).toHaveLength(3);
+    expect((await bus.relay.status()).state).toBe('refusing');
+    let held = 0;
+    const reread = async (): Promise<void> => void (held = (await streamed()).length);
+    expect(await bus.relay.reseed(reread)).toMatchObject({ newEpoch: true, removed: 3 });
+    expect(held).toBe(3);
     await bus.relay.caughtUp();
     expect(await streamed()).toEqual(await stored());
   });
@@ -159,7 +178,7 @@ describe('reseeding a stream', () => {
     const other = bus.newRelay(await bus.connect('deadlines'));
     await other.start();
     expect((await other.status()).state).toBe('refusing');
-    await bus.relay.reseed();
+    await bus.relay.reseed(nothing);
     await bus.relay.caughtUp();
     await bus.relay.stop();
     await bus.append(reached(mac(0), 3));
@@ -185,23 +204,30 @@ describe('reseeding a stream', () => {
     await busDatabase(bus.fixture.pool).deleteFrom('relay').execute();
     await bus.fixture.store.beginEpoch();
     await bus.startRelay();
-    expect(await bus.relay.reseed()).toMatchObject({ reason: 'other-epoch', removed: 2 });
+    expect(await bus.relay.reseed(nothing)).toMatchObject({ reason: 'other-epoch', removed: 2 });
     await eventually(() => byMac.get(mac(2))?.length === 2, 'the other message');
     await bus.settled();
     expect(await strategy.letters.list()).toEqual([]);
   });
 
-  it('a reader whose own database was restored reads again what the stream holds', async () => {
-    const { byMac, note: saw } = seen();
+  it('a reader whose own database was made anew reads again what the stream holds, once more without effect', async () => {
     await bus.append(...many(2, 4));
-    const { strategy } = await bus.serve(async (message) => {
-      saw(message);
-      return done;
-    });
+    const { app } = await bus.serve(reader.handler().handle, { pool: reader.pool });
     await bus.settled();
-    await strategy.reread();
-    await eventually(() => [...byMac.values()].every((numbers) => numbers.length >= 8), 'everything again');
+    await app.close();
+    bus.running = [];
+    await reader.close();
+    reader = await openReader();
+    const { byMac, handle } = reader.handler();
+    const { strategy } = await bus.serve(handle, { pool: reader.pool });
     await bus.settled();
-    for (const numbers of byMac.values()) expect(numbers.slice(-4)).toEqual(upTo(4));
+    expect(await reader.effects()).toEqual([]);
+    for (const times of [1, 2]) {
+      await strategy.reread();
+      await eventually(() => [...byMac.values()].flat().length >= times * 8, 'everything again');
+      await bus.settled();
+      for (const numbers of byMac.values()) expect(numbers.slice(-4)).toEqual(upTo(4));
+      expect((await reader.effects()).toSorted()).toEqual((await stored()).toSorted());
+    }
   });
 });

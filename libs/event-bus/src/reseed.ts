@@ -51,18 +51,26 @@ export interface ReseedOptions {
   readonly reconciled: () => Promise<Reconciled>;
   /** Makes the stream when it is gone. */
   readonly ensure: () => Promise<StreamInfo>;
+  /** Has the service read again what others published. */
+  readonly reread: () => Promise<void>;
 }
 
+/** The stream knows the store in another life: one of them comes from a dump, or was made anew. */
+const isOfAnotherLife = (reason: RefusalReason): boolean => reason === 'histories-parted' || reason === 'other-epoch';
+
 /**
- * The note is written before the stream is emptied: whoever crashes in between leaves a stream that does not fit, so every
- * relay still refuses, and the reseed is repeated. Emptied, not deleted: sequences go on, so no durable is ahead of its stream.
+ * A store of another life begins a new epoch, and its service reads again: it may have acknowledged messages of which it
+ * knows nothing any more. Then the note is written, and the stream is emptied last: whoever crashes before that leaves one
+ * that does not fit, so every relay still refuses, and the reseed is repeated from its beginning. Emptied, not deleted:
+ * sequences go on, so no durable is ahead of its stream.
  */
 export const reseed = async (options: ReseedOptions): Promise<Reseeded> => {
   const { context, jsm, store, notes, now } = options;
   const found = await options.reconciled();
   if (found.kind === 'go') throw new NothingToReseed(context);
-  const newEpoch = found.reason === 'histories-parted';
+  const newEpoch = isOfAnotherLife(found.reason);
   const epoch = newEpoch ? await store.beginEpoch() : await store.epoch();
+  if (newEpoch) await options.reread();
   const { state } = await options.ensure();
   const retention = retentionOf(context);
   const after = retention === undefined ? 0n : await lastBefore(store, addMillis(now, -retention));

@@ -13,7 +13,7 @@ export const LETTER_OUTCOMES = ['redelivered', 'discarded'] as const;
 export type LetterOutcome = (typeof LETTER_OUTCOMES)[number];
 
 /** What operators may ask of a service's store and bus. */
-export const OPERATION_KINDS = ['redeliver', 'discard', 'rebuild', 'verify', 'reseed'] as const;
+export const OPERATION_KINDS = ['redeliver', 'discard', 'rebuild', 'verify', 'reseed', 'reread'] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 export const OPERATION_OUTCOMES = ['done', 'failed'] as const;
 export type OperationOutcome = (typeof OPERATION_OUTCOMES)[number];

@@ -115,6 +115,9 @@ describe('mos against a service', () => {
     expect(printed).toContain('MOS_DEADLINES');
     expect(await mos('bus reseed deadlines --reason for-a-test')).toBe(1);
     expect(printed).toContain('there is nothing to reseed');
+    expect(await mos('bus reread deadlines --reason for-a-test')).toBe(0);
+    expect(printed).toContain('deadlines: reads the streams from their beginning');
+    expect(await mos('bus reread deadlines')).toBe(2);
   });
 
   it('tells who did what', async () => {

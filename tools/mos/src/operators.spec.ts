@@ -373,7 +373,7 @@ describe('mos for operators', () => {
   it('says of each group what it can do', async () => {
     expect(await mos('--help')).toBe(0);
     expect(printed).toMatch(/List the dead letters; also show, redeliver,\s+discard\./);
-    expect(printed).toMatch(/bus\s+Commands: status, reseed\./);
+    expect(printed).toMatch(/bus\s+Commands: status, reseed, reread\./);
   });
 });
 

@@ -1,5 +1,12 @@
 import { Body, Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiConflictResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiConflictResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import {
   endedWell,
   type JetStreamStrategy,
@@ -56,7 +63,7 @@ export class RelayController {
   ): Promise<ReseededAnswer> {
     const operation = asked('reseed', 'relay', context, reason);
     const reseeded = await this.operations
-      .run(operation, () => this.reseedAndReread(), endingOf)
+      .run(operation, () => this.relay.reseed(() => this.strategy.reread()), endingOf)
       .catch((error: unknown) => {
         throw error instanceof NothingToReseed || error instanceof ReseedUnderWay
           ? new Problem(409, error.code, `${error.message}.`)
@@ -65,11 +72,26 @@ export class RelayController {
     return { ...reseeded, after: String(reseeded.after), upTo: String(reseeded.upTo) };
   }
 
-  private async reseedAndReread(): Promise<Reseeded> {
-    const reseeded = await this.relay.reseed();
-    // A store that was restored acknowledged messages of which it knows nothing any more.
-    if (reseeded.newEpoch) await this.strategy.reread();
-    return reseeded;
+  /**
+   * Has the service read again everything that the streams still hold: its database was restored, and it acknowledged
+   * messages of which it knows nothing any more. Reseeding does the same; this is for when the stream still fits. Again:
+   * the same once more; what is known has no effect.
+   */
+  @Post('reread')
+  @Role('admin')
+  @HttpCode(204)
+  @ApiBody({ type: ReasonBody })
+  @ApiNoContentResponse()
+  async reread(
+    @Body(new Parse(ReasonBody)) { reason }: ReasonBody,
+    @RequestContext() context: RequestContext,
+  ): Promise<void> {
+    const operation = asked('reread', 'relay', context, reason);
+    await this.operations.run(
+      operation,
+      () => this.strategy.reread(),
+      () => endedWell('reads the streams from their beginning'),
+    );
   }
 }
 

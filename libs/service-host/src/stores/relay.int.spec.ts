@@ -88,6 +88,19 @@ describe('the relay over HTTP', () => {
     ]);
   });
 
+  it('has the service read again what the streams hold, for an admin and with a reason', async () => {
+    const reread = (body: object, headers = {}) => service.api('POST', `${PATH}/relay/reread`, body, headers);
+    await reach(service, mac(2), 7);
+    await eventually(() => handled.includes(7), 'the first time');
+    expect((await reread(REASON, await issuer.authorization('operator'))).status).toBe(403);
+    expect((await reread({})).status).toBe(400);
+    expect(handled.filter((seconds) => seconds === 7)).toHaveLength(1);
+    expect((await reread({ reason: 'the database was restored' })).status).toBe(204);
+    await eventually(() => handled.filter((seconds) => seconds === 7).length === 2, 'the second time');
+    const { body } = await service.api<{ items: readonly object[] }>('GET', `${PATH}/operations`);
+    expect(body.items.at(-1)).toMatchObject({ kind: 'reread', end: { outcome: 'done' } });
+  });
+
   it('is reseeded by nobody but an admin, and not without a reason', async () => {
     expect((await reseed(REASON, { authorization: '' })).status).toBe(401);
     expect((await reseed(REASON, await issuer.authorization('operator'))).status).toBe(403);

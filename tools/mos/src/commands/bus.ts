@@ -57,4 +57,16 @@ export const bus = [
       return 0;
     },
   }),
+  command({
+    name: 'bus reread <context>',
+    summary:
+      'Have a store whose database was restored read again what the streams hold (admins). A reseed does the same.',
+    example: 'mos bus reread updates --reason "restored last night’s dump"',
+    required: { '--reason <reason>': 'why; the audit keeps it' },
+    async run({ context = '', reason }, { api, out }) {
+      await api.send('POST', storePath(context, 'relay', 'reread'), { reason });
+      out.object([`${context}: reads the streams from their beginning; what it knows has no effect`], { context });
+      return 0;
+    },
+  }),
 ];
