@@ -62,7 +62,10 @@ export class DurableReader {
   private term: Term | undefined;
   /** The delivery that must come next; `undefined`: none does, take over first. */
   private expected: number | undefined;
-  private takingOver = false;
+  /** Counts the calls of `consume`: what an earlier one left unfinished concerns nobody any more. */
+  private round = 0;
+  /** The round in which a take-over is under way. */
+  private takingOver: number | undefined;
   private pinned = false;
   private messages: ConsumerMessages | undefined;
   private jsm: Promise<JetStreamManager> | undefined;
@@ -144,6 +147,7 @@ export class DurableReader {
 
   /** Until the durable or its stream is gone, or this reader closes. */
   private async consume(durable: ConsumerInfo): Promise<void> {
+    this.round += 1;
     const consumer = jetstream(this.options.connection).consumers.getConsumerFromInfo(durable);
     // Nobody asks: if a reader is pinned it is dead, and what it had in hand need not wait.
     const deserted = durable.num_waiting === 0;
@@ -188,29 +192,29 @@ export class DurableReader {
     if (message.info.deliverySequence === this.expected) {
       this.expected += 1;
       this.take(message);
-    } else if (!this.takingOver) void this.takeOver();
+    } else if (this.takingOver !== this.round) void this.takeOver();
   }
 
   /** Everything unacknowledged comes again after this, from delivery 1 on; what comes until then is passed over. */
   private async takeOver(): Promise<void> {
     const { log, real, stream } = this.options;
+    const { round } = this;
     this.endTerm();
-    if (this.takingOver) return;
-    this.takingOver = true;
-    const messages = this.messages;
-    while (!this.closing.signal.aborted && this.messages === messages) {
+    if (this.takingOver === round) return;
+    this.takingOver = round;
+    while (!this.closing.signal.aborted && this.round === round) {
       try {
         this.expected = 1;
         this.term = { ended: new AbortController(), letters: this.resetAndRead(), inHand: new Map() };
         await this.term.letters;
         break;
       } catch (error) {
-        this.endTerm();
+        if (this.round === round) this.endTerm();
         log.warn({ error, stream }, 'taking over failed, trying again');
         await real.sleep(RETRY_MS, this.closing.signal);
       }
     }
-    this.takingOver = false;
+    if (this.takingOver === round) this.takingOver = undefined;
   }
 
   /**
@@ -283,7 +287,7 @@ export class DurableReader {
     const { ackWaitMs, real } = this.options;
     while (!this.closing.signal.aborted) {
       await real.sleep(ackWaitMs / 3, this.closing.signal);
-      if (!this.pinned && !this.takingOver) this.endTerm();
+      if (!this.pinned && this.takingOver !== this.round) this.endTerm();
       for (const message of this.term?.inHand.values() ?? []) this.say(() => message.working());
     }
   }

@@ -94,6 +94,21 @@ describe('reseeding a stream', () => {
     await expect(bus.relay.reseed(nothing)).rejects.toMatchObject({ code: 'nothing-to-reseed' });
   });
 
+  it('a take-over that a lost volume left unanswered holds up nothing that comes afterwards', async () => {
+    const { byMac, handle } = reader.handler();
+    // Longer than this test may take: what is passed over would come back too late.
+    const { strategy } = await bus.serve(handle, { pool: reader.pool, ackWaitMs: 120_000 });
+    await bus.append(...many(3, 1));
+    await bus.settled();
+    await bus.fixture.nats.startEmpty();
+    await eventually(async () => (await bus.relay.status()).state === 'refusing', 'the refusal');
+    await bus.relay.reseed(nothing);
+    await bus.relay.caughtUp();
+    await eventually(() => [...byMac.values()].every((numbers) => numbers.length === 2), 'what was published again');
+    await strategy.reread();
+    await eventually(() => [...byMac.values()].every((numbers) => numbers.length === 3), 'what is read again');
+  });
+
   it('an older dump of PostgreSQL restored: a new epoch begins, readers go on, each event has one effect', async () => {
     const { byMac, handle } = reader.handler();
     await bus.serve(handle, { pool: reader.pool });
