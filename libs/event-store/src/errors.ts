@@ -49,6 +49,16 @@ export class StreamArchived extends Error {
   }
 }
 
+/** Who reads the log from there on would miss what was archived, and make of the rest what never was. */
+export class LogArchived extends Error {
+  override readonly name = 'LogArchived';
+  readonly code = 'log-archived';
+
+  constructor(readonly after: bigint) {
+    super(`what follows position ${after} is in a partition that was detached: attach it again`);
+  }
+}
+
 /** The store was closed before the call. */
 export class StoreClosed extends Error {
   override readonly name = 'StoreClosed';

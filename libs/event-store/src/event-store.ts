@@ -84,4 +84,6 @@ export interface EventStore<E extends AnyEvent> {
   epoch(): Promise<string>;
   /** Where the log ends, events and all inboxes together; 0 when it is empty. */
   lastPosition(): Promise<bigint>;
+  /** Everything up to here was archived and is not in the log any more; 0 while all of it is. */
+  archivedTo(): Promise<bigint>;
 }

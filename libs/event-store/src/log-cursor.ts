@@ -1,6 +1,7 @@
+import { LogArchived } from './errors.js';
 import type { EventStore, LogEntry } from './event-store.js';
 
-export type LogReader = Pick<EventStore<never>, 'readLog' | 'lastPosition' | 'changed'>;
+export type LogReader = Pick<EventStore<never>, 'readLog' | 'lastPosition' | 'archivedTo' | 'changed'>;
 
 /** Entries of the log that concern one projection, in order. */
 export interface Page {
@@ -17,6 +18,7 @@ const PAGE = 1_000;
 export class LogCursor {
   private readonly inboxes: readonly string[];
   private head = 0n;
+  private begun = false;
   private ahead: Promise<readonly LogEntry[]> | undefined;
 
   constructor(
@@ -27,8 +29,10 @@ export class LogCursor {
     this.inboxes = inbox ? [inbox.consumer] : [];
   }
 
-  /** The next page, or `undefined` at the end of the log. */
+  /** The next page, or `undefined` at the end of the log. Throws `LogArchived` when what comes first is not there any more. */
   async next(): Promise<Page | undefined> {
+    if (!this.begun && this.position < (await this.store.archivedTo())) throw new LogArchived(this.position);
+    this.begun = true;
     if (this.head <= this.position) this.head = await this.store.lastPosition();
     if (this.head <= this.position) return undefined;
     const entries = await (this.ahead ?? this.read());

@@ -9,6 +9,7 @@ import type { Append, AppendOutcome, EventStore, Loaded, LogEntry } from './even
 import { GroupCommit } from './group-commit.js';
 import { type Lease, Leases } from './leases.js';
 import type { Log } from './log.js';
+import { boundsOf } from './log-bounds.js';
 import { appendBatch, blames, toAppendError } from './pg-append.js';
 import { EVENT_COLUMNS, type EventRow, queryRows, toStored } from './pg-read.js';
 import { prepare, type Prepared } from './prepare.js';
@@ -204,6 +205,10 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
   async lastPosition(): Promise<bigint> {
     const [row] = await queryRows<[string]>(this.readers, 'last-position', 'select last_position from store', []);
     return BigInt(row?.[0] ?? 0);
+  }
+
+  async archivedTo(): Promise<bigint> {
+    return (await boundsOf(this.readers)).archivedTo;
   }
 
   /** A lock of this process among all, by name; `undefined` while somebody holds it. */

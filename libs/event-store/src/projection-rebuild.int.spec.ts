@@ -240,6 +240,18 @@ describe('rebuilding a projection', () => {
     });
   });
 
+  it('of a log whose beginning was archived is refused, and the rows stay', async () => {
+    await many(5);
+    const runner = await following(seen());
+    await mark();
+    await given.fixture.owner.query('select add_partition(); alter table events detach partition events_from_0');
+    expect(await ended(runner, await runner.rebuild('seen', 'user:1'))).toMatchObject({
+      state: 'failed',
+      detail: expect.stringContaining('attach it again'),
+    });
+    expect(new Set(await rows())).toEqual(new Set(['old']));
+  });
+
   it('needs the right to create temporary tables, and says which grant is missing', async () => {
     await many(5);
     const runner = await following(seen());

@@ -247,6 +247,7 @@ describe('projections', () => {
       readLog: store.readLog.bind(store),
       changed: store.changed.bind(store),
       lastPosition: store.lastPosition.bind(store),
+      archivedTo: store.archivedTo.bind(store),
     };
     const lease = () => Promise.resolve({ lost: new AbortController().signal, release: () => Promise.resolve() });
     const runners = [1, 2, 3].map(() => start(seen(), { ...blind, lease }));

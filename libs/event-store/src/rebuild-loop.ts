@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { createCheckpoint, messageOf, noteFailure, Overtaken } from './checkpoint.js';
+import { LogArchived } from './errors.js';
 import type { Failures } from './failures.js';
 import { ProjectionFailed } from './fold.js';
 import type { Projection } from './projection.js';
@@ -66,8 +67,7 @@ export class RebuildLoop {
   /** Rethrows what another try may help. */
   private async judge({ id, reason }: OpenRebuild, error: unknown): Promise<void> {
     if (error instanceof Overtaken) return;
-    const refused = error instanceof RebuildRefused || error instanceof ProjectionFailed || isRefusal(error);
-    if (!refused) throw error;
+    if (!isFinal(error)) throw error;
     if (reason === 'version') {
       if (error instanceof ProjectionFailed) await noteFailure(this.db, this.projection.version, error);
       await this.rebuilds.postpone(id, explain(error));
@@ -77,6 +77,10 @@ export class RebuildLoop {
     this.options.log?.error({ error, projection: this.projection.name }, 'a rebuild failed; the rows are as they were');
   }
 }
+
+/** Another try comes to the same until a person, or another version, changes something. */
+const isFinal = (error: unknown): error is Error =>
+  [RebuildRefused, ProjectionFailed, LogArchived].some((refusal) => error instanceof refusal) || isRefusal(error);
 
 const explain = (error: Error): string =>
   error instanceof ProjectionFailed

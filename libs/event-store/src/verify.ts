@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { Audit, type Fault } from './audit.js';
+import { boundsOf } from './log-bounds.js';
 import { type Database, queryRows, toInstant } from './pg-read.js';
 
 export interface VerifyOptions {
@@ -38,7 +39,7 @@ const LAST_OF_ALL = 2n ** 63n - 1n;
  * `metadata` (who and why) and `recorded_at` of an event, and the messages of the inbox.
  */
 export const verify = async (pool: pg.Pool, { progress, signal }: VerifyOptions): Promise<Verification> => {
-  const [archivedTo, upTo] = await startOf(pool);
+  const { archivedTo, upTo } = await boundsOf(pool);
   const audit = new Audit(archivedTo, MOST_FAULTS);
   const read = async (database: Database, to: bigint): Promise<void> => {
     for await (const page of pages<LogRow>(LOG, database, String(audit.upTo), String(to))) {
@@ -65,21 +66,6 @@ export const verify = async (pool: pg.Pool, { progress, signal }: VerifyOptions)
   }
   const { events, messages, streams, faults, more } = audit;
   return { events, messages, streams, upTo: audit.upTo, faults, more };
-};
-
-const startOf = async (pool: pg.Pool): Promise<readonly [archivedTo: bigint, upTo: bigint]> => {
-  // A partition says its bounds as `FOR VALUES FROM ('0') TO ('5000000')`.
-  const [row] = await queryRows<[string, string | null]>(
-    pool,
-    'verify-start',
-    `select (select last_position from store),
-            (select min(substring(pg_get_expr(relpartbound, oid) from $$FROM \\('?(\\d+)$$)::bigint)
-             from pg_inherits join pg_class on oid = inhrelid where inhparent = 'events'::regclass)`,
-    [],
-  );
-  const upTo = BigInt(row?.[0] ?? 0);
-  const lowest = BigInt(row?.[1] ?? upTo + 1n);
-  return [lowest === 0n ? 0n : lowest - 1n, upTo];
 };
 
 interface PagedQuery {

@@ -98,6 +98,10 @@ export class MemoryEventStore<E extends AnyEvent> implements EventStore<E> {
     return Promise.resolve(BigInt(this.log.length));
   }
 
+  archivedTo(): Promise<bigint> {
+    return Promise.resolve(0n);
+  }
+
   private commit({ stream, expected, events, once, time, metadata }: Prepared): AppendOutcome {
     const message = once && `${once.consumer} ${once.messageId}`;
     if (message !== undefined && this.messages.has(message)) return { kind: 'duplicate' };
