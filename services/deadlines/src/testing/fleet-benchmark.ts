@@ -1,6 +1,9 @@
-import { addDays, realTime } from '@managed-os/kernel';
+import type { DeadlinesEvent } from '@managed-os/contracts';
+import type { EventStore } from '@managed-os/event-store';
+import { addDays, type Instant, realTime } from '@managed-os/kernel';
 import { sql } from 'kysely';
 import type { Change } from '../preview/change.js';
+import { dyingAfter } from './dying-store.js';
 import { facts, itemId } from './facts.js';
 import { at } from './looked.js';
 import { openStoreFixture, type StoreFixture } from './store-fixture.js';
@@ -49,7 +52,16 @@ const timed = async (work: () => Promise<unknown>): Promise<number> => {
   return realTime.elapsed() - began;
 };
 
-const works = (fixture: StoreFixture) => {
+/** Throws unless as many Macs have reached a deadline at this instant as there are, each once. */
+const eachReached = async (fixture: StoreFixture, macs: number, due: Instant): Promise<void> => {
+  const { rows } = await sql<{ told: number; macs: number }>`
+    select count(*)::int as told, count(distinct stream)::int as macs from events
+    where type like '%.DeadlineReached' and time = ${due}`.execute(fixture.db);
+  const [found] = rows;
+  if (found?.told !== macs || found.macs !== macs) throw new Error(`${macs} Macs, but ${JSON.stringify(found)}`);
+};
+
+const works = (fixture: StoreFixture, macs: number) => {
   let releases = 2;
   let days = 0;
   return {
@@ -68,7 +80,7 @@ const works = (fixture: StoreFixture) => {
     },
     /** What a shorter window would do to every Mac. */
     preview: () => timed(() => fixture.previews.of(SHORTER)),
-    /** Every Mac's deadline comes at one instant, the beginning of prompting with it. */
+    /** Every Mac's deadline comes at one instant, the beginning of prompting with it; of two loops one dies on the way. */
     async timers() {
       days += 1;
       const day = addDays('2022-07-01', days);
@@ -76,17 +88,26 @@ const works = (fixture: StoreFixture) => {
       await plan(fixture);
       await fixture.caughtUp();
       const due = at(`${day}T14:00Z`);
-      const loop = fixture.dueTimers();
-      return timed(async () => {
+      const fire = async (store?: EventStore<DeadlinesEvent>): Promise<void> => {
+        const loop = fixture.dueTimers(store);
         while ((await loop.runOnce(due, due)).handled > 0);
+      };
+      const millis = await timed(async () => {
+        const dying = fire(dyingAfter(macs / 10, fixture.store));
+        await Promise.all([fire(), dying.catch(() => undefined)]);
+        // What the dead one held.
+        await fire();
       });
+      await eachReached(fixture, macs, due);
+      return millis;
     },
   };
 };
 
 const fixture = await openStoreFixture(NOW);
-await enroll(fixture, Number(process.argv[2]));
-const able = works(fixture);
+const macs = Number(process.argv[2]);
+await enroll(fixture, macs);
+const able = works(fixture, macs);
 process.on('message', (name: keyof typeof able) => {
   able[name]().then(
     (millis) => process.send?.({ millis }),

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DeadlinesEvent } from '@managed-os/contracts';
-import type { EventStore } from '@managed-os/event-store';
+import { dyingAfter } from '../testing/dying-store.js';
 import { facts, macId } from '../testing/facts.js';
 import { at } from '../testing/looked.js';
 import { openStoreFixture, type StoreFixture } from '../testing/store-fixture.js';
@@ -42,23 +42,6 @@ const rows = async (deviceId: string) =>
       .execute()
   ).map(({ purpose, due_at }) => `${purpose} ${due_at}`);
 
-/** A store whose process dies right after the n-th append was committed. */
-const dyingAfter = (appends: number): EventStore<DeadlinesEvent> => {
-  let left = appends;
-  const { store } = fixture;
-  return new Proxy(store, {
-    get(target, name) {
-      if (name !== 'append') return Reflect.get(target, name, target).bind(target);
-      return async (append: Parameters<typeof store.append>[0]) => {
-        const outcome = await target.append(append);
-        left -= 1;
-        if (left < 0) throw new Error('killed');
-        return outcome;
-      };
-    },
-  });
-};
-
 describe('timers (X8)', () => {
   it('X8 fire in order, never early, and can be seen', async () => {
     const [mac = ''] = await enroll(1, 1);
@@ -99,7 +82,7 @@ describe('timers (X8)', () => {
   it('X8 a loop that is killed between append and row delete fires nothing twice', async () => {
     const macs = await enroll(40, 100);
     const now = '2022-06-15T15:00Z';
-    await expect(fixture.dueTimers(dyingAfter(30)).runOnce(at(now), UP)).rejects.toThrow('killed');
+    await expect(fixture.dueTimers(dyingAfter(30, fixture.store)).runOnce(at(now), UP)).rejects.toThrow('killed');
     await Promise.all([fireAll(now), fireAll(now)]);
     for (const mac of macs) expect(await fired(mac)).toEqual(['NotifyFromReached', 'DeadlineReached']);
   });

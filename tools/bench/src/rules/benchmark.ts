@@ -111,7 +111,8 @@ export const rules: Benchmark = {
       ours: {
         contestant: 'ours: Macs, due at once',
         title: 'ours',
-        includes: 'one loop; the beginning of prompting and the deadline of each Mac, both overdue',
+        includes:
+          'two loops, one of which dies on the way; the beginning of prompting and the deadline of each Mac, both overdue; each told once, counted afterwards',
       },
       peers: [],
       targets: [{ of: 'rate', bound: 'at-least', value: 3_334 }],
