@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import { realTime } from '@managed-os/kernel';
 import { connectApi } from './api.js';
 import { commands } from './commands.js';
-import { barOf } from './commands/projections.js';
 import { createOutput } from './output.js';
 import { runProgram } from './program.js';
 import { noInput } from './testing/input.js';
@@ -390,12 +389,4 @@ describe('nobody at home', () => {
     expect(await runProgram(commands, ['bus', 'status'], tools, streams)).toBe(3);
     expect(words).toEqual([expect.stringContaining('nobody answers at http://127.0.0.1:9')]);
   });
-});
-
-describe('a bar', () => {
-  it.each([
-    ['0', '0', '[##############################] 100 %, 0 of 0'],
-    ['1', '3', '[##########                    ] 33 %, 1 of 3'],
-    ['4', '3', '[##############################] 100 %, 4 of 3'],
-  ])('%s of %s', (position, head, bar) => expect(barOf(position, head)).toBe(bar));
 });

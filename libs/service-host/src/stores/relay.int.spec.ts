@@ -45,6 +45,17 @@ const relayed = () =>
     return state === 'relaying' && position === lastPosition;
   }, 'everything in the stream');
 
+it('a service relays nothing while its server cannot keep as many copies as NATS_REPLICAS says', async () => {
+  const alone = await startTestNats();
+  const asking = await startTestService(
+    reachedService(() => Promise.resolve(done)),
+    { natsUrl: alone.url, env: { NATS_REPLICAS: '3', LOG_LEVEL: 'silent' } },
+  );
+  expect((await asking.api('GET', `${PATH}/relay`)).body).toMatchObject({ state: 'unreachable' });
+  await asking.close();
+  await alone.stop();
+});
+
 describe('the relay over HTTP', () => {
   it('tells how far it is', async () => {
     await reach(service, mac(1), 0);
