@@ -1,5 +1,5 @@
 import type { RealTime } from '@managed-os/kernel';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect, type ConnectionOptions, errors, type NatsConnection } from '@nats-io/transport-node';
 
 /** Streams, atomic batches, pinned readers and consumer resets as this library uses them. */
 const MINIMUM = [2, 14] as const;
@@ -30,25 +30,39 @@ export const inboxPrefixOf = (service: string): string => `_INBOX_${service}`;
  * Connects to NATS, waiting for ever for a server that is not there yet, and reconnects for ever afterwards.
  * Throws `ServerTooOld` below 2.14, and when the server refuses the user.
  */
-export const connectBus = async ({ servers, user, pass, name }: BusAddress): Promise<NatsConnection> => {
-  const connection = await connect({
-    servers: servers.split(','),
-    name,
-    inboxPrefix: inboxPrefixOf(name),
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: 250,
-    reconnectJitter: 100,
-    waitOnFirstConnect: true,
-    pingInterval: 10_000,
-    ...(user !== undefined && { user }),
-    ...(pass !== undefined && { pass }),
-  });
-  const version = connection.info?.version ?? 'unknown';
-  if (!isNewEnough(version)) {
-    await connection.close();
-    throw new ServerTooOld(version);
+export const connectBus = async (address: BusAddress): Promise<NatsConnection> => {
+  const options = optionsOf(address);
+  const probe = await firstConnection(options);
+  const version = probe.info?.version ?? 'unknown';
+  await probe.close();
+  if (!isNewEnough(version)) throw new ServerTooOld(version);
+  // Whom the server knows it will know again. Otherwise the client takes a second attempt in which nothing arrived for a
+  // refusal, and closes the connection for good.
+  return connect({ ...options, ignoreAuthErrorAbort: true });
+};
+
+const optionsOf = ({ servers, user, pass, name }: BusAddress): ConnectionOptions => ({
+  servers: servers.split(','),
+  name,
+  inboxPrefix: inboxPrefixOf(name),
+  maxReconnectAttempts: -1,
+  reconnectTimeWait: 250,
+  reconnectJitter: 100,
+  waitOnFirstConnect: true,
+  pingInterval: 10_000,
+  ...(user !== undefined && { user }),
+  ...(pass !== undefined && { pass }),
+});
+
+/** Throws when the server refuses the user; that it did not hear who it is, is no refusal. */
+const firstConnection = async (options: ConnectionOptions): Promise<NatsConnection> => {
+  for (;;) {
+    try {
+      return await connect(options);
+    } catch (error) {
+      if (!(error instanceof errors.AuthorizationError && /timeout/i.test(error.message))) throw error;
+    }
   }
-  return connection;
 };
 
 /** Sends what is held back and closes; waits no longer than `patienceMs` for a server that cannot be reached. Never rejects. */

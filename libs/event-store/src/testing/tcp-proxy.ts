@@ -3,7 +3,9 @@ import net from 'node:net';
 /** Stands between a client and a server and breaks the connection in ways that networks do. */
 export class TcpProxy {
   private readonly pairs = new Set<readonly [net.Socket, net.Socket]>();
-  private mode: 'forward' | 'cut' | 'silent' = 'forward';
+  private mode: 'forward' | 'cut' | 'silent' | 'deaf' = 'forward';
+  /** How many connections there were. */
+  accepted = 0;
 
   private constructor(
     private readonly server: net.Server,
@@ -20,6 +22,7 @@ export class TcpProxy {
     through.port = String((server.address() as net.AddressInfo).port);
     const proxy = new TcpProxy(server, new URL(target), through.toString());
     server.on('connection', (client) => {
+      proxy.accepted += 1;
       const { hostname, port } = proxy.target;
       proxy.join(client, net.connect(Number(port), hostname));
     });
@@ -36,6 +39,17 @@ export class TcpProxy {
     this.mode = 'silent';
   }
 
+  /** What clients say stays away, answers come; nobody is connected any more, and everybody may try. */
+  fallDeaf(): void {
+    this.mode = 'deaf';
+    this.cutAll();
+  }
+
+  /** All is well again; what was swallowed does not come any more. */
+  heal(): void {
+    this.mode = 'forward';
+  }
+
   /** Leads to another server from now on; connections to the one before are cut. */
   turnTo(target: string): void {
     this.target = new URL(target);
@@ -50,9 +64,9 @@ export class TcpProxy {
   private join(client: net.Socket, server: net.Socket): void {
     const pair = [client, server] as const;
     this.pairs.add(pair);
-    client.on('data', (data) => server.write(data));
+    client.on('data', (data) => void (this.mode === 'deaf' || server.write(data)));
     server.on('data', (data) => {
-      if (this.mode === 'forward') client.write(data);
+      if (this.mode === 'forward' || this.mode === 'deaf') client.write(data);
       if (this.mode !== 'cut') return;
       this.mode = 'forward';
       this.cut(pair);
