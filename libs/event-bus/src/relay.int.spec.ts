@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { deadlines } from '@managed-os/contracts';
+import { eventually } from '@managed-os/kernel/testing';
 import { jetstreamManager, type JetStreamManager, type StoredMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { attribute, toMessage } from './cloud-event.js';
@@ -145,7 +146,14 @@ describe('relay', () => {
     await fixture.connect('deadlines');
     const [entry] = await fixture.store.readLog(0n, 1);
     await jsm.streams.add({ name: STREAM, subjects: ['mos.deadlines.>'], allow_atomic: true });
-    if (entry) await publishAtomic(connection, [toMessage(entry.envelope)], 0n);
+    // In a cluster the stream may not be heard of everywhere yet.
+    const publish = () => publishAtomic(connection, entry ? [toMessage(entry.envelope)] : [], 0n);
+    await eventually(() =>
+      publish().then(
+        () => true,
+        () => false,
+      ),
+    );
     await relayed();
     expect(await numbers()).toEqual([1, 2]);
     expect(await note()).toMatchObject({ position: '2', sequence: '2' });

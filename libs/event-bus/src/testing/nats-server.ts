@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort } from '@managed-os/event-store/testing';
 import { SystemClock } from '@managed-os/kernel';
 import { testNatsNodes } from './config.js';
-import { endOrphans, freePort, NatsNode, type Ports, PREFIX, type TestUser } from './nats-node.js';
+import { endOrphans, NatsNode, type Ports, PREFIX, type TestUser } from './nats-node.js';
 
 export type { TestUser } from './nats-node.js';
 

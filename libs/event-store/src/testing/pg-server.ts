@@ -11,11 +11,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { realTime } from '@managed-os/kernel';
 import pg from 'pg';
+import { freePort } from './free-port.js';
 
 /** A PostgreSQL server of one test file's own, with fsync on: it may be killed, and followed by a standby. */
 export interface TestPostgres {
@@ -207,13 +207,4 @@ const endOrphans = async (): Promise<void> => {
     if (pid > 0 && commandOf(pid).includes(folder)) await killTree(pid);
     rmSync(folder, { recursive: true, force: true });
   }
-};
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 };
