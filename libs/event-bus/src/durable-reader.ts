@@ -99,7 +99,10 @@ export class DurableReader {
     if (this.pinned && !this.options.connection.isClosed()) await this.unpin();
   }
 
-  /** Everything that the stream still holds comes again, in order; what was handled meets its own `once`. */
+  /**
+   * Everything that the stream still holds comes again, in order; what was handled meets its own `once`. What is just being
+   * acknowledged may be left out: that is known.
+   */
   async reread(): Promise<void> {
     const { durable, stream } = this.options;
     const jsm = await this.manager();

@@ -323,6 +323,7 @@ describe('the description of the API', () => {
       'post dead-letters/{letterId}/discard',
       'post dead-letters/{letterId}/redeliver',
       'post projections/{name}/rebuild',
+      'post relay/reread',
       'post relay/reseed',
       'post verification',
     ]);
