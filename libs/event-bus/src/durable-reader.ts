@@ -101,9 +101,9 @@ export class DurableReader {
 
   /**
    * Everything that the stream still holds comes again, in order; what was handled meets its own `once`. What is just being
-   * acknowledged may be left out: that is known.
+   * acknowledged may be left out: that is known. Answers the stream.
    */
-  async reread(): Promise<void> {
+  async reread(): Promise<string> {
     const { durable, stream } = this.options;
     const jsm = await this.manager();
     try {
@@ -113,6 +113,7 @@ export class DurableReader {
       // Who has read nothing has nothing to read again.
       if (!isMissing(error)) throw error;
     }
+    return stream;
   }
 
   /** Whether everything that is in the stream is handled. For tests. */

@@ -107,8 +107,8 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
    * Reads again what the streams still hold: for a service whose database was restored from an older dump, and which
    * acknowledged messages that it does not know any more.
    */
-  async reread(): Promise<void> {
-    await Promise.all(this.readers.map((reader) => reader.reread()));
+  async reread(): Promise<readonly string[]> {
+    return Promise.all(this.readers.map((reader) => reader.reread()));
   }
 
   /** Resolves when every message that is in the streams is handled. For tests. */

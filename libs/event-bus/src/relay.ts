@@ -145,7 +145,7 @@ export class Relay {
    * `NothingToReseed` when store and stream fit, `ReseedUnderWay` while another one does it. May be repeated after a crash
    * at any point.
    */
-  async reseed(reread: () => Promise<void>): Promise<Reseeded> {
+  async reseed(reread: () => Promise<unknown>): Promise<Reseeded> {
     const { connection, context, real, replicas, store } = this.options;
     const lease = await store.lease(`reseed ${this.stream}`);
     if (!lease) throw new ReseedUnderWay(context.name);

@@ -52,7 +52,7 @@ export interface ReseedOptions {
   /** Makes the stream when it is gone. */
   readonly ensure: () => Promise<StreamInfo>;
   /** Has the service read again what others published. */
-  readonly reread: () => Promise<void>;
+  readonly reread: () => Promise<unknown>;
 }
 
 /** The stream knows the store in another life: one of them comes from a dump, or was made anew. */

@@ -116,7 +116,7 @@ describe('mos against a service', () => {
     expect(await mos('bus reseed deadlines --reason for-a-test')).toBe(1);
     expect(printed).toContain('there is nothing to reseed');
     expect(await mos('bus reread deadlines --reason for-a-test')).toBe(0);
-    expect(printed).toContain('deadlines: reads the streams from their beginning');
+    expect(printed).toContain('deadlines: reads MOS_');
     expect(await mos('bus reread deadlines')).toBe(2);
   });
 

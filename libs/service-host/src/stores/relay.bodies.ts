@@ -59,3 +59,8 @@ export class ReseededAnswer {
   @ApiProperty({ type: Number, description: 'Messages that the stream held and holds no longer.' })
   readonly removed!: number;
 }
+
+export class RereadAnswer {
+  @ApiProperty({ type: [String], example: ['MOS_DEADLINES'], description: 'What is read again from its beginning.' })
+  readonly streams!: readonly string[];
+}

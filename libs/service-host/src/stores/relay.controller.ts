@@ -1,12 +1,5 @@
 import { Body, Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiBody,
-  ApiConflictResponse,
-  ApiNoContentResponse,
-  ApiOkResponse,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiConflictResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import {
   endedWell,
   type JetStreamStrategy,
@@ -22,7 +15,7 @@ import { Problem } from '../problem.js';
 import { RequestContext } from '../request-context.js';
 import { asked } from './audit.js';
 import { ReasonBody } from './reason.body.js';
-import { RelayAnswer, ReseededAnswer } from './relay.bodies.js';
+import { RelayAnswer, RereadAnswer, ReseededAnswer } from './relay.bodies.js';
 import { OPERATIONS, RELAY, STRATEGY } from './tokens.js';
 
 @ApiTags('relay')
@@ -79,19 +72,20 @@ export class RelayController {
    */
   @Post('reread')
   @Role('admin')
-  @HttpCode(204)
+  @HttpCode(200)
   @ApiBody({ type: ReasonBody })
-  @ApiNoContentResponse()
+  @ApiOkResponse({ type: RereadAnswer })
   async reread(
     @Body(new Parse(ReasonBody)) { reason }: ReasonBody,
     @RequestContext() context: RequestContext,
-  ): Promise<void> {
+  ): Promise<RereadAnswer> {
     const operation = asked('reread', 'relay', context, reason);
-    await this.operations.run(
+    const streams = await this.operations.run(
       operation,
       () => this.strategy.reread(),
-      () => endedWell('reads the streams from their beginning'),
+      (read) => endedWell(`reads again ${read.join(', ')}`),
     );
+    return { streams };
   }
 }
 

@@ -106,7 +106,10 @@ describe('the relay over HTTP', () => {
     expect((await reread(REASON, await issuer.authorization('operator'))).status).toBe(403);
     expect((await reread({})).status).toBe(400);
     expect(handled.filter((seconds) => seconds === 7)).toHaveLength(1);
-    expect((await reread({ reason: 'the database was restored' })).status).toBe(204);
+    expect(await reread({ reason: 'the database was restored' })).toMatchObject({
+      status: 200,
+      body: { streams: ['MOS_DEADLINES'] },
+    });
     await eventually(() => handled.filter((seconds) => seconds === 7).length === 2, 'the second time');
     const { body } = await service.api<{ items: readonly object[] }>('GET', `${PATH}/operations`);
     expect(body.items.at(-1)).toMatchObject({ kind: 'reread', end: { outcome: 'done' } });

@@ -64,8 +64,12 @@ export const bus = [
     example: 'mos bus reread updates --reason "restored last night’s dump"',
     required: { '--reason <reason>': 'why; the audit keeps it' },
     async run({ context = '', reason }, { api, out }) {
-      await api.send('POST', storePath(context, 'relay', 'reread'), { reason });
-      out.object([`${context}: reads the streams from their beginning; what it knows has no effect`], { context });
+      const { body } = await api.send<{ readonly streams: readonly string[] }>(
+        'POST',
+        storePath(context, 'relay', 'reread'),
+        { reason },
+      );
+      out.object([`${context}: reads ${body.streams.join(', ')} again; what it knows already has no effect`], body);
       return 0;
     },
   }),
