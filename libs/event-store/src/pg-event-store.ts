@@ -7,6 +7,7 @@ import { withSettings } from './connection.js';
 import { StoreClosed, StreamArchived } from './errors.js';
 import type { Append, AppendOutcome, EventStore, Loaded, LogEntry } from './event-store.js';
 import { GroupCommit } from './group-commit.js';
+import { GroupLoad, LOADS_IN_FLIGHT } from './group-load.js';
 import { type Lease, Leases } from './leases.js';
 import type { Log } from './log.js';
 import { boundsOf } from './log-bounds.js';
@@ -27,7 +28,7 @@ export interface PgEventStoreOptions<E extends AnyEvent> {
   /** The contract that it writes and reads by; this version's. */
   readonly codec?: Codec;
   readonly log?: Log;
-  /** Connections for reading. */
+  /** Connections for reading the log; loads of streams have their own. */
   readonly readers?: number;
   /** A server that does not answer for so many milliseconds is treated as gone: the outcome is unknown. */
   readonly answerTimeout?: number;
@@ -52,8 +53,8 @@ const APPEND_SETTINGS = {
   idle_in_transaction_session_timeout: '10s',
 };
 
-/** As above: it looks up each id and each head, and neither in a scan. */
-const VERIFY_SETTINGS = { enable_seqscan: 'off', plan_cache_mode: 'force_generic_plan' };
+/** As above: each id, each head and each stream is looked up, and none of them in a scan. */
+const LOOK_UP_SETTINGS = { enable_seqscan: 'off', plan_cache_mode: 'force_generic_plan' };
 
 /** The event store of one service, in its schema of a PostgreSQL database that `migrate` prepared. */
 export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
@@ -64,6 +65,8 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
   private readonly pool: (settings: Readonly<Record<string, string>>, max: number) => pg.Pool;
   private readonly writers: pg.Pool;
   private readonly readers: pg.Pool;
+  private readonly loaders: pg.Pool;
+  private readonly loads: GroupLoad;
   private readonly group: GroupCommit<Prepared, AppendOutcome>;
   private readonly changes: Changes;
   private readonly leases: Leases;
@@ -74,7 +77,7 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
   private closed: Promise<void> | undefined;
 
   constructor(options: PgEventStoreOptions<E>) {
-    const { databaseUrl, schema, context, opens = [], clockReal, log, readers = 8, answerTimeout = 30_000 } = options;
+    const { databaseUrl, schema, context, opens = [], clockReal, log, readers = 6, answerTimeout = 30_000 } = options;
     this.context = context;
     this.codec = options.codec ?? codec;
     this.opens = new Set(opens);
@@ -94,6 +97,8 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
         .on('error', () => undefined);
     this.writers = this.pool(APPEND_SETTINGS, BATCHES_IN_FLIGHT);
     this.readers = this.pool({}, readers);
+    this.loaders = this.pool(LOOK_UP_SETTINGS, LOADS_IN_FLIGHT);
+    this.loads = new GroupLoad(this.loaders);
     this.changes = new Changes(url, `events_${schema}`, clockReal, log);
     this.leases = new Leases(url);
     this.group = new GroupCommit({
@@ -134,15 +139,7 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
   }
 
   async load<S>(stream: string, decider: Pick<Decider<never, E, S, never>, 'initial' | 'evolve'>): Promise<Loaded<S>> {
-    const rows = await queryRows<readonly [...EventRow, begins: string]>(
-      this.readers,
-      'load',
-      // The position prunes the partitions that were full before the books were last closed.
-      `select ${EVENT_COLUMNS}, (select open_revision from streams where stream = $1) from events where stream = $1
-         and revision >= (select open_revision from streams where stream = $1)
-         and position >= (select open_position from streams where stream = $1) order by revision`,
-      [stream],
-    );
+    const rows = await this.loads.rowsOf(stream);
     const [first] = rows;
     if (first && first[2] !== first[9]) throw new StreamArchived(stream);
     const history = await this.envelopes(rows.map(toStored));
@@ -221,7 +218,7 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
    * finds and what it cannot. Repeated: the same again. Throws what aborted it: the signal's reason, or `StoreClosed`.
    */
   async verify({ progress, signal }: VerifyOptions = {}): Promise<Verification> {
-    const pool = this.pool(VERIFY_SETTINGS, 1);
+    const pool = this.pool(LOOK_UP_SETTINGS, 1);
     const signals = signal ? [signal, this.closing.signal] : [this.closing.signal];
     const options = { ...(progress && { progress }), signal: AbortSignal.any(signals) };
     const verification = verify(pool, options).finally(() => pool.end());
@@ -235,7 +232,8 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
       this.closing.abort(new StoreClosed());
       await this.group.close();
       await Promise.allSettled(this.verifying);
-      await Promise.all([this.changes.close(), this.leases.close(), this.writers.end(), this.readers.end()]);
+      const pools = [this.writers, this.readers, this.loaders];
+      await Promise.all([this.changes.close(), this.leases.close(), ...pools.map((pool) => pool.end())]);
     })();
     return this.closed;
   }

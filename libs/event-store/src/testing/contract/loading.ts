@@ -30,6 +30,24 @@ export const loading = (opened: () => OpenedStore): void => {
     expect(await load()).toEqual({ state: ['f', 'g', 'h'], revision: 8n });
   });
 
+  it('loads at once, of one stream or of many, each get their own stream', async () => {
+    const { store } = opened();
+    const streams = Array.from({ length: 300 }, newStream);
+    await Promise.all(
+      streams.map((stream, i) =>
+        store.append(append({ stream, events: [added(`${i}`), renamed(`r${i}`), added('z')] })),
+      ),
+    );
+    const asked = [...streams, ...streams.slice(0, 50), newStream()];
+    const loaded = await Promise.all(asked.map((stream) => store.load(stream, names)));
+    expect(loaded).toEqual(
+      asked.map((stream) => {
+        const i = streams.indexOf(stream);
+        return i < 0 ? { state: [], revision: 0n } : { state: [`r${i}`, 'z'], revision: 3n };
+      }),
+    );
+  });
+
   it('reading a stream gives all of it, or from a revision on', async () => {
     const { store } = opened();
     const stream = newStream();
