@@ -15,13 +15,13 @@ import { CONSUMER_NOT_FOUND, type DurableOptions, ensureDurable, GROUP } from '.
 import { type Handling, type Incoming, messageIdOf } from './handling.js';
 import type { Lanes, Rest } from './lanes.js';
 import { onReconnect } from './on-reconnect.js';
-import { parseSubject } from './patterns.js';
+import { resume } from './passed-over.js';
+import { matches, parseSubject } from './patterns.js';
 import { STREAM_NOT_FOUND } from './streams.js';
 
 export interface DurableReaderOptions extends DurableOptions {
   readonly connection: NatsConnection;
   readonly handling: Handling;
-  readonly isHandled: (subject: string) => boolean;
   readonly lanes: Lanes;
   readonly letters: DeadLetters;
   readonly real: RealTime;
@@ -53,8 +53,8 @@ const isMissing = (error: unknown): boolean =>
 /**
  * Reads one durable. The server pins one reader of it; the others stand by. Whoever finds that a delivery does not
  * directly follow the last one it got (a new pin, a restart, a lost connection: others hold or held messages before it)
- * takes over: it resets the durable to its acknowledgement floor, so that everything that is not acknowledged comes
- * again, in order. Without that, messages of a dead reader would come back after `ack_wait` behind newer ones of the
+ * takes over: it resets the durable to its acknowledgement floor (see `resume`), so that everything that is not acknowledged
+ * comes again, in order. Without that, messages of a dead reader would come back after `ack_wait` behind newer ones of the
  * same Mac. What was handled already meets its own `once`.
  */
 export class DurableReader {
@@ -120,8 +120,7 @@ export class DurableReader {
   async caughtUp(): Promise<boolean> {
     const { stream, durable, filter } = this.options;
     const jsm = await this.manager();
-    // Asked of the stream first: in a cluster the durable's own node may not have the newest messages yet. A user with no
-    // more permissions than a service needs is refused the question, and goes without.
+    // Asked of the stream first: in a cluster the durable's own node may not have the newest messages yet.
     const last = await jsm.streams.getMessage(stream, { last_by_subj: filter }).catch(() => null);
     const info = await jsm.consumers.info(stream, durable).catch(() => undefined);
     return info?.num_pending === 0 && info.num_ack_pending === 0 && info.delivered.stream_seq >= (last?.seq ?? 0);
@@ -226,8 +225,8 @@ export class DurableReader {
    * parks it and acknowledges it before the reset, then its letter is seen here; or the message comes again.
    */
   private async resetAndRead(): Promise<Letters> {
-    const { durable, letters, stream } = this.options;
-    await (await this.manager()).consumers.reset(stream, durable);
+    const { letters, stream } = this.options;
+    await resume(await this.manager(), this.options);
     const [parked, discarded] = [await letters.parked(stream), await letters.discarded(stream)];
     return { parked, discarded };
   }
@@ -239,10 +238,10 @@ export class DurableReader {
   }
 
   private take(message: JsMsg): void {
-    const { isHandled, lanes, stream } = this.options;
+    const { lanes, patterns, stream } = this.options;
     const term = this.term;
     if (!term || term.inHand.has(message.seq)) return;
-    if (!isHandled(message.subject)) return this.acknowledge(message);
+    if (!patterns.some((pattern) => matches(pattern, message.subject))) return void this.passOver(message, term);
     const incoming: Incoming = {
       stream,
       token: parseSubject(message.subject)?.token ?? message.subject,
@@ -258,6 +257,11 @@ export class DurableReader {
       if (await this.handle(incoming, term, rest)) this.acknowledge(message);
       term.inHand.delete(message.seq);
     });
+  }
+
+  /** Once it is noted with the durable that it does so, and while the durable is its own. */
+  private async passOver(message: JsMsg, { ended, letters }: Term): Promise<void> {
+    if ((await letters.catch(() => undefined)) && !ended.signal.aborted) this.acknowledge(message);
   }
 
   private async handle(message: Incoming, { letters, ended }: Term, rest: Rest): Promise<boolean> {

@@ -19,6 +19,8 @@ export interface DurableOptions {
    * for each message, at 16 to 40 times the cost. What nobody handles is acknowledged by the reader.
    */
   readonly filter: string;
+  /** What its reader handles of that. */
+  readonly patterns: readonly string[];
   readonly ackWaitMs: number;
   /** How many messages may be unacknowledged at once: the bound of a reader's memory. */
   readonly inHand: number;
@@ -28,12 +30,31 @@ export interface DurableOptions {
 
 export const CONSUMER_NOT_FOUND = 10_014;
 
+/** The durable; it is created when it does not exist. Whoever takes it over brings it up to date. */
+export const ensureDurable = async (jsm: JetStreamManager, options: DurableOptions): Promise<ConsumerInfo> =>
+  (await consumerInfo(jsm, options)) ??
+  jsm.consumers.add(options.stream, {
+    ...wantedBy(options),
+    durable_name: options.durable,
+    ack_policy: AckPolicy.Explicit,
+    deliver_policy: DeliverPolicy.All,
+  });
+
 /**
- * Creates a durable, or brings an existing one up to date: its filters may have changed with the handlers. Event types
- * that are new to an existing durable come from where it stands; those before it were acknowledged unhandled and stay so.
+ * Brings a durable up to date: its filter may have changed with the handlers. By its reader alone: one of another version
+ * that stands by would change what the other one gets.
  */
-export const ensureDurable = async (jsm: JetStreamManager, options: DurableOptions): Promise<ConsumerInfo> => {
-  const wanted = {
+export const updateDurable = async (
+  jsm: JetStreamManager,
+  options: DurableOptions,
+  { config }: ConsumerInfo,
+): Promise<void> => {
+  const wanted = wantedBy(options);
+  if (!agrees(wanted, config)) await jsm.consumers.update(options.stream, options.durable, wanted);
+};
+
+const wantedBy = (options: DurableOptions) =>
+  ({
     filter_subjects: [options.filter],
     ack_wait: nanos(options.ackWaitMs),
     max_ack_pending: options.inHand,
@@ -42,18 +63,7 @@ export const ensureDurable = async (jsm: JetStreamManager, options: DurableOptio
     priority_groups: [GROUP],
     priority_policy: 'pinned_client',
     priority_timeout: nanos(options.pinMs),
-  } satisfies Partial<ConsumerConfig>;
-  const existing = await consumerInfo(jsm, options);
-  if (!existing) {
-    return jsm.consumers.add(options.stream, {
-      ...wanted,
-      durable_name: options.durable,
-      ack_policy: AckPolicy.Explicit,
-      deliver_policy: DeliverPolicy.All,
-    });
-  }
-  return agrees(wanted, existing.config) ? existing : jsm.consumers.update(options.stream, options.durable, wanted);
-};
+  }) satisfies Partial<ConsumerConfig>;
 
 const consumerInfo = async (
   jsm: JetStreamManager,

@@ -101,7 +101,8 @@ describe('delivery', () => {
     await eventually(async () => (await filters()).join() === 'mos.deadlines.>');
     await bus.append(reached(mac(1), 2));
     await bus.settled();
-    expect(types).toEqual(['CountdownEnded', 'DeadlineReached']);
+    // From the first message on that the handler which is new missed.
+    expect(types.slice(1)).toEqual(['DeadlineReached', 'CountdownEnded', 'DeadlineReached']);
   });
 
   it('a service that starts before its stream exists waits for it', async () => {

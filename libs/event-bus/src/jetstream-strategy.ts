@@ -150,19 +150,14 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
     checkPatterns(patterns, this.messageHandlers);
     const contextOf = (pattern: string): string => parseSubject(pattern)?.context ?? '';
     const { ackWaitMs = 10_000, clock, connection, inHand = 1_000, log, pinMs = 4_000, service } = this.options;
-    return [...new Set(patterns.map(contextOf))].map(
-      (context) =>
-        new DurableReader({
-          ...{ stream: streamOf(context), durable: service },
-          filter: filterOf(
-            context,
-            patterns.filter((pattern) => contextOf(pattern) === context),
-          ),
-          isHandled: (subject) => this.patternOf(subject) !== undefined,
-          ...{ ackWaitMs, inHand, pinMs },
-          ...{ connection, handling: this.handling, lanes: this.lanes, letters: this.letters, real: clock.real, log },
-        }),
-    );
+    return [...new Set(patterns.map(contextOf))].map((context) => {
+      const own = patterns.filter((pattern) => contextOf(pattern) === context);
+      return new DurableReader({
+        ...{ stream: streamOf(context), durable: service, filter: filterOf(context, own), patterns: own },
+        ...{ ackWaitMs, inHand, pinMs },
+        ...{ connection, handling: this.handling, lanes: this.lanes, letters: this.letters, real: clock.real, log },
+      });
+    });
   }
 
   private answer(pattern: string): Subscription {

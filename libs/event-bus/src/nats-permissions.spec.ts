@@ -14,6 +14,7 @@ describe('permissions of a service', () => {
     '$JS.API.STREAM.CREATE.MOS_UPDATES',
     '$JS.API.CONSUMER.CREATE.MOS_DEADLINES.progress.mos.deadlines.>',
     '$JS.API.CONSUMER.MSG.NEXT.MOS_DEVICES.progress',
+    '$JS.API.STREAM.MSG.GET.MOS_DEVICES',
     '$JS.ACK.MOS_DEVICES.progress.1.2.3.4.5',
     'mos.rpc.deadlines.open_obligation',
   ])('let it publish to %s', (subject) => expect(may(publish, subject)).toBe(true));

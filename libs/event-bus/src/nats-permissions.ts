@@ -19,10 +19,11 @@ export const natsPermissions = (service: string, ...owned: readonly Pick<Context
   publish: [
     ...owned.flatMap(({ name }) => [
       `mos.${name}.>`,
-      ...['CREATE', 'UPDATE', 'INFO', 'MSG.GET', 'PURGE'].map((verb) => `$JS.API.STREAM.${verb}.${streamOf(name)}`),
+      ...['CREATE', 'UPDATE', 'PURGE'].map((verb) => `$JS.API.STREAM.${verb}.${streamOf(name)}`),
     ]),
-    // Its durables, in whatever stream.
+    // Its durables, in whatever stream, and where in it the first message is that it has not read.
     '$JS.API.STREAM.INFO.*',
+    '$JS.API.STREAM.MSG.GET.*',
     ...['CREATE', 'DURABLE.CREATE', 'INFO', 'MSG.NEXT', 'RESET', 'UNPIN'].map(
       (verb) => `$JS.API.CONSUMER.${verb}.*.${service}`,
     ),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { codec } from '@managed-os/contracts';
+import { codec, subjectOf } from '@managed-os/contracts';
 import { eventually } from '@managed-os/kernel/testing';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { DeadLetters } from './dead-letters.js';
@@ -82,10 +82,14 @@ const hasHeard = async (): Promise<boolean> => {
   return ack_floor.stream_seq >= 3 || delivered.stream_seq < 3;
 };
 
+/** Those of `Consumer`. */
+const PATTERNS = [subjectOf('DeadlineReached'), subjectOf('CountdownEnded')];
+
 const readerOf = async (connection: NatsConnection, letters: DeadLetters, handled: number[]): Promise<DurableReader> =>
   new DurableReader({
-    ...{ stream: STREAM, durable: 'progress', filter: 'mos.deadlines.>', ackWaitMs: 10_000, inHand: 100, pinMs: 4_000 },
-    ...{ connection, letters, real, log: keepLog(), lanes: new Lanes(4), isHandled: () => true },
+    ...{ stream: STREAM, durable: 'progress', filter: 'mos.deadlines.>', patterns: PATTERNS },
+    ...{ ackWaitMs: 10_000, inHand: 100, pinMs: 4_000 },
+    ...{ connection, letters, real, log: keepLog(), lanes: new Lanes(4) },
     handling: new Handling({
       ...{ codec, letters, real, log: keepLog(), backoffMs: [], handlerLimitMs: 10_000 },
       handlerOf: () => (message) => {
