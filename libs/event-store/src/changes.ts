@@ -1,6 +1,6 @@
 import type { RealTime } from '@managed-os/kernel';
-import pg from 'pg';
 import type { Log } from './log.js';
+import { PgClient } from './pg-client.js';
 
 /** Between two looks at the log when nothing was heard; shorter while nothing can be heard. */
 const LISTENING_POLL = 2_000;
@@ -63,11 +63,7 @@ export class Changes {
 
   /** Until the connection ends or the store closes. */
   private async listen(): Promise<void> {
-    const client = new pg.Client({
-      connectionString: this.databaseUrl,
-      keepAlive: true,
-      connectionTimeoutMillis: 10_000,
-    });
+    const client = new PgClient({ connectionString: this.databaseUrl });
     let stop = (): void => undefined;
     const ended = new Promise<unknown>((resolve) => {
       stop = () => resolve(undefined);

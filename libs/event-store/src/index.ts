@@ -18,6 +18,7 @@ export type { Lease } from './leases.js';
 export type { Log } from './log.js';
 export { migrate, type MigrateOptions, type MigrationFolder, MigrationRefused } from './migrate.js';
 export { PgEventStore, type PgEventStoreOptions } from './pg-event-store.js';
+export { openPool } from './pg-client.js';
 export type { Statement } from './pipeline.js';
 export { defineProjection, type LookUp, type Project, type Projection, type Written } from './projection.js';
 export { ProjectionRunner, type ProjectionRunnerOptions } from './projection-runner.js';

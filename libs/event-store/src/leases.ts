@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { PgClient } from './pg-client.js';
 
 /** Held until it is given back or lost; `lost` aborts when the connection that holds it breaks. */
 export interface Lease {
@@ -7,7 +7,7 @@ export interface Lease {
 }
 
 interface Session {
-  readonly client: pg.Client;
+  readonly client: PgClient;
   readonly lost: AbortSignal;
   /** Also for a connection that does not answer but was not heard to break. */
   giveUp(): void;
@@ -69,14 +69,7 @@ export class Leases {
   }
 
   private async open(): Promise<Session> {
-    const client = new pg.Client({
-      connectionString: this.databaseUrl,
-      // Several leases are taken at once.
-      pipeline: true,
-      keepAlive: true,
-      query_timeout: 10_000,
-      connectionTimeoutMillis: 10_000,
-    });
+    const client = new PgClient({ connectionString: this.databaseUrl, query_timeout: 10_000 });
     const lost = new AbortController();
     const end = (): void => {
       if (lost.signal.aborted) return;

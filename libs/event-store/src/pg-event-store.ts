@@ -1,7 +1,7 @@
 import { type AnyEvent, type Codec, codec, type Context, type Envelope } from '@managed-os/contracts';
 import type { Decider, RealTime } from '@managed-os/kernel';
 import { metrics } from '@opentelemetry/api';
-import pg from 'pg';
+import type pg from 'pg';
 import { Changes } from './changes.js';
 import { withSettings } from './connection.js';
 import { StoreClosed, StreamArchived } from './errors.js';
@@ -11,6 +11,7 @@ import { GroupLoad, LOADS_IN_FLIGHT } from './group-load.js';
 import { type Lease, Leases } from './leases.js';
 import type { Log } from './log.js';
 import { boundsOf } from './log-bounds.js';
+import { openPool } from './pg-client.js';
 import { appendBatch, blames, toAppendError } from './pg-append.js';
 import { EVENT_COLUMNS, type EventRow, queryRows, toStored } from './pg-read.js';
 import { prepare, type Prepared } from './prepare.js';
@@ -84,17 +85,7 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
     this.real = clockReal;
     const url = withSettings(databaseUrl, { search_path: schema, timezone: 'UTC', datestyle: 'ISO' });
     this.pool = (settings, max) =>
-      new pg.Pool({
-        connectionString: withSettings(url, settings),
-        max,
-        keepAlive: true,
-        query_timeout: answerTimeout,
-        connectionTimeoutMillis: 10_000,
-      })
-        // Whoever uses a connection that breaks is told by its query, and an idle one is replaced; unheard, the event would
-        // end the process.
-        .on('connect', (client) => void client.on('error', () => undefined))
-        .on('error', () => undefined);
+      openPool({ connectionString: withSettings(url, settings), max, query_timeout: answerTimeout });
     this.writers = this.pool(APPEND_SETTINGS, BATCHES_IN_FLIGHT);
     this.readers = this.pool({}, readers);
     this.loaders = this.pool(LOOK_UP_SETTINGS, LOADS_IN_FLIGHT);

@@ -11,6 +11,7 @@ import {
   type QueryResult,
 } from 'kysely';
 import pg from 'pg';
+import { PgClient } from './pg-client.js';
 import { BatchFailed, type BatchedStatement, isRefusal, StatementBatch } from './statement-batch.js';
 
 /** What Kysely builds: a query without its `execute`, or `sql` with `compile(db)`. */
@@ -51,12 +52,9 @@ export class Pipeline {
 
   /** `name` is what the server's list of connections shows; a server that does not answer in time is given up. */
   static async open(databaseUrl: string, name: string, answerTimeout: number): Promise<Pipeline> {
-    const client = new pg.Client({
+    const client = new PgClient({
       connectionString: databaseUrl,
       application_name: name,
-      pipeline: true,
-      keepAlive: true,
-      connectionTimeoutMillis: 10_000,
       query_timeout: answerTimeout,
     });
     const pipeline = new Pipeline(client);

@@ -1,6 +1,5 @@
 import type { RealTime } from '@managed-os/kernel';
 import { Kysely, PostgresDialect } from 'kysely';
-import pg from 'pg';
 import { Changes } from './changes.js';
 import { noteFailure, Overtaken, readCheckpoint } from './checkpoint.js';
 import { withSettings } from './connection.js';
@@ -9,6 +8,7 @@ import { ProjectionFailed } from './fold.js';
 import type { Lease } from './leases.js';
 import type { Log } from './log.js';
 import type { LogReader } from './log-cursor.js';
+import { openPool } from './pg-client.js';
 import type { Projection } from './projection.js';
 import { listProjections, type ProjectionStatus } from './projection-status.js';
 import { Projector } from './projector.js';
@@ -52,17 +52,7 @@ export class ProjectionRunner {
     const databaseUrl = withSettings(options.databaseUrl, { search_path: schema });
     this.options = { ...options, databaseUrl };
     this.failures = new Failures(log);
-    const pool = new pg.Pool({
-      connectionString: databaseUrl,
-      application_name: `projections ${schema}`,
-      max: 2,
-      keepAlive: true,
-      connectionTimeoutMillis: 10_000,
-      query_timeout: 30_000,
-    })
-      // Whoever uses a connection that breaks is told by its query; unheard, the event would end the process.
-      .on('connect', (client) => void client.on('error', () => undefined))
-      .on('error', () => undefined);
+    const pool = openPool({ connectionString: databaseUrl, application_name: `projections ${schema}`, max: 2 });
     this.db = new Kysely<never>({ dialect: new PostgresDialect({ pool }) });
     const channel = `rebuilds_${schema}`;
     this.changes = new Changes(databaseUrl, channel, real, log);

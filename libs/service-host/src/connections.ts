@@ -1,8 +1,7 @@
 import { closeBus, connectBus, migrationsOfBus } from '@managed-os/event-bus';
-import { migrate, PgEventStore } from '@managed-os/event-store';
+import { migrate, openPool, PgEventStore } from '@managed-os/event-store';
 import type { Clock } from '@managed-os/kernel';
 import { Kysely, PostgresDialect } from 'kysely';
-import pg from 'pg';
 import type { Logger } from './logger.js';
 import type { ServiceConfig } from './service-config.js';
 import type { ServiceDefinition } from './service-definition.js';
@@ -28,18 +27,16 @@ export const openConnections = async (
   log: Logger,
   stops: Stops,
 ) => {
-  const pool = new pg.Pool({
-    connectionString: DATABASE_URL,
-    max: 10,
-    keepAlive: true,
-    connectionTimeoutMillis: 10_000,
-    query_timeout: 60_000,
-    options: `-c search_path=${name}`,
-    application_name: name,
-  });
-  // One that breaks while somebody holds it: the next query says so; unheard, the event would end the process.
-  pool.on('connect', (client) => void client.on('error', () => undefined));
-  pool.on('error', (error) => log.warn({ error }, 'an idle database connection broke'));
+  const pool = openPool(
+    {
+      connectionString: DATABASE_URL,
+      max: 10,
+      query_timeout: 60_000,
+      options: `-c search_path=${name}`,
+      application_name: name,
+    },
+    (error) => log.warn({ error }, 'an idle database connection broke'),
+  );
   const db = new Kysely<never>({ dialect: new PostgresDialect({ pool }) });
   stops.add('database', () => db.destroy());
   const store = new PgEventStore({

@@ -3,7 +3,7 @@ import net from 'node:net';
 /** Stands between a client and a server and breaks the connection in ways that networks do. */
 export class TcpProxy {
   private readonly pairs = new Set<readonly [net.Socket, net.Socket]>();
-  private mode: 'forward' | 'cut' | 'silent' | 'deaf' = 'forward';
+  private mode: 'forward' | 'cut' | 'silent' | 'deaf' | 'stalled' = 'forward';
   /** How many connections there were. */
   accepted = 0;
 
@@ -15,7 +15,7 @@ export class TcpProxy {
   ) {}
 
   static async open(target: string): Promise<TcpProxy> {
-    const server = net.createServer();
+    const server = net.createServer({ allowHalfOpen: true });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const through = new URL(target);
     through.hostname = '127.0.0.1';
@@ -24,7 +24,7 @@ export class TcpProxy {
     server.on('connection', (client) => {
       proxy.accepted += 1;
       const { hostname, port } = proxy.target;
-      proxy.join(client, net.connect(Number(port), hostname));
+      proxy.join(client, net.connect({ port: Number(port), host: hostname, allowHalfOpen: true }));
     });
     return proxy;
   }
@@ -37,6 +37,11 @@ export class TcpProxy {
   /** Answers stay away, connections stay open. */
   fallSilent(): void {
     this.mode = 'silent';
+  }
+
+  /** Nothing comes through either way, and nobody is told: not even that the other side has hung up. */
+  stall(): void {
+    this.mode = 'stalled';
   }
 
   /** What clients say stays away, answers come; nobody is connected any more, and everybody may try. */
@@ -64,13 +69,15 @@ export class TcpProxy {
   private join(client: net.Socket, server: net.Socket): void {
     const pair = [client, server] as const;
     this.pairs.add(pair);
-    client.on('data', (data) => void (this.mode === 'deaf' || server.write(data)));
+    client.on('data', (data) => void (this.mode === 'deaf' || this.mode === 'stalled' || server.write(data)));
     server.on('data', (data) => {
       if (this.mode === 'forward' || this.mode === 'deaf') client.write(data);
       if (this.mode !== 'cut') return;
       this.mode = 'forward';
       this.cut(pair);
     });
+    client.on('end', () => void (this.mode === 'stalled' || server.end()));
+    server.on('end', () => void (this.mode === 'stalled' || client.end()));
     for (const socket of pair) socket.on('error', () => this.cut(pair)).on('close', () => this.cut(pair));
   }
 
