@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { codec } from '@managed-os/contracts';
+import { envelopeOf } from '@managed-os/contracts/testing';
 import { eventually } from '@managed-os/kernel/testing';
 import { Controller } from '@nestjs/common';
 import { headers } from '@nats-io/nats-core';
+import { toMessage } from './cloud-event.js';
+import { Handling } from './handling.js';
 import { contentsOf } from './letter-contents.js';
 import { dead, done } from './settlement.js';
 import { mac, reached } from './testing/events.js';
-import { real } from './testing/fixture.js';
+import { keepLog, real } from './testing/fixture.js';
 import { type Handler, isInOrder, many, seen, StrategyFixture, upTo } from './testing/strategy-fixture.js';
 
 let bus: StrategyFixture;
@@ -109,6 +113,30 @@ describe('dead letters', () => {
     await bus.settled();
     expect(byMac.get(mac(1))?.every((n) => n === 1)).toBe(true);
     expect(await bus.letters().list()).toEqual([]);
+  });
+
+  it('a discarded message of which only the acknowledgement was lost is not handled when it is delivered once more', async () => {
+    const handled: bigint[] = [];
+    const letters = bus.letters();
+    const handling = new Handling({
+      ...{ codec, letters, real, log: keepLog(), backoffMs: [], handlerLimitMs: 10_000 },
+      handlerOf: () => (message) => {
+        handled.push(message.sequence);
+        return Promise.resolve(dead('makes no sense'));
+      },
+    });
+    const { data, headers, subject } = toMessage(envelopeOf(reached(mac(1), 0)));
+    const message = { stream: 'MOS_DEADLINES', token: mac(1), subject, sequence: 1n, headers, body: Buffer.from(data) };
+    const parked = new Set<string>();
+    const { signal } = new AbortController();
+    const handle = (deliveries: number) =>
+      handling.handle({ ...message, deliveries }, parked, signal, (wait) => wait());
+    expect(await handle(1)).toBe(true);
+    const [letter] = await letters.list();
+    await letters.discard(letter?.letterId ?? 0n, 'user:anna', 'a bug of ours');
+    expect(await handle(2)).toBe(true);
+    expect(handled).toEqual([1n]);
+    expect(await letters.list({ which: 'all' })).toHaveLength(1);
   });
 
   it('a Mac whose last letter is discarded is free: its next message is handled', async () => {

@@ -91,6 +91,19 @@ export class DeadLetters {
     return new Set(rows.map((row) => row.message_id));
   }
 
+  /** Whether one of them is that message. */
+  async isDiscarded(stream: string, messageId: string): Promise<boolean> {
+    const row = await this.db
+      .selectFrom('dead_letters')
+      .select('letter_id')
+      .where('consumer', '=', this.consumer)
+      .where('stream', '=', stream)
+      .where('message_id', '=', messageId)
+      .where('outcome', '=', 'discarded')
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   /** In the order in which they were stored, which within a token is their own; at most `limit` (100). */
   async list({ stream, token, which = 'open', after = 0n, limit = 100 }: LetterFilter = {}): Promise<
     readonly ListedLetter[]

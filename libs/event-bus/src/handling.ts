@@ -98,6 +98,8 @@ export class Handling {
             return true;
           parked.delete(message.token);
         }
+        // Its letter may have been settled since, when only its acknowledgement was lost.
+        if (message.deliveries > 1 && (await letters.isDiscarded(message.stream, messageIdOf(message)))) return true;
         const attempt = await this.attempt(message, message.deliveries + tries);
         if (attempt.kind === 'done' || attempt.kind === 'unknown') return true;
         if (signal.aborted) return false;

@@ -1,3 +1,5 @@
+import type { LogEntry } from './event-store.js';
+
 /** Why the store will never take an append, however often it is repeated. */
 export type Refusal =
   | 'stream-malformed'
@@ -46,6 +48,21 @@ export class StreamArchived extends Error {
 
   constructor(readonly stream: string) {
     super(`the events that ${JSON.stringify(stream)} begins with are in a partition that was detached`);
+  }
+}
+
+/** This version of the service cannot read an entry of its log; `before` are those that come before it. */
+export class EntryUnreadable extends Error {
+  override readonly name = 'EntryUnreadable';
+  readonly code = 'entry-unreadable';
+
+  constructor(
+    readonly position: bigint,
+    readonly type: string,
+    readonly before: readonly LogEntry[],
+    options: ErrorOptions,
+  ) {
+    super(`the entry at position ${position} (${type}) cannot be read`, options);
   }
 }
 

@@ -73,7 +73,10 @@ export interface EventStore<E extends AnyEvent> {
   readStream(stream: string, from?: bigint): Promise<readonly Envelope<E>[]>;
   /** Folds a stream from where its books were last closed. Throws `StreamArchived` when that is not there any more. */
   load<S>(stream: string, decider: Pick<Decider<never, E, S, never>, 'initial' | 'evolve'>): Promise<Loaded<S>>;
-  /** Up to `limit` entries after a position, in position order; own events, and the inboxes of the named consumers. */
+  /**
+   * Up to `limit` entries after a position, in position order; own events, and the inboxes of the named consumers. Throws
+   * `EntryUnreadable` at the first that this version cannot read, which holds those before it.
+   */
   readLog(after: bigint, limit: number, inboxes?: readonly string[]): Promise<readonly LogEntry[]>;
   /**
    * Resolves at the next append that this process hears of, or after a while; never rejects. For waking pollers: call it

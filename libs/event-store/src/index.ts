@@ -1,7 +1,15 @@
 export type { Fault, FaultKind } from './audit.js';
 export { Changes } from './changes.js';
 export { withSettings } from './connection.js';
-export { LogArchived, OutcomeUnknown, type Refusal, RefusedAppend, StoreClosed, StreamArchived } from './errors.js';
+export {
+  EntryUnreadable,
+  LogArchived,
+  OutcomeUnknown,
+  type Refusal,
+  RefusedAppend,
+  StoreClosed,
+  StreamArchived,
+} from './errors.js';
 export type {
   Append,
   AppendOutcome,

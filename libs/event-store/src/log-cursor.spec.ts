@@ -4,6 +4,8 @@ import { LogCursor } from './log-cursor.js';
 import { added, append, once } from './testing/contract/given.js';
 import { MemoryEventStore } from './testing/memory-event-store.js';
 
+const PROJECTION = { name: 'seen' };
+
 describe('a cursor of the log', () => {
   let store: MemoryEventStore<LibraryEvent>;
   beforeEach(() => {
@@ -19,7 +21,7 @@ describe('a cursor of the log', () => {
     Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
   it('ends where the log ends, and goes on when it does', async () => {
-    const cursor = new LogCursor(store, 0n);
+    const cursor = new LogCursor(store, 0n, PROJECTION);
     expect(await cursor.next()).toBeUndefined();
     await many(3);
     expect(await positions(cursor)).toEqual([1, 2, 3]);
@@ -30,7 +32,7 @@ describe('a cursor of the log', () => {
 
   it('reads page by page, each entry once', async () => {
     await many(2_345);
-    const cursor = new LogCursor(store, 5n);
+    const cursor = new LogCursor(store, 5n, PROJECTION);
     expect([...(await positions(cursor)), ...(await positions(cursor)), ...(await positions(cursor))]).toEqual(
       range(6, 2_345),
     );
@@ -39,7 +41,7 @@ describe('a cursor of the log', () => {
 
   it('misses nothing that is appended after a page that filled up exactly at the end of the log', async () => {
     await many(1_000);
-    const cursor = new LogCursor(store, 0n);
+    const cursor = new LogCursor(store, 0n, PROJECTION);
     expect(await positions(cursor)).toEqual(range(1, 1_000));
     await many(5);
     expect(await positions(cursor)).toEqual(range(1_001, 1_005));
@@ -48,13 +50,13 @@ describe('a cursor of the log', () => {
   it('is past what concerns others', async () => {
     await many(1);
     await store.append(append({ events: [], once: once('other') }));
-    const cursor = new LogCursor(store, 0n, { consumer: 'library' });
+    const cursor = new LogCursor(store, 0n, { ...PROJECTION, inbox: { consumer: 'library', handlers: {} } });
     expect(await cursor.next()).toMatchObject({ position: 2n, head: 2n, entries: [{ position: 1n }] });
     expect(await cursor.next()).toBeUndefined();
   });
 
   it('waits until there is more', async () => {
-    const cursor = new LogCursor(store, 0n);
+    const cursor = new LogCursor(store, 0n, PROJECTION);
     const waiting = cursor.more(new AbortController().signal);
     await many(1);
     await waiting;

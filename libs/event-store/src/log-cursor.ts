@@ -1,5 +1,7 @@
-import { LogArchived } from './errors.js';
+import { EntryUnreadable, LogArchived } from './errors.js';
 import type { EventStore, LogEntry } from './event-store.js';
+import { ProjectionFailed } from './fold.js';
+import type { Projection } from './projection.js';
 
 export type LogReader = Pick<EventStore<never>, 'readLog' | 'lastPosition' | 'archivedTo' | 'changed'>;
 
@@ -24,23 +26,26 @@ export class LogCursor {
   constructor(
     private readonly store: LogReader,
     private position: bigint,
-    inbox?: { readonly consumer: string },
+    private readonly projection: Pick<Projection, 'name' | 'inbox'>,
   ) {
-    this.inboxes = inbox ? [inbox.consumer] : [];
+    this.inboxes = projection.inbox ? [projection.inbox.consumer] : [];
   }
 
-  /** The next page, or `undefined` at the end of the log. Throws `LogArchived` when what comes first is not there any more. */
+  /**
+   * The next page, or `undefined` at the end of the log. Throws `LogArchived` when what comes first is not there any more, and
+   * `ProjectionFailed` when this version cannot read it.
+   */
   async next(): Promise<Page | undefined> {
     if (!this.begun && this.position < (await this.store.archivedTo())) throw new LogArchived(this.position);
     this.begun = true;
     if (this.head <= this.position) this.head = await this.store.lastPosition();
     if (this.head <= this.position) return undefined;
-    const entries = await (this.ahead ?? this.read());
+    const { entries, whole } = await this.take();
     const last = entries.at(-1)?.position ?? this.position;
-    const more = entries.length === PAGE;
+    const more = !whole || entries.length === PAGE;
     this.position = more || last > this.head ? last : this.head;
     // Only what was there before it is read is known to be in the page, whatever the head is when the page is taken.
-    this.ahead = more && this.head > this.position ? this.read() : undefined;
+    this.ahead = whole && more && this.head > this.position ? this.read() : undefined;
     this.ahead?.catch(() => undefined);
     return { entries, position: this.position, head: this.head };
   }
@@ -50,6 +55,19 @@ export class LogCursor {
     const changed = this.store.changed(signal);
     this.head = await this.store.lastPosition();
     if (this.head <= this.position) await changed;
+  }
+
+  /** The page that comes next, or as much of it as can be read. */
+  private async take(): Promise<{ readonly entries: readonly LogEntry[]; readonly whole: boolean }> {
+    try {
+      return { entries: await (this.ahead ?? this.read()), whole: true };
+    } catch (error) {
+      this.ahead = undefined;
+      if (!(error instanceof EntryUnreadable)) throw error;
+      const { before, cause, position, type } = error;
+      if (before.length === 0) throw new ProjectionFailed(this.projection.name, position, type, { cause });
+      return { entries: before, whole: false };
+    }
   }
 
   private read(): Promise<readonly LogEntry[]> {

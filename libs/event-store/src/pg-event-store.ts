@@ -11,11 +11,12 @@ import { GroupLoad, LOADS_IN_FLIGHT } from './group-load.js';
 import { type Lease, Leases } from './leases.js';
 import type { Log } from './log.js';
 import { boundsOf } from './log-bounds.js';
+import { type StoredEntry, toEntries } from './log-entries.js';
 import { openPool } from './pg-client.js';
 import { appendBatch, blames, toAppendError } from './pg-append.js';
 import { EVENT_COLUMNS, type EventRow, queryRows, toStored } from './pg-read.js';
 import { prepare, type Prepared } from './prepare.js';
-import { decodeEnvelope, type StoredEvent, toEnvelope } from './stored.js';
+import { type StoredEvent, toEnvelope } from './stored.js';
 import { type Verification, verify, type VerifyOptions } from './verify.js';
 
 export interface PgEventStoreOptions<E extends AnyEvent> {
@@ -141,11 +142,9 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
   }
 
   async readLog(after: bigint, limit: number, inboxes: readonly string[] = []): Promise<readonly LogEntry[]> {
-    const [events, messages] =
-      inboxes.length === 0 ? [await this.readEvents(after, limit), []] : await this.readMerged(after, limit, inboxes);
-    const own = (await this.envelopes(events)).map((envelope): LogEntry => ({ position: envelope.position, envelope }));
-    if (messages.length === 0) return own;
-    return [...own, ...messages].sort((a, b) => (a.position < b.position ? -1 : 1)).slice(0, limit);
+    const stored =
+      inboxes.length === 0 ? await this.readEvents(after, limit) : await this.readMerged(after, limit, inboxes);
+    return stored.length === 0 ? [] : toEntries(stored, await this.source(), this.codec);
   }
 
   /**
@@ -231,16 +230,16 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
 
   private async envelopes(events: readonly StoredEvent[]): Promise<readonly Envelope<E>[]> {
     if (events.length === 0) return [];
-    const source = this.knownSource ?? `mos://${this.context.name}/${await this.epoch()}`;
+    const source = await this.source();
     return events.map((event) => toEnvelope(event, source, this.codec) as Envelope<E>);
   }
 
+  private async source(): Promise<string> {
+    return this.knownSource ?? `mos://${this.context.name}/${await this.epoch()}`;
+  }
+
   /** One statement, hence one snapshot: an event and a message between two others are seen together or not at all. */
-  private async readMerged(
-    after: bigint,
-    limit: number,
-    inboxes: readonly string[],
-  ): Promise<readonly [readonly StoredEvent[], readonly LogEntry[]]> {
+  private async readMerged(after: bigint, limit: number, inboxes: readonly string[]): Promise<readonly StoredEntry[]> {
     type Row = readonly [...EventRow, consumer: string | null];
     const rows = await queryRows<Row>(
       this.readers,
@@ -251,13 +250,11 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
         where position > $1 and envelope is not null and consumer = any($3) order by position limit $2)`,
       [String(after), limit, inboxes],
     );
-    const events: StoredEvent[] = [];
-    const messages: LogEntry[] = [];
-    for (const [consumer, row] of rows.map((row) => [row[9], row] as const)) {
-      if (consumer === null) events.push(toStored(row));
-      else messages.push({ position: BigInt(row[0]), envelope: decodeEnvelope(row[8], this.codec), inbox: consumer });
-    }
-    return [events, messages];
+    const stored = rows.map((row): StoredEntry => {
+      const consumer = row[9];
+      return consumer === null ? toStored(row) : { position: BigInt(row[0]), consumer, envelope: row[8] };
+    });
+    return stored.sort((a, b) => (a.position < b.position ? -1 : 1)).slice(0, limit);
   }
 }
 

@@ -99,9 +99,11 @@ export class ProjectionRunner {
     const head = await store.lastPosition();
     await Promise.all(
       projections.map(async (projection) => {
+        // One that is over may not be noted as over yet.
+        const before = this.failures.of(projection.name);
         for (let pause = 2; !(await this.reached(projection, head)); pause = Math.min(2 * pause, LONGEST_LOOK)) {
           const failure = this.failures.of(projection.name);
-          if (failure && failure.times >= HOPELESS) throw failure.error;
+          if (failure && failure !== before && failure.times >= HOPELESS) throw failure.error;
           this.stopping.signal.throwIfAborted();
           await real.sleep(pause);
         }

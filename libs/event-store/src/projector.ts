@@ -28,11 +28,11 @@ export class Projector {
 
   /** Until `signal` aborts. Throws what stopped it; nothing of the transaction in hand is kept then. */
   async run(signal: AbortSignal): Promise<void> {
-    const { name, inbox } = this.projection;
+    const { name } = this.projection;
     const pipeline = await Pipeline.open(this.databaseUrl, `projection ${name}`, ANSWER_TIMEOUT);
     try {
       let checkpoint = await this.open(pipeline, signal);
-      const cursor = new LogCursor(this.store, checkpoint.position, inbox);
+      const cursor = new LogCursor(this.store, checkpoint.position, this.projection);
       let confirmed = Promise.resolve();
       while (!signal.aborted) {
         const page = await cursor.next();

@@ -47,7 +47,7 @@ export class Rebuilder {
   /** Up to the end of the log, or past whoever follows it: with events arriving faster than they are folded there is no end. */
   private async catchUp(pipeline: Pipeline, shadow: Shadow, run: Run, signal: AbortSignal): Promise<Progress> {
     const { store, projection, real } = this;
-    const cursor = new LogCursor(store, 0n, projection.inbox);
+    const cursor = new LogCursor(store, 0n, projection);
     let done: Progress = { position: 0n, head: 0n, events: 0n };
     let tidied = 0n;
     for (let noted = real.elapsed(); ;) {
@@ -74,10 +74,10 @@ export class Rebuilder {
   /** Whoever follows the log into the read model waits meanwhile, and then goes on from the new checkpoint. */
   private switchOver(pipeline: Pipeline, shadow: Shadow, run: Run, caughtUp: Progress): Promise<Progress> {
     const { store, projection, rebuilds } = this;
-    const { name, version, inbox } = projection;
+    const { name, version } = projection;
     return pipeline.transaction(async () => {
       const live = await lockCheckpoint(pipeline.db, name);
-      const cursor = new LogCursor(store, caughtUp.position, inbox);
+      const cursor = new LogCursor(store, caughtUp.position, projection);
       let done = caughtUp;
       // Readers do not go back in time.
       while (done.position < live.position) {
