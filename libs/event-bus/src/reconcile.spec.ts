@@ -7,6 +7,7 @@ const nothing: Note = { epoch: '', position: 0n, sequence: 0n };
 const tail = (lastSequence: bigint, position?: bigint, expires = false, source = SOURCE): Tail => ({
   lastSequence,
   expires,
+  cut: false,
   ...(position !== undefined && { last: { sequence: lastSequence, position, id: `event-${position}`, source } }),
 });
 const look = (from: Note, to: Tail | undefined) =>
@@ -46,6 +47,10 @@ describe('where the relay goes on', () => {
     ['a note of another life of the store', note(5n, 3n, 'e0'), tail(3n, 5n), refuses('other-epoch')],
   ])('%s', (_, from, to, expected) => {
     expect(look(from, to)).toEqual(expected);
+  });
+
+  it('refuses a stream of which somebody removed what stays for ever, though its end fits', () => {
+    expect(look(note(5n, 3n), { ...tail(3n, 5n), cut: true })).toEqual(refuses('stream-cut'));
   });
 
   it('refuses a position that the store does not have: an older dump was restored', () => {

@@ -11,6 +11,8 @@ export interface Tail {
   readonly lastSequence: bigint;
   /** Whether messages leave it by age, so that an empty one may be in order. */
   readonly expires: boolean;
+  /** Somebody removed messages of it, before or between others, although they stay for ever. */
+  readonly cut: boolean;
   /** Its last message; absent when none is left. */
   readonly last?: {
     readonly sequence: bigint;
@@ -20,7 +22,7 @@ export interface Tail {
   };
 }
 
-export type RefusalReason = 'stream-lost' | 'stream-emptied' | 'other-epoch' | 'histories-parted';
+export type RefusalReason = 'stream-lost' | 'stream-emptied' | 'stream-cut' | 'other-epoch' | 'histories-parted';
 
 export type Reconciled =
   | { readonly kind: 'go'; readonly note: Note; readonly how: 'equal' | 'ahead' | 'behind' | 'new' }
@@ -58,6 +60,7 @@ export const reconcile = (
   if (last.source !== source) return { kind: 'refuse', reason: 'other-epoch' };
   // A position that the store does not have, or has for another event: one of the two was restored from the past.
   if (last.id !== storedId) return { kind: 'refuse', reason: 'histories-parted' };
+  if (tail.cut) return { kind: 'refuse', reason: 'stream-cut' };
   if (lastSequence === note.sequence) {
     // The note may be further than the last message: what followed it was internal.
     return go('equal', note.position > last.position ? note.position : last.position, lastSequence);

@@ -270,7 +270,7 @@ export class Relay {
   private async compare() {
     const { connection, store, context } = this.options;
     const jsm = await jetstreamManager(connection, { checkAPI: false });
-    const [note, tail] = [await this.notes.read(), await readTail(jsm, context.name)];
+    const [note, tail] = [await this.notes.read(), await readTail(jsm, context.name, store)];
     this.source = `mos://${context.name}/${await store.epoch()}`;
     const [stored] = tail?.last ? await store.readEvents(tail.last.position - 1n, 1) : [];
     const storedId = stored?.position === tail?.last?.position ? stored?.id : undefined;
