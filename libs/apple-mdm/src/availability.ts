@@ -1,7 +1,7 @@
 import { compareVersions, parseVersion } from '@managed-os/kernel';
 
 /** The macOS versions in which something exists: from the first that has it to the first that does not any more. */
-interface Availability {
+export interface Availability {
   readonly from: string;
   readonly until?: string;
 }
@@ -34,7 +34,7 @@ const QUERIES: Readonly<Record<string, Availability>> = {
   TimeZone: { from: '26.0' },
 };
 
-const includes = ({ from, until }: Availability, version: string): boolean =>
+export const includes = ({ from, until }: Availability, version: string): boolean =>
   compareVersions(version, from) >= 0 && (until === undefined || compareVersions(version, until) < 0);
 
 /** Whether a Mac of this version has the command. A version that is unknown does not count against it. */

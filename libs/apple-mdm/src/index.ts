@@ -12,6 +12,46 @@ export {
 } from './checkin.js';
 export { type Command, type ScheduledUpdate, writeBootstrapToken, writeCommand } from './commands.js';
 export { type ChainedError, type ConnectReport, parseConnect } from './connect.js';
+export { activation, activationOf } from './declarations/activation.js';
+export {
+  type Declaration,
+  type DeclarationContent,
+  type DeclarationKind,
+  type DeclarationType,
+  declare,
+  kindOf,
+  type Sha256,
+  writeDeclaration,
+} from './declarations/declaration.js';
+export { type Endpoint, parseEndpoint } from './declarations/endpoint.js';
+export { type Enforcement, enforcement } from './declarations/enforcement.js';
+export { properties, serverCapabilities } from './declarations/management.js';
+export { type DeclarativeClient, type LeftOutReason, whyNotDeclared, whyNotSubscribed } from './declarations/offer.js';
+export {
+  type DeclarationSet,
+  declarationsFor,
+  STATUS_SUBSCRIPTION,
+  UPDATE_SETTINGS,
+  type Wanted,
+} from './declarations/set.js';
+export {
+  type BetaProgram,
+  type BetaSettings,
+  type Choice,
+  type UpdateSettings,
+  updateSettings,
+} from './declarations/settings.js';
+export { type StatusItemName, statusSubscriptions } from './declarations/subscriptions.js';
+export {
+  declarationsToken,
+  type SyncTokens,
+  syncTimestamp,
+  writeDeclarationItems,
+  writeTokens,
+} from './declarations/sync.js';
+export { canonicalJson } from './json/canonical.js';
+export type { Json, JsonObject } from './json/value.js';
+export { isLocalDateTime } from './local-date-time.js';
 export { type Architecture, architectureOf } from './models.js';
 export { parsePlist, PLIST_LIMITS, type PlistLimits } from './plist/parse.js';
 export type { Parsed, Refusal, RefusalCode } from './plist/refusal.js';
@@ -58,3 +98,4 @@ export {
   takePmv,
 } from './pmv-changes.js';
 export type { Sender } from './sender.js';
+export { type ClientCapabilities, clientCapabilities } from './status-report/capabilities.js';
