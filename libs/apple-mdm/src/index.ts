@@ -99,3 +99,20 @@ export {
 } from './pmv-changes.js';
 export type { Sender } from './sender.js';
 export { type ClientCapabilities, clientCapabilities } from './status-report/capabilities.js';
+export { type DeclarationState, declarationStates, isInForce, stateOf } from './status-report/declaration-states.js';
+export { LARGEST_STATUS, mergeStatus } from './status-report/merge.js';
+export {
+  installedBuild,
+  type OperatingSystem,
+  operatingSystem,
+  withoutParentheses,
+} from './status-report/operating-system.js';
+export type { StatusReason } from './status-report/reasons.js';
+export { parseStatusReport, type StatusError, type StatusReport } from './status-report/report.js';
+export { type Status, statusItem } from './status-report/status.js';
+export {
+  type PendingVersion,
+  type UpdateFailure,
+  type UpdateState,
+  updateState,
+} from './status-report/update-state.js';
