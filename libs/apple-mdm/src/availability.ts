@@ -8,10 +8,11 @@ export interface Availability {
 
 const LEGACY = { from: '10.11', until: '27.0' } as const;
 
-/** The commands this server sends. Those for software updates are gone in macOS 27. */
+/** The commands this server sends. Those for software updates are gone in macOS 27, where declarations are all there is. */
 export const COMMANDS = {
   DeviceInformation: { from: '10.7' },
   SecurityInfo: { from: '10.7' },
+  DeclarativeManagement: { from: '13.0' },
   ScheduleOSUpdateScan: LEGACY,
   AvailableOSUpdates: LEGACY,
   ScheduleOSUpdate: LEGACY,
@@ -20,17 +21,30 @@ export const COMMANDS = {
 
 export type RequestType = keyof typeof COMMANDS;
 
-/** What DeviceInformation is asked for. */
+/**
+ * What DeviceInformation is asked for (section 2.5), without the attestation: a Mac makes a new one once a week, and
+ * nothing here needs it.
+ */
 const QUERIES: Readonly<Record<string, Availability>> = {
   OSVersion: { from: '10.7' },
   BuildVersion: { from: '10.7' },
+  SupplementalBuildVersion: { from: '13.0' },
+  SupplementalOSVersionExtra: { from: '13.0' },
   DeviceName: { from: '10.7' },
   SerialNumber: { from: '10.7' },
   Model: { from: '10.7' },
+  ModelName: { from: '10.7' },
+  ModelNumber: { from: '13.3' },
   ProductName: { from: '10.7' },
   IsSupervised: { from: '10.15' },
   IsAppleSilicon: { from: '12.0' },
   SoftwareUpdateDeviceID: { from: '12.0', until: '27.0' },
+  OSUpdateSettings: { from: '10.11', until: '27.0' },
+  AvailableDeviceCapacity: { from: '10.7' },
+  DeviceCapacity: { from: '10.7' },
+  HasBattery: { from: '13.3' },
+  BatteryLevel: { from: '13.3' },
+  AwaitingConfiguration: { from: '10.11' },
   TimeZone: { from: '26.0' },
 };
 

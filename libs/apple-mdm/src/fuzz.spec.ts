@@ -3,7 +3,8 @@ import createBinary from 'bplist-creator';
 import fc from 'fast-check';
 import { parseCheckin } from './checkin.js';
 import { parseConnect } from './connect.js';
-import { availableUpdates, deviceInformation, securityInfo, updateResults, updateStatuses } from './results.js';
+import { deviceInformation } from './device-information.js';
+import { availableUpdates, securityInfo, updateResults, updateStatuses } from './results.js';
 import { dict } from './plist/value.js';
 import { writePlist } from './plist/write.js';
 

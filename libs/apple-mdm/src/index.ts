@@ -52,6 +52,7 @@ export {
 export { canonicalJson } from './json/canonical.js';
 export type { Json, JsonObject } from './json/value.js';
 export { isLocalDateTime } from './local-date-time.js';
+export { type DeviceInformation, deviceInformation, type OsUpdateSettings } from './device-information.js';
 export { type Architecture, architectureOf } from './models.js';
 export { parsePlist, PLIST_LIMITS, type PlistLimits } from './plist/parse.js';
 export type { Parsed, Refusal, RefusalCode } from './plist/refusal.js';
@@ -60,8 +61,6 @@ export { writePlist } from './plist/write.js';
 export {
   type AvailableUpdate,
   availableUpdates,
-  type DeviceInformation,
-  deviceInformation,
   scanInitiated,
   type SecurityInfo,
   securityInfo,
