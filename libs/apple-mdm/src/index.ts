@@ -49,6 +49,16 @@ export {
   writeDeclarationItems,
   writeTokens,
 } from './declarations/sync.js';
+export { type AccessRight, type AccessRights, LEAST_ACCESS } from './enrollment/access-rights.js';
+export { type RequiredUpdate, writeSoftwareUpdateRequired, writeUnrecognizedDevice } from './enrollment/forbidden.js';
+export type { AcmeIdentity, AcmeKey, Identity, ScepIdentity, Subject } from './enrollment/identity.js';
+export { type MachineInfo, parseMachineInfo } from './enrollment/machine-info.js';
+export {
+  type CertificatePayload,
+  type EnrollmentProfile,
+  type MdmSettings,
+  writeEnrollmentProfile,
+} from './enrollment/profile.js';
 export { canonicalJson } from './json/canonical.js';
 export type { Json, JsonObject } from './json/value.js';
 export { isLocalDateTime } from './local-date-time.js';
