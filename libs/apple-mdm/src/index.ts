@@ -18,14 +18,14 @@ export {
   type DeclarationContent,
   type DeclarationKind,
   type DeclarationType,
-  declare,
-  kindOf,
+  declarationOf,
+  declarationKindOf,
   type Sha256,
   writeDeclaration,
 } from './declarations/declaration.js';
 export { type Endpoint, parseEndpoint } from './declarations/endpoint.js';
 export { type Enforcement, enforcement } from './declarations/enforcement.js';
-export { properties, serverCapabilities } from './declarations/management.js';
+export { managementProperties, serverCapabilities } from './declarations/management.js';
 export { type DeclarativeClient, type LeftOutReason, whyNotDeclared, whyNotSubscribed } from './declarations/offer.js';
 export {
   type DeclarationSet,
@@ -49,6 +49,7 @@ export {
   writeDeclarationItems,
   writeTokens,
 } from './declarations/sync.js';
+export { type DeviceInformation, deviceInformation, type OsUpdateSettings } from './device-information.js';
 export { type AccessRight, type AccessRights, LEAST_ACCESS } from './enrollment/access-rights.js';
 export { type RequiredUpdate, writeSoftwareUpdateRequired, writeUnrecognizedDevice } from './enrollment/forbidden.js';
 export type { AcmeIdentity, AcmeKey, Identity, ScepIdentity, Subject } from './enrollment/identity.js';
@@ -62,23 +63,11 @@ export {
 export { canonicalJson } from './json/canonical.js';
 export type { Json, JsonObject } from './json/value.js';
 export { isLocalDateTime } from './local-date-time.js';
-export { type DeviceInformation, deviceInformation, type OsUpdateSettings } from './device-information.js';
 export { type Architecture, architectureOf } from './models.js';
 export { parsePlist, PLIST_LIMITS, type PlistLimits } from './plist/parse.js';
 export type { Parsed, Refusal, RefusalCode } from './plist/refusal.js';
 export { dict, type PlistDate, type PlistDict, type PlistValue, wellFormed } from './plist/value.js';
 export { writePlist } from './plist/write.js';
-export {
-  type AvailableUpdate,
-  availableUpdates,
-  scanInitiated,
-  type SecurityInfo,
-  securityInfo,
-  type UpdateResult,
-  updateResults,
-  type UpdateStatus,
-  updateStatuses,
-} from './results.js';
 export {
   byBuild,
   earliestDay,
@@ -106,9 +95,25 @@ export {
   type TakenPmv,
   takePmv,
 } from './pmv-changes.js';
+export {
+  type AvailableUpdate,
+  availableUpdates,
+  scanInitiated,
+  type SecurityInfo,
+  securityInfo,
+  type UpdateResult,
+  updateResults,
+  type UpdateStatus,
+  updateStatuses,
+} from './results.js';
 export type { Sender } from './sender.js';
 export { type ClientCapabilities, clientCapabilities } from './status-report/capabilities.js';
-export { type DeclarationState, declarationStates, isInForce, stateOf } from './status-report/declaration-states.js';
+export {
+  type DeclarationState,
+  declarationStates,
+  isInForce,
+  declarationStateOf,
+} from './status-report/declaration-states.js';
 export { LARGEST_STATUS, mergeStatus } from './status-report/merge.js';
 export {
   installedBuild,

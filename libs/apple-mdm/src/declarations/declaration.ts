@@ -29,7 +29,7 @@ export type Sha256 = (text: string) => string;
 const MOST_OCTETS = 64;
 
 /** The declaration of a content. Throws `RangeError` for an identifier or a token of more than 64 octets, or an empty one. */
-export const declare = ({ type, identifier, payload }: DeclarationContent, sha256: Sha256): Declaration => ({
+export const declarationOf = ({ type, identifier, payload }: DeclarationContent, sha256: Sha256): Declaration => ({
   type,
   identifier: checked(identifier),
   serverToken: checked(sha256(canonicalJson({ Type: type, Identifier: identifier, Payload: payload }))),
@@ -46,7 +46,7 @@ const checked = (text: string): string => {
 export const writeDeclaration = ({ type, identifier, serverToken, payload }: Declaration): string =>
   JSON.stringify({ Type: type, Identifier: identifier, ServerToken: serverToken, Payload: payload });
 
-export const kindOf = (type: DeclarationType): DeclarationKind => {
+export const declarationKindOf = (type: DeclarationType): DeclarationKind => {
   const kind = DECLARATION_KINDS.find((known) => type.startsWith(`com.apple.${known}.`));
   if (kind) return kind;
   throw new RangeError(`not a type of declaration: ${JSON.stringify(type)}`);

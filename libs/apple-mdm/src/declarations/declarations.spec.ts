@@ -4,10 +4,10 @@ import { type Instant, instant, localAt } from '@managed-os/kernel';
 import fc from 'fast-check';
 import { isLocalDateTime } from '../local-date-time.js';
 import { activation } from './activation.js';
-import { declare, kindOf, type Sha256, writeDeclaration } from './declaration.js';
+import { declarationOf, declarationKindOf, type Sha256, writeDeclaration } from './declaration.js';
 import { parseEndpoint } from './endpoint.js';
 import { enforcement } from './enforcement.js';
-import { properties, serverCapabilities } from './management.js';
+import { managementProperties, serverCapabilities } from './management.js';
 import { updateSettings } from './settings.js';
 import { statusSubscriptions } from './subscriptions.js';
 import { declarationsToken, syncTimestamp, writeDeclarationItems, writeTokens } from './sync.js';
@@ -78,15 +78,17 @@ describe('declarations', () => {
     }));
 
   it('management declarations', () => {
-    expect(properties('p', { ring: 'canary', shard: 17 })).toMatchObject({ payload: { ring: 'canary', shard: 17 } });
+    expect(managementProperties('p', { ring: 'canary', shard: 17 })).toMatchObject({
+      payload: { ring: 'canary', shard: 17 },
+    });
     expect(serverCapabilities('c').payload).toEqual({ Version: '1.0.0', SupportedFeatures: {} });
   });
 
   it('each goes by its kind', () => {
-    expect(kindOf(activation(id).type)).toBe('activation');
-    expect(kindOf(serverCapabilities('c').type)).toBe('management');
-    expect(kindOf(statusSubscriptions('s', []).type)).toBe('configuration');
-    expect(kindOf('com.apple.asset.data')).toBe('asset');
+    expect(declarationKindOf(activation(id).type)).toBe('activation');
+    expect(declarationKindOf(serverCapabilities('c').type)).toBe('management');
+    expect(declarationKindOf(statusSubscriptions('s', []).type)).toBe('configuration');
+    expect(declarationKindOf('com.apple.asset.data')).toBe('asset');
   });
 });
 
@@ -140,11 +142,11 @@ describe('software update settings', () => {
 
 describe('the revision of a declaration', () => {
   const content = enforcement(id, { targetOsVersion: '26.6.2', targetLocalDateTime: deadline });
-  const { serverToken } = declare(content, sha256);
+  const { serverToken } = declarationOf(content, sha256);
 
   it('trap 5: is the same for the same content, in whatever order its keys come', () => {
     const turned = { ...content, payload: Object.fromEntries(Object.entries(content.payload).reverse()) };
-    expect(declare(turned, sha256).serverToken).toBe(serverToken);
+    expect(declarationOf(turned, sha256).serverToken).toBe(serverToken);
     expect(serverToken).toHaveLength(64);
   });
 
@@ -153,7 +155,7 @@ describe('the revision of a declaration', () => {
     ['identifier', { ...content, identifier: `${id}.2` }],
     ['type', { ...content, type: 'com.apple.configuration.management.test' as const }],
   ])('trap 4: is another when the %s is', (_, changed) =>
-    expect(declare(changed, sha256).serverToken).not.toBe(serverToken),
+    expect(declarationOf(changed, sha256).serverToken).not.toBe(serverToken),
   );
 
   it.each([
@@ -161,13 +163,14 @@ describe('the revision of a declaration', () => {
     ['65 octets', 'x'.repeat(65)],
     ['33 letters of two octets', 'é'.repeat(33)],
   ])('there is none for an identifier that is %s', (_, identifier) =>
-    expect(() => declare({ ...content, identifier }, sha256)).toThrow(RangeError),
+    expect(() => declarationOf({ ...content, identifier }, sha256)).toThrow(RangeError),
   );
 
-  it('nor by a hash that is too long', () => expect(() => declare(content, () => 'x'.repeat(65))).toThrow(RangeError));
+  it('nor by a hash that is too long', () =>
+    expect(() => declarationOf(content, () => 'x'.repeat(65))).toThrow(RangeError));
 
   it('the document has all four keys', () =>
-    expect(JSON.parse(writeDeclaration(declare(content, sha256)))).toEqual({
+    expect(JSON.parse(writeDeclaration(declarationOf(content, sha256)))).toEqual({
       Type: content.type,
       Identifier: id,
       ServerToken: serverToken,
@@ -177,7 +180,7 @@ describe('the revision of a declaration', () => {
 
 describe('synchronisation', () => {
   const set = [activation('b'), activation('a'), serverCapabilities('c'), statusSubscriptions('s', [])].map((content) =>
-    declare(content, sha256),
+    declarationOf(content, sha256),
   );
   const [first, ...others] = set;
 

@@ -1,7 +1,7 @@
 import type { DeclarationContent } from './declaration.js';
 
 /** What predicates may look at as `@property(key)`, and status reports do not repeat. */
-export const properties = (
+export const managementProperties = (
   identifier: string,
   values: Readonly<Record<string, string | number | boolean>>,
 ): DeclarationContent => ({ type: 'com.apple.management.properties', identifier, payload: values });

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { instant, localAt } from '@managed-os/kernel';
 import fc from 'fast-check';
 import type { ClientCapabilities } from '../status-report/capabilities.js';
-import { kindOf } from './declaration.js';
+import { declarationKindOf } from './declaration.js';
 import { DECLARATION_TYPES, type DeclarativeClient } from './offer.js';
 import { declarationsFor, STATUS_SUBSCRIPTION, UPDATE_SETTINGS, type Wanted } from './set.js';
 import { STATUS_ITEMS } from './subscriptions.js';
@@ -25,7 +25,7 @@ const setFor = (mac: Partial<DeclarativeClient> = {}, asked = wanted) =>
   declarationsFor({ osVersion: '26.6', supervised: true, capabilities: able, ...mac }, asked, sha256);
 const identifiers = (mac: Partial<DeclarativeClient> = {}) =>
   setFor(mac)
-    .declarations.filter(({ type }) => kindOf(type) === 'configuration')
+    .declarations.filter(({ type }) => declarationKindOf(type) === 'configuration')
     .map(({ identifier }) => identifier);
 const subscribed = (mac: Partial<DeclarativeClient> = {}) => {
   const subscription = setFor(mac).declarations.find(({ identifier }) => identifier === STATUS_SUBSCRIPTION);
@@ -114,7 +114,7 @@ describe('what a Mac is to hold', () => {
     fc.assert(
       fc.property(anyMac, (mac) => {
         const { declarations } = declarationsFor(mac, wanted, sha256);
-        const of = (kind: string) => declarations.filter(({ type }) => kindOf(type) === kind);
+        const of = (kind: string) => declarations.filter(({ type }) => declarationKindOf(type) === kind);
         expect(of('activation').map(({ payload }) => payload['StandardConfigurations'])).toEqual(
           of('configuration').map(({ identifier }) => [identifier]),
         );

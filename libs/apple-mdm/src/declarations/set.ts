@@ -1,5 +1,5 @@
 import { activation } from './activation.js';
-import { type Declaration, type DeclarationContent, declare, type Sha256 } from './declaration.js';
+import { type Declaration, type DeclarationContent, declarationOf, type Sha256 } from './declaration.js';
 import { type Enforcement, enforcement } from './enforcement.js';
 import {
   type DECLARATION_TYPES,
@@ -59,7 +59,7 @@ export const declarationsFor = (mac: DeclarativeClient, wanted: Wanted, sha256: 
   return {
     declarations: configurations
       .flatMap((configuration) => [configuration, activation(configuration.identifier)])
-      .map((content) => declare(content, sha256)),
+      .map((content) => declarationOf(content, sha256)),
     leftOut,
   };
 };

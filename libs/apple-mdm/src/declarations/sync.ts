@@ -1,6 +1,6 @@
 import { addMillis, type Instant, instant, latest, toMillis } from '@managed-os/kernel';
 import { canonicalJson } from '../json/canonical.js';
-import { type Declaration, type DeclarationKind, kindOf, type Sha256 } from './declaration.js';
+import { type Declaration, type DeclarationKind, declarationKindOf, type Sha256 } from './declaration.js';
 
 /** What a Mac compares with what it has. */
 export interface SyncTokens {
@@ -29,7 +29,7 @@ export const writeTokens = ({ declarationsToken: token, timestamp }: SyncTokens)
 export const writeDeclarationItems = (set: readonly Declaration[], sha256: Sha256): string => {
   const of = (kind: DeclarationKind) =>
     inOrder(set)
-      .filter(({ type }) => kindOf(type) === kind)
+      .filter(({ type }) => declarationKindOf(type) === kind)
       .map(({ identifier, serverToken }) => ({ Identifier: identifier, ServerToken: serverToken }));
   return JSON.stringify({
     Declarations: {

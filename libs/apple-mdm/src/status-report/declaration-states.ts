@@ -40,7 +40,7 @@ const statesOf = (status: Status, kind: DeclarationKind): readonly DeclarationSt
   }));
 
 /** What the Mac says of this very revision; `undefined` while it speaks of none or of another one. */
-export const stateOf = (
+export const declarationStateOf = (
   status: Status,
   declaration: { readonly identifier: string; readonly serverToken: string },
 ): DeclarationState | undefined =>

@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../json/value.js';
 import { ddmSamplesFolder } from '../testing/config.js';
 import { enforcedReport, firstReport } from '../testing/status-samples.js';
 import { clientCapabilities } from './capabilities.js';
-import { declarationStates, isInForce, stateOf } from './declaration-states.js';
+import { declarationStates, isInForce, declarationStateOf } from './declaration-states.js';
 import { mergeStatus } from './merge.js';
 import { installedBuild, operatingSystem } from './operating-system.js';
 import { parseStatusReport } from './report.js';
@@ -109,7 +109,7 @@ describe('what a Mac says of its declarations', () => {
     ]));
 
   it('trap 10: active is not enough', () => {
-    const state = stateOf(enforcedReport, { identifier: 'managed-os.status', serverToken: 's1' });
+    const state = declarationStateOf(enforcedReport, { identifier: 'managed-os.status', serverToken: 's1' });
     expect(state).toMatchObject({ active: true, valid: 'invalid' });
     expect(state?.reasons).toEqual([
       {
@@ -122,9 +122,9 @@ describe('what a Mac says of its declarations', () => {
   });
 
   it('trap 10: nor is an older revision', () => {
-    const state = stateOf(enforcedReport, { identifier: enforcement, serverToken: token });
+    const state = declarationStateOf(enforcedReport, { identifier: enforcement, serverToken: token });
     expect(state && isInForce(state)).toBe(true);
-    expect(stateOf(enforcedReport, { identifier: enforcement, serverToken: 't0' })).toBeUndefined();
+    expect(declarationStateOf(enforcedReport, { identifier: enforcement, serverToken: 't0' })).toBeUndefined();
   });
 
   it('what is not said is not so', () =>

@@ -3,8 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { instant, localAt, without } from '@managed-os/kernel';
 import { COMMANDS, isAvailable, knowsProductVersion, queriesFor, type RequestType } from '../../availability.js';
 import { type Command, writeBootstrapToken, writeCommand } from '../../commands.js';
-import { type Declaration, declare, writeDeclaration } from '../../declarations/declaration.js';
-import { properties, serverCapabilities } from '../../declarations/management.js';
+import { type Declaration, declarationOf, writeDeclaration } from '../../declarations/declaration.js';
+import { managementProperties, serverCapabilities } from '../../declarations/management.js';
 import { DECLARATION_TYPES, whyNotDeclared, whyNotSubscribed } from '../../declarations/offer.js';
 import { declarationsFor } from '../../declarations/set.js';
 import type { UpdateSettings } from '../../declarations/settings.js';
@@ -167,8 +167,8 @@ describe('declarations are as Apple’s schema has them', () => {
 
   it('management declarations, manifest and tokens', () => {
     const mac = { version: '26.6.2', supervised: true };
-    const management = [properties('p', { ring: 'canary' }), serverCapabilities('c')].map((content) =>
-      declare(content, sha256),
+    const management = [managementProperties('p', { ring: 'canary' }), serverCapabilities('c')].map((content) =>
+      declarationOf(content, sha256),
     );
     expect(management.flatMap((declaration) => faultsOf(declaration, mac))).toEqual([]);
     const set = [...management, ...(everySet(mac)[0]?.declarations ?? [])];
