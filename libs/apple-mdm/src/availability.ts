@@ -1,17 +1,18 @@
 import { compareVersions, parseVersion } from '@managed-os/kernel';
 
 /** The macOS versions in which something exists: from the first that has it to the first that does not any more. */
-interface Availability {
+export interface Availability {
   readonly from: string;
   readonly until?: string;
 }
 
 const LEGACY = { from: '10.11', until: '27.0' } as const;
 
-/** The commands this server sends. Those for software updates are gone in macOS 27. */
+/** The commands this server sends. Those for software updates are gone in macOS 27, where declarations are all there is. */
 export const COMMANDS = {
   DeviceInformation: { from: '10.7' },
   SecurityInfo: { from: '10.7' },
+  DeclarativeManagement: { from: '13.0' },
   ScheduleOSUpdateScan: LEGACY,
   AvailableOSUpdates: LEGACY,
   ScheduleOSUpdate: LEGACY,
@@ -20,21 +21,34 @@ export const COMMANDS = {
 
 export type RequestType = keyof typeof COMMANDS;
 
-/** What DeviceInformation is asked for. */
+/**
+ * What DeviceInformation is asked for (section 2.5), without the attestation: a Mac makes a new one once a week, and
+ * nothing here needs it.
+ */
 const QUERIES: Readonly<Record<string, Availability>> = {
   OSVersion: { from: '10.7' },
   BuildVersion: { from: '10.7' },
+  SupplementalBuildVersion: { from: '13.0' },
+  SupplementalOSVersionExtra: { from: '13.0' },
   DeviceName: { from: '10.7' },
   SerialNumber: { from: '10.7' },
   Model: { from: '10.7' },
+  ModelName: { from: '10.7' },
+  ModelNumber: { from: '13.3' },
   ProductName: { from: '10.7' },
   IsSupervised: { from: '10.15' },
   IsAppleSilicon: { from: '12.0' },
   SoftwareUpdateDeviceID: { from: '12.0', until: '27.0' },
+  OSUpdateSettings: { from: '10.11', until: '27.0' },
+  AvailableDeviceCapacity: { from: '10.7' },
+  DeviceCapacity: { from: '10.7' },
+  HasBattery: { from: '13.3' },
+  BatteryLevel: { from: '13.3' },
+  AwaitingConfiguration: { from: '10.11' },
   TimeZone: { from: '26.0' },
 };
 
-const includes = ({ from, until }: Availability, version: string): boolean =>
+export const includes = ({ from, until }: Availability, version: string): boolean =>
   compareVersions(version, from) >= 0 && (until === undefined || compareVersions(version, until) < 0);
 
 /** Whether a Mac of this version has the command. A version that is unknown does not count against it. */

@@ -1,3 +1,4 @@
+import { type SyncTokens, writeTokens } from './declarations/sync.js';
 import { writePlist } from './plist/write.js';
 import { dict, type PlistDict } from './plist/value.js';
 
@@ -16,7 +17,9 @@ export type Command =
   | { readonly requestType: 'ScheduleOSUpdateScan'; readonly force: boolean }
   | { readonly requestType: 'AvailableOSUpdates' }
   | { readonly requestType: 'ScheduleOSUpdate'; readonly updates: readonly ScheduledUpdate[] }
-  | { readonly requestType: 'OSUpdateStatus' };
+  | { readonly requestType: 'OSUpdateStatus' }
+  /** Turns declarations on, once and for all, and says what the set is now; without tokens the Mac asks for them. */
+  | { readonly requestType: 'DeclarativeManagement'; readonly tokens?: SyncTokens };
 
 /** The document that hands a command to a Mac, in the keys of Apple's schema. */
 export const writeCommand = (commandUuid: string, command: Command): string =>
@@ -31,12 +34,16 @@ const commandDict = (command: Command): PlistDict => {
       return dict({ RequestType: requestType, Force: command.force });
     case 'ScheduleOSUpdate':
       return dict({ RequestType: requestType, Updates: command.updates.map(updateDict) });
+    case 'DeclarativeManagement':
+      return dict({ RequestType: requestType, Data: command.tokens && utf8(writeTokens(command.tokens)) });
     case 'SecurityInfo':
     case 'AvailableOSUpdates':
     case 'OSUpdateStatus':
       return dict({ RequestType: requestType });
   }
 };
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 const updateDict = (update: ScheduledUpdate): PlistDict =>
   dict({

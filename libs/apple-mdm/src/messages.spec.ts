@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
+import { instant } from '@managed-os/kernel';
 import { isAvailable, knowsProductVersion, queriesFor } from './availability.js';
 import { parseCheckin } from './checkin.js';
 import { writeBootstrapToken, writeCommand } from './commands.js';
 import { parseConnect } from './connect.js';
+import { writeTokens } from './declarations/sync.js';
 import { architectureOf } from './models.js';
 import { parsePlist } from './plist/parse.js';
 import { dict } from './plist/value.js';
-import { availableUpdates, deviceInformation, securityInfo, updateResults, updateStatuses } from './results.js';
+import { availableUpdates, securityInfo, updateResults, updateStatuses } from './results.js';
 
 const plist = (inner: string): Uint8Array =>
   new TextEncoder().encode(`<plist version="1.0"><dict>${inner}</dict></plist>`);
@@ -133,16 +135,6 @@ describe('connect reports', () => {
 });
 
 describe('results', () => {
-  it('DeviceInformation: a missing key is unknown, not false', () =>
-    expect(
-      deviceInformation(
-        dict({ QueryResponses: dict({ OSVersion: '12.6', ProductName: 'Mac14,2', IsSupervised: false }) }),
-      ),
-    ).toEqual({
-      ok: true,
-      value: { osVersion: '12.6', model: 'Mac14,2', isSupervised: false },
-    }));
-
   it('trap 28: the bootstrap token is allowed by a word, never by a boolean', () => {
     const said = (value: string | boolean) =>
       securityInfo(dict({ SecurityInfo: dict({ BootstrapTokenAllowedForAuthentication: value }) }));
@@ -224,7 +216,18 @@ describe('what is sent', () => {
         Updates: [dict({ ProductVersion: '12.6', InstallAction: 'DownloadOnly' })],
       }),
     ],
+    [{ requestType: 'DeclarativeManagement' } as const, dict({ RequestType: 'DeclarativeManagement' })],
   ])('%j', (command, expected) => expect(sent(command)).toEqual(dict({ CommandUUID: 'u-1', Command: expected })));
+
+  it('what turns declarations on carries the answer to tokens', () => {
+    const tokens = { declarationsToken: 'b7c1e0', timestamp: instant(Date.parse('2026-09-01T08:00:00Z')) };
+    expect(sent({ requestType: 'DeclarativeManagement', tokens })).toEqual(
+      dict({
+        CommandUUID: 'u-1',
+        Command: dict({ RequestType: 'DeclarativeManagement', Data: new TextEncoder().encode(writeTokens(tokens)) }),
+      }),
+    );
+  });
 
   it("trap 31: the scan's key is Force", () =>
     expect(sent({ requestType: 'ScheduleOSUpdateScan', force: true })).toEqual(
@@ -247,6 +250,9 @@ describe('which Mac may be sent what', () => {
     ['OSUpdateStatus', '10.11.4', false],
     ['OSUpdateStatus', '27.1', false],
     ['DeviceInformation', '27.1', true],
+    ['DeclarativeManagement', '12.7.6', false],
+    ['DeclarativeManagement', '13.0', true],
+    ['DeclarativeManagement', '27.1', true],
     ['SecurityInfo', '27.1', true],
     ['ScheduleOSUpdate', undefined, true],
     ['ScheduleOSUpdate', 'not a version', true],
@@ -259,6 +265,11 @@ describe('which Mac may be sent what', () => {
     ['SoftwareUpdateDeviceID', '12.0', true],
     ['SoftwareUpdateDeviceID', '26.6.2', true],
     ['SoftwareUpdateDeviceID', '27.0', false],
+    ['OSUpdateSettings', '26.6.2', true],
+    ['OSUpdateSettings', '27.0', false],
+    ['SupplementalBuildVersion', '12.7', false],
+    ['SupplementalBuildVersion', '13.0', true],
+    ['DevicePropertiesAttestation', '27.0', false],
     ['IsAppleSilicon', '11.7', false],
     ['IsAppleSilicon', '12.0.1', true],
     ['IsSupervised', '10.14.6', false],

@@ -1,21 +1,8 @@
 import { present } from '@managed-os/kernel';
 import { type ChainedError, errorChain } from './connect.js';
-import { dictsAt, flagAt, needDict, needDicts, numberAt, textAt } from './plist/read.js';
+import { dictAt, dictsAt, flagAt, needDict, needDicts, numberAt, textAt } from './plist/read.js';
 import { type Parsed, parsing } from './plist/refusal.js';
-import { isDict, type PlistDict } from './plist/value.js';
-
-/** The answer to DeviceInformation; a key that this Mac does not have or may not say is missing. */
-export interface DeviceInformation {
-  readonly osVersion?: string;
-  readonly buildVersion?: string;
-  readonly deviceName?: string;
-  readonly serialNumber?: string;
-  readonly model?: string;
-  readonly isAppleSilicon?: boolean;
-  readonly isSupervised?: boolean;
-  readonly softwareUpdateDeviceId?: string;
-  readonly timeZone?: string;
-}
+import type { PlistDict } from './plist/value.js';
 
 export interface SecurityInfo {
   /** Apple's word: allowed, disallowed, not supported. Never a boolean. */
@@ -56,27 +43,10 @@ export interface UpdateStatus {
   readonly status: string;
 }
 
-export const deviceInformation = (keys: PlistDict): Parsed<DeviceInformation> =>
-  parsing(() => {
-    const said = needDict(keys, 'QueryResponses');
-    return present({
-      osVersion: textAt(said, 'OSVersion'),
-      buildVersion: textAt(said, 'BuildVersion'),
-      deviceName: textAt(said, 'DeviceName'),
-      serialNumber: textAt(said, 'SerialNumber'),
-      model: textAt(said, 'ProductName') ?? textAt(said, 'Model'),
-      isAppleSilicon: flagAt(said, 'IsAppleSilicon'),
-      isSupervised: flagAt(said, 'IsSupervised'),
-      softwareUpdateDeviceId: textAt(said, 'SoftwareUpdateDeviceID'),
-      timeZone: textAt(said, 'TimeZone'),
-    });
-  });
-
 export const securityInfo = (keys: PlistDict): Parsed<SecurityInfo> =>
   parsing(() => {
     const said = needDict(keys, 'SecurityInfo');
-    const management = said.get('ManagementStatus');
-    const status: PlistDict = isDict(management) ? management : new Map();
+    const status = dictAt(said, 'ManagementStatus');
     return present({
       bootstrapTokenAllowedForAuthentication: textAt(said, 'BootstrapTokenAllowedForAuthentication'),
       bootstrapTokenRequiredForSoftwareUpdate: flagAt(said, 'BootstrapTokenRequiredForSoftwareUpdate'),

@@ -1,3 +1,4 @@
+import { decodeUtf8 } from '../utf8.js';
 import { readBinary } from './binary.js';
 import { type Parsed, parsing, Refused } from './refusal.js';
 import type { PlistValue } from './value.js';
@@ -13,8 +14,6 @@ export interface PlistLimits {
 /** More than any message of Apple's protocol needs. */
 export const PLIST_LIMITS: PlistLimits = { maxBytes: 1_048_576, maxDepth: 32, maxValues: 100_000 };
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
 /**
  * The value of a property list, XML or binary by its first bytes. Total: any bytes give a value or a refusal with a
  * place, in time proportional to their number; nothing is thrown, nothing is fetched, no entity is expanded.
@@ -26,15 +25,7 @@ export const parsePlist = (body: Uint8Array, limits: PlistLimits = PLIST_LIMITS)
     }
     return isBinary(body)
       ? readBinary(body, limits.maxDepth, limits.maxValues)
-      : scanXml(decode(body), limits.maxDepth);
+      : scanXml(decodeUtf8(body), limits.maxDepth);
   });
 
 const isBinary = (body: Uint8Array): boolean => [...'bplist'].every((char, i) => body[i] === char.charCodeAt(0));
-
-const decode = (body: Uint8Array): string => {
-  try {
-    return utf8.decode(body);
-  } catch {
-    throw new Refused({ code: 'encoding', path: '', detail: 'not UTF-8' });
-  }
-};

@@ -1,5 +1,6 @@
+import type { Instant } from '@managed-os/kernel';
 import { pointer, Refused } from './refusal.js';
-import { isArray, isData, isDict, type PlistDict, type PlistValue } from './value.js';
+import { isArray, isData, isDate, isDict, type PlistDict, type PlistValue } from './value.js';
 
 /** Lenient readers: `undefined` when the key is missing or holds another kind of value. */
 export const textAt = (from: PlistDict, key: string): string | undefined => {
@@ -17,6 +18,17 @@ export const numberAt = (from: PlistDict, key: string): number | undefined => {
   const value = from.get(key);
   const number = typeof value === 'bigint' ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+};
+
+export const dateAt = (from: PlistDict, key: string): Instant | undefined => {
+  const value = from.get(key);
+  return isDate(value) ? value.date : undefined;
+};
+
+/** A dictionary without keys where there is none. */
+export const dictAt = (from: PlistDict, key: string): PlistDict => {
+  const value = from.get(key);
+  return isDict(value) ? value : new Map();
 };
 
 /** The dictionaries of an array; whatever else it holds is left out. */
