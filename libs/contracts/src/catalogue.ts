@@ -86,6 +86,9 @@ export const devices = context(
   devicesPb.WatchStoppedSchema,
   devicesPb.DeviceSilentSchema,
   devicesPb.DeviceHeardSchema,
+  devicesPb.PushTokenRefusedSchema,
+  devicesPb.PushCertificateExpiringSchema,
+  devicesPb.PushCertificateRefusedSchema,
 );
 
 export const updates = context(

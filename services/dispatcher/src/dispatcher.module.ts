@@ -9,6 +9,8 @@ import {
   CONFIG,
   DATABASE,
   EVENT_STORE,
+  type Health,
+  HEALTH,
   IDS,
   LOGGER,
   type Logger,
@@ -29,15 +31,27 @@ import { Checkin } from './enrollment/checkin.js';
 import { Enrollments } from './enrollment/enrollments.js';
 import { MacDoorController } from './enrollment/mac-door.controller.js';
 import { device } from './facts/device.decider.js';
-import { LocalWaker } from './push/local-waker.js';
-import { noPush, type Push } from './push/push.js';
+import { CertificateWatch } from './push/apns/certificate-watch.js';
+import type { PushCertificate } from './push/apns/push-certificate.js';
+import { openCertificate, openPush } from './push/open-push.js';
+import type { Push } from './push/push.js';
 import { Pusher } from './push/pusher.js';
+import { Rest } from './push/rest.js';
+import { PushResults } from './push/results.js';
 import { Pulse } from './pulse.js';
 import { LastSeen } from './silence/last-seen.js';
 import { Presence } from './silence/presence.js';
 import { Silence } from './silence/silence.js';
 import type { Db } from './tables.js';
-import { HANDLE_DEVICE, PUSH, PUSHER_PULSE, UPKEEP_PULSE } from './tokens.js';
+import {
+  CERTIFICATE_WATCH,
+  HANDLE_DEVICE,
+  PUSH,
+  PUSH_CERTIFICATE,
+  PUSH_REST,
+  PUSHER_PULSE,
+  UPKEEP_PULSE,
+} from './tokens.js';
 import { Upkeep } from './upkeep.js';
 import { Watches } from './watches/watches.js';
 
@@ -55,11 +69,27 @@ const made = <P extends unknown[], T>(
       useFactory: (store: EventStore<DevicesEvent>) => handler(store, 'device', device),
       inject: [EVENT_STORE],
     },
+    { provide: PUSH_CERTIFICATE, useFactory: openCertificate, inject: [CONFIG] },
     {
       provide: PUSH,
-      useFactory: ({ PUSH_URL }: DispatcherConfig): Push =>
-        PUSH_URL === undefined ? noPush : new LocalWaker(PUSH_URL),
-      inject: [CONFIG],
+      useFactory: (config: DispatcherConfig, certificate: PushCertificate | undefined, clock: Clock): Push =>
+        openPush(config, certificate, clock.real),
+      inject: [CONFIG, PUSH_CERTIFICATE, CLOCK],
+    },
+    {
+      provide: PUSH_REST,
+      useFactory: (certificate: PushCertificate | undefined) => new Rest(certificate ? 60_000 : 1_000),
+      inject: [PUSH_CERTIFICATE],
+    },
+    {
+      provide: CERTIFICATE_WATCH,
+      useFactory: (
+        certificate: PushCertificate | undefined,
+        store: EventStore<DevicesEvent>,
+        clock: Clock,
+        log: Logger,
+      ) => certificate && new CertificateWatch(certificate, store, clock, log),
+      inject: [PUSH_CERTIFICATE, EVENT_STORE, CLOCK, LOGGER],
     },
     { provide: PUSHER_PULSE, useFactory: (clock: Clock) => new Pulse(clock), inject: [CLOCK] },
     { provide: UPKEEP_PULSE, useFactory: (clock: Clock) => new Pulse(clock), inject: [CLOCK] },
@@ -123,7 +153,8 @@ const made = <P extends unknown[], T>(
       CLOCK,
       IDS,
     ),
-    made(Pusher, DATABASE, PUSH, CLOCK, PUSHER_PULSE, LOGGER),
+    made(PushResults, DATABASE, EVENT_STORE, PUSHER_PULSE, LOGGER, CERTIFICATE_WATCH),
+    made(Pusher, DATABASE, PUSH, PushResults, PUSH_REST, CLOCK, PUSHER_PULSE, LOGGER),
     made(Upkeep, DATABASE, CommandQueue, Watches, NotSentReports, CLOCK, UPKEEP_PULSE),
     {
       provide: Silence,
@@ -147,6 +178,24 @@ const made = <P extends unknown[], T>(
         loops.run('silence', (signal) => silence.run(signal));
       },
       inject: [LOOPS, CLOCK, LastSeen, Pusher, Upkeep, Silence],
+    },
+    {
+      provide: 'CARE_FOR_THE_PUSH_CERTIFICATE',
+      useFactory: (
+        loops: Loops,
+        health: Health,
+        { real }: Clock,
+        rest: Rest,
+        watch: CertificateWatch | undefined,
+      ): void => {
+        if (!watch) return;
+        loops.run('push-certificate', (signal) => watch.run(signal));
+        health.add('push-service', () => Promise.resolve(rest.trouble !== 'away'));
+        health.add('push-certificate', () =>
+          Promise.resolve(rest.trouble !== 'certificate-refused' && watch.lasts(real.now())),
+        );
+      },
+      inject: [LOOPS, HEALTH, CLOCK, PUSH_REST, CERTIFICATE_WATCH],
     },
   ],
 })

@@ -6,3 +6,9 @@ export const UPKEEP_PULSE = Symbol('UPKEEP_PULSE');
 export const HANDLE_DEVICE = Symbol('HANDLE_DEVICE');
 /** `Push`. */
 export const PUSH = Symbol('PUSH');
+/** `Rest`: how long pushing pauses. */
+export const PUSH_REST = Symbol('PUSH_REST');
+/** `PushCertificate`; `undefined` when Macs are not woken through APNs. */
+export const PUSH_CERTIFICATE = Symbol('PUSH_CERTIFICATE');
+/** `CertificateWatch`; `undefined` as `PUSH_CERTIFICATE` is. */
+export const CERTIFICATE_WATCH = Symbol('CERTIFICATE_WATCH');

@@ -84,6 +84,11 @@ export const device: Decider<DeviceInput, DevicesEvent, DeviceState> = {
       case 'WatchReported':
       case 'WatchSilent':
       case 'WatchStopped':
+      case 'PushTokenRefused':
+        return state;
+      case 'PushCertificateExpiring':
+      case 'PushCertificateRefused':
+        // Of another category: they are in no stream of a Mac.
         return state;
     }
   },
