@@ -69,7 +69,7 @@ export const certificateReason = (goaway: string): string | undefined => {
 };
 
 /** TLS alerts by which the other side refuses a client's certificate (RFC 8446 section 6.2), as Node names them. */
-const TLS_REFUSAL = /^ERR_SSL_\w+_ALERT_(\w*CERTIFICATE\w*|UNKNOWN_CA|ACCESS_DENIED)$/;
+const TLS_REFUSAL = /^ERR_SSL_[\w/]+_ALERT_(\w*CERTIFICATE\w*|UNKNOWN_CA|ACCESS_DENIED)$/;
 
 /** What went wrong with one stream and says nothing of the others. */
 const OF_ONE_STREAM = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ERR_HTTP2_STREAM_ERROR']);
