@@ -18,6 +18,8 @@ export const string = (key: string, value: string): string => `<key>${key}</key>
 export class TestMac {
   readonly deviceId: string;
   certificate: string;
+  /** Of the push certificate that its profile names. */
+  topic = 'com.apple.mgmt.External.1';
 
   constructor(
     private readonly url: () => string,
@@ -45,7 +47,7 @@ export class TestMac {
   }
 
   checkin(type: string, keys = ''): Promise<Reply> {
-    const body = `${HEAD}${string('MessageType', type)}${string('UDID', this.udid)}${string('Topic', 'com.apple.mgmt.External.1')}${keys}${TAIL}`;
+    const body = `${HEAD}${string('MessageType', type)}${string('UDID', this.udid)}${string('Topic', this.topic)}${keys}${TAIL}`;
     return this.put('/mdm/checkin', body, { 'content-type': 'application/x-apple-aspen-mdm-checkin' });
   }
 
