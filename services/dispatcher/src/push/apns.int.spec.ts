@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
 import { startTestService } from '@managed-os/service-host/testing';
 import { dispatcherService } from '../service.js';
 import { commandRequested, DAY, Fixture, HOUR, MINUTE, until } from '../testing/fixture.js';
@@ -167,6 +168,28 @@ describe('through APNs', () => {
       await pushed(mac, before + 2);
     },
   );
+
+  it('a whole fleet at once is woken, each Mac once, over one connection and never more at a time than APNs takes', async () => {
+    const [count, now] = [1_500, fixture.clock.now()];
+    const connections = apns.connections;
+    await sql`insert into enrollments (device_id, udid, certificate, state, topic, push_token, push_magic)
+      select md5('fleet' || n)::uuid, 'fleet ' || n, 'certificate ' || n, 'enrolled', ${TOPIC}, decode('f' || lpad(to_hex(n), 7, '0'), 'hex'), 'magic'
+      from generate_series(1, ${count}::int) n`.execute(fixture.db);
+    await sql`insert into commands (command_id, device_id, kind, not_before, state, wake_at, correlation_id)
+      select md5('command' || n)::uuid, md5('fleet' || n)::uuid, 'daily_inventory', ${now}, 'queued', ${now}, md5('fleet' || n)::uuid
+      from generate_series(1, ${count}::int) n`.execute(fixture.db);
+    const pushes = () => apns.received.filter(({ token }) => /^f[0-9a-f]{7}$/.test(token));
+    await until(() => pushes().length >= count);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(pushes()).toHaveLength(count);
+    expect(new Set(pushes().map(({ token }) => token)).size).toBe(count);
+    expect(apns.connections - connections).toBeLessThanOrEqual(1);
+    expect(apns.mostAtOnce).toBeLessThanOrEqual(1_000);
+    await sql`delete from commands where device_id in (select device_id from enrollments where udid like 'fleet %')`.execute(
+      fixture.db,
+    );
+    await sql`delete from enrollments where udid like 'fleet %'`.execute(fixture.db);
+  });
 
   it('an operator sees that APNs is away, until it takes a push again', async () => {
     const mac = await quietMac();

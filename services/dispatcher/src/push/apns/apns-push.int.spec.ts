@@ -1,13 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { TcpProxy } from '@managed-os/event-store/testing';
 import { realTime } from '@managed-os/kernel';
+import { eventually } from '@managed-os/kernel/testing';
 import type { PushTarget } from '../push.js';
 import { FakeApns } from '../testing/fake-apns.js';
 import { type Identity, type PushAuthority, pushAuthority, TOPIC } from '../testing/push-authority.js';
-import { alerting, dismissing, freezable } from '../testing/refusing-servers.js';
+import { alerting, dismissing } from '../testing/refusing-servers.js';
 import { ApnsPush } from './apns-push.js';
 import { readPushCertificate } from './push-certificate.js';
 
-const PATIENCE = { connect: 1_000, answer: 400, push: 4_000 };
+const PATIENCE = { connect: 5_000, answer: 1_000, push: 10_000 };
 const MAGIC = '9C1B7E52-0000-4000-8000-0123456789AB';
 
 let authority: PushAuthority;
@@ -155,14 +157,17 @@ describe('a push to APNs', () => {
   });
 
   it('finds that a connection died in silence, and makes another', async () => {
-    const path = closed(await freezable(apns.port));
-    const push = pushTo(path.url);
+    const path = closed(await TcpProxy.open(apns.url));
+    const push = pushTo(new URL(path.url).origin);
     expect(await push.wake(mac('01'))).toEqual({ kind: 'accepted' });
-    path.freeze();
+    path.stall();
     expect(await push.wake(mac('02'))).toMatchObject({ kind: 'later' });
+    const next = push.wake(mac('03'));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    path.heal();
     // It waits until the ping was given up.
-    expect(await push.wake(mac('03'))).toEqual({ kind: 'accepted' });
-    expect(path.connections()).toBe(2);
+    expect(await next).toEqual({ kind: 'accepted' });
+    expect(path.accepted).toBe(2);
   });
 });
 
@@ -216,10 +221,10 @@ describe('closing', () => {
     const push = pushTo(apns.url);
     apns.behaviours.set('aa', 'silence');
     const waiting = push.wake(mac('aa'));
-    while (apns.received.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(() => apns.received.length > 0, 'the push under way');
     await push.close();
     expect(await waiting).toMatchObject({ kind: 'away' });
     expect(await push.wake(mac('ab'))).toMatchObject({ kind: 'away' });
-    while (apns.open > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(() => apns.open === 0, 'the end of the connection');
   });
 });

@@ -1,7 +1,7 @@
 import type { DevicesEvent } from '@managed-os/contracts';
-import type { EventStore } from '@managed-os/event-store';
+import type { EventStore, Log } from '@managed-os/event-store';
 import { type Clock, type Instant, reactionId } from '@managed-os/kernel';
-import type { Logger } from '@managed-os/service-host';
+
 import { metrics } from '@opentelemetry/api';
 import { SERVICE } from '../../facts/cause.js';
 import { expiryOf } from './expiry.js';
@@ -24,7 +24,7 @@ export class CertificateWatch {
     private readonly certificate: PushCertificate,
     private readonly store: EventStore<DevicesEvent>,
     private readonly clock: Clock,
-    private readonly log: Logger,
+    private readonly log: Log,
   ) {}
 
   async run(signal: AbortSignal): Promise<void> {
@@ -57,7 +57,7 @@ export class CertificateWatch {
   /** The push service did not take it. Told once a day at most. */
   async refused(reason: string): Promise<void> {
     const { topic } = this.certificate;
-    await this.append({ type: 'PushCertificateRefused', topic, reason }, 'refused', this.clock.real.now().slice(0, 10));
+    await this.append({ type: 'PushCertificateRefused', topic, reason }, 'refused', this.clock.now().slice(0, 10));
   }
 
   /** Whether it is good for a while yet. */

@@ -1,4 +1,4 @@
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Identity } from './push-authority.js';
 
@@ -9,7 +9,8 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-const listening = async (server: Server, sockets: Set<Socket>): Promise<TestServer> => {
+const listening = async (server: Server): Promise<TestServer> => {
+  const sockets = new Set<Socket>();
   let connections = 0;
   server.on('connection', (socket) => {
     connections += 1;
@@ -30,10 +31,7 @@ const listening = async (server: Server, sockets: Set<Socket>): Promise<TestServ
 
 /** Refuses every certificate in the handshake, by a TLS alert (RFC 8446 section 6.2): 45 expired, 44 revoked, 48 unknown CA. */
 export const alerting = (alert: number): Promise<TestServer> =>
-  listening(
-    createServer((socket) => socket.once('data', () => socket.end(Buffer.from([21, 3, 3, 0, 2, 2, alert])))),
-    new Set(),
-  );
+  listening(createServer((socket) => socket.once('data', () => socket.end(Buffer.from([21, 3, 3, 0, 2, 2, alert])))));
 
 const frame = (type: number, payload: Buffer): Buffer => {
   const head = Buffer.alloc(9);
@@ -51,28 +49,5 @@ export const dismissing = ({ cert, key }: Identity, reason: string): Promise<Tes
     socket.write(frame(4, Buffer.alloc(0)));
     socket.once('data', () => socket.end(goaway));
   });
-  return listening(server, new Set());
-};
-
-/** Passes bytes on to a port, until it is frozen: then every connection made so far is half-open, without a word. */
-export const freezable = async (port: number): Promise<TestServer & { freeze(): void }> => {
-  const sockets = new Set<Socket>();
-  const pairs: (readonly [Socket, Socket])[] = [];
-  const server = createServer((near) => {
-    const far = connect(port, '127.0.0.1');
-    sockets.add(far);
-    for (const socket of [near, far]) socket.on('error', () => undefined);
-    near.pipe(far).pipe(near);
-    pairs.push([near, far]);
-  });
-  const passing = await listening(server, sockets);
-  return {
-    ...passing,
-    freeze: () => {
-      for (const [near, far] of pairs.splice(0)) {
-        near.unpipe(far);
-        far.unpipe(near);
-      }
-    },
-  };
+  return listening(server);
 };
