@@ -133,18 +133,22 @@ describe('through APNs', () => {
     await pushed(mac, 1);
   });
 
-  it('a Mac of which nothing is heard holds up no other', async () => {
-    const [silent, mac] = [await quietMac(), await quietMac()];
+  it('Macs of which nothing is heard hold up no other', async () => {
+    const silent: TestMac[] = [];
+    while (silent.length < 12) silent.push(await quietMac());
+    const mac = await quietMac();
     const before = pushesTo(mac).length;
-    behave(silent, 'silence');
-    const pending = pushesTo(silent).length;
-    await fixture.requested(commandRequested(silent));
-    await until(() => pushesTo(silent).length > pending);
+    for (const one of silent) {
+      behave(one, 'silence');
+      const pending = pushesTo(one).length;
+      await fixture.requested(commandRequested(one));
+      await until(() => pushesTo(one).length > pending);
+    }
     const began = performance.now();
     await fixture.requested(commandRequested(mac));
     await pushed(mac, before + 1);
     expect(performance.now() - began).toBeLessThan(4_000);
-    behave(silent, { status: 200 });
+    for (const one of silent) behave(one, { status: 200 });
   });
 
   it.each([

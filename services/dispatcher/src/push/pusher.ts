@@ -10,13 +10,14 @@ import type { PushResults, Target } from './results.js';
 import type { Rest } from './rest.js';
 
 const BATCH = 100;
-/** So many batches are under way at once: a thousand pushes, as many as APNs takes on one connection. */
-const WAVES = 10;
+/** So many pushes are under way at once, as APNs takes on one connection. */
+const MOST = 1_000;
 const FALLBACK = 2_000;
 
 /** Wakes Macs for which something is sendable, at a pace. Any number of replicas. */
 export class Pusher {
   private readonly waves = new Set<Promise<void>>();
+  private underWay = 0;
 
   constructor(
     private readonly db: Db,
@@ -33,7 +34,7 @@ export class Pusher {
     while (!signal.aborted) {
       const resting = this.rest.left(this.clock.real.elapsed());
       if (resting > 0) await this.pulse.wait(undefined, resting, signal);
-      else if (this.waves.size === WAVES) await Promise.race([stopped, ...this.waves]);
+      else if (this.underWay + BATCH > MOST) await Promise.race([stopped, ...this.waves]);
       else await this.round(signal);
     }
     await this.push.close();
@@ -57,8 +58,12 @@ export class Pusher {
       .catch((error: unknown) =>
         this.log.error({ error, count: targets.length }, 'noting what became of pushes failed'),
       )
-      .finally(() => this.waves.delete(wave));
+      .finally(() => {
+        this.waves.delete(wave);
+        this.underWay -= targets.length;
+      });
     this.waves.add(wave);
+    this.underWay += targets.length;
     return targets.length;
   }
 
