@@ -2,6 +2,7 @@ import { addMillis, type Instant } from '@managed-os/kernel';
 import { afterAwake } from './awake.js';
 import { drawMinutes } from './chance.js';
 import { malformed, readCommand, type Refusal, type RequestType } from './commands.js';
+import { syncAsked } from './declarations/sync.js';
 import type { Mac } from './fleet.js';
 import { queryResponses, securityInfo } from './inventory.js';
 import { type Dict, encode, isDict } from './plist.js';
@@ -36,6 +37,8 @@ const obey = (mac: Mac, state: MacState, requestType: RequestType, command: Dict
       return { state, payload: { QueryResponses: queryResponses(mac, state, texts(command['Queries']), at) } };
     case 'SecurityInfo':
       return { state, payload: { SecurityInfo: securityInfo(mac, state) } };
+    case 'DeclarativeManagement':
+      return { state: syncAsked(state, bytes(command['Data']), at), payload: {} };
     case 'ScheduleOSUpdateScan':
       return { state: scanning(mac, state, at), payload: { ScanInitiated: true } };
     case 'AvailableOSUpdates':
@@ -47,6 +50,7 @@ const obey = (mac: Mac, state: MacState, requestType: RequestType, command: Dict
   }
 };
 
+const bytes = (value: unknown): Uint8Array | undefined => (value instanceof Uint8Array ? value : undefined);
 const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
 const dicts = (value: unknown): readonly Dict[] => (Array.isArray(value) ? value.filter(isDict) : []);
 

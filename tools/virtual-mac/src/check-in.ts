@@ -30,3 +30,10 @@ export const setBootstrapToken = (mac: Mac): string =>
   message(mac, 'SetBootstrapToken', { BootstrapToken: bootstrapTokenOf(mac), AwaitingConfiguration: false });
 
 export const getBootstrapToken = (mac: Mac): string => message(mac, 'GetBootstrapToken', {});
+
+/** A question about declarations, or a status report. */
+export const declarativeManagement = (mac: Mac, endpoint: string, data?: string): string =>
+  message(mac, 'DeclarativeManagement', {
+    Endpoint: endpoint,
+    ...(data === undefined ? {} : { Data: Buffer.from(data) }),
+  });

@@ -6,7 +6,7 @@ import type { DefectKind, MacState } from './state.js';
 /** The commands a Mac of this test bed knows, key by key, from Apple's schema. */
 
 interface KeyRule {
-  readonly type: 'text' | 'flag' | 'whole' | 'texts' | 'dicts';
+  readonly type: 'text' | 'flag' | 'whole' | 'data' | 'texts' | 'dicts';
   readonly required?: true;
   readonly introduced?: string;
   /** Allowed values, each with the version it came with. */
@@ -46,6 +46,7 @@ const UPDATE: Keys = {
 const COMMANDS = {
   DeviceInformation: { introduced: '10.7', keys: { Queries: { type: 'texts', required: true } } },
   SecurityInfo: { introduced: '10.7', keys: {} },
+  DeclarativeManagement: { introduced: '13.0', keys: { Data: { type: 'data' } } },
   ScheduleOSUpdateScan: { ...LEGACY, supervised: true, keys: { Force: { type: 'flag' } } },
   AvailableOSUpdates: { ...LEGACY, keys: {} },
   ScheduleOSUpdate: { ...LEGACY, supervised: true, keys: { Updates: { type: 'dicts', required: true, keys: UPDATE } } },
@@ -135,6 +136,8 @@ const hasType = (value: PlistValue, type: KeyRule['type']): boolean => {
       return typeof value === 'boolean';
     case 'whole':
       return Number.isInteger(value);
+    case 'data':
+      return value instanceof Uint8Array;
     case 'texts':
       return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
     case 'dicts':

@@ -1,10 +1,13 @@
-import { addMillis, type Instant, isBelow } from '@managed-os/kernel';
+import { type Instant, isBelow } from '@managed-os/kernel';
 import { afterAwake } from './awake.js';
 import { bootstrapTokenOf } from './chance.js';
 import { answerCommand, conversationOver } from './answer.js';
+import type { Contact } from './contact.js';
+import { syncLater, syncReplied } from './declarations/sync.js';
 import type { Mac } from './fleet.js';
-import { bootstrapTokenGiven, type Contact } from './life.js';
+import { bootstrapTokenGiven } from './life.js';
 import { decode } from './plist.js';
+import { retryAfter } from './retry.js';
 import { type MacState, withDefect } from './state.js';
 
 export interface Reply {
@@ -12,15 +15,9 @@ export interface Reply {
   readonly body: Buffer;
 }
 
-const FIRST_RETRY = 10_000;
-const LONGEST_RETRY = 600_000;
-
 /** No reply, or one that means "again later": what was to be said is kept. */
-export const notDelivered = (state: MacState, at: Instant): MacState => ({
-  ...state,
-  failures: state.failures + 1,
-  retryAt: addMillis(at, Math.min(FIRST_RETRY * 2 ** Math.min(state.failures, 10), LONGEST_RETRY)),
-});
+export const notDelivered = (state: MacState, contact: Contact, at: Instant): MacState =>
+  contact === 'declarations' ? syncLater(state, at) : { ...state, ...retryAfter(state.failures, at) };
 
 /** What a reply does to the Mac. */
 export const replied = (mac: Mac, state: MacState, contact: Contact, reply: Reply, at: Instant): MacState => {
@@ -29,9 +26,10 @@ export const replied = (mac: Mac, state: MacState, contact: Contact, reply: Repl
   }
   if (isUnrecognized(reply)) {
     const noted = withDefect(state, at, 'unrecognized-device', `403 com.apple.unrecognized.device to ${contact}`);
-    return isBelow(state.osVersion, '14') ? notDelivered(noted, at) : { ...noted, enrollment: 'dropped' };
+    return isBelow(state.osVersion, '14') ? notDelivered(noted, contact, at) : { ...noted, enrollment: 'dropped' };
   }
-  if (reply.status < 200 || reply.status > 299) return notDelivered(state, at);
+  if (contact === 'declarations') return syncReplied(state, reply, at);
+  if (reply.status < 200 || reply.status > 299) return notDelivered(state, contact, at);
   return accepted(mac, { ...state, failures: 0, retryAt: null }, contact, reply.body, at);
 };
 
@@ -40,7 +38,13 @@ const isUnrecognized = ({ status, body }: Reply): boolean =>
 
 const LOGIN_AFTER = 60_000;
 
-const accepted = (mac: Mac, state: MacState, contact: Contact, body: Buffer, at: Instant): MacState => {
+const accepted = (
+  mac: Mac,
+  state: MacState,
+  contact: Exclude<Contact, 'declarations'>,
+  body: Buffer,
+  at: Instant,
+): MacState => {
   switch (contact) {
     case 'authenticate':
       return { ...state, enrollment: 'authenticated' };
@@ -76,5 +80,7 @@ const commandReceived = (mac: Mac, state: MacState, body: Buffer, at: Instant): 
   const command = decode(body);
   if (command && Object.keys(command).length > 0) return answerCommand(mac, state, command, at);
   const noted = withDefect(state, at, 'malformed-reply', `200 with ${body.length} bytes that are no command`);
-  return state.unsent?.status === 'CommandFormatError' ? notDelivered(noted, at) : answerCommand(mac, noted, {}, at);
+  return state.unsent?.status === 'CommandFormatError'
+    ? notDelivered(noted, 'connect', at)
+    : answerCommand(mac, noted, {}, at);
 };

@@ -1,12 +1,12 @@
-import { addMillis, earliest, type Instant, isBelow, latest, toMillis } from '@managed-os/kernel';
-import { afterAwake, awakeFrom, isAwake } from './awake.js';
+import { addMillis, type Instant, isBelow, toMillis } from '@managed-os/kernel';
+import { afterAwake } from './awake.js';
 import { drawMinutes } from './chance.js';
 import type { Mac } from './fleet.js';
 import { offersAt } from './offers.js';
 import type { Install, MacState } from './state.js';
 import { canInstallUnattended } from './updates.js';
 
-/** What happens to a Mac by itself, and when it has something to say. Pure: the clock's reading comes in. */
+/** What happens to a Mac by itself. Pure: the clock's reading comes in. */
 
 interface Turn {
   readonly at: Instant;
@@ -22,6 +22,9 @@ const turnsOf = ({ scanEndsAt, pollAt, install }: MacState): readonly Turn[] => 
 
 const firstOf = (turns: readonly Turn[]): Turn | undefined =>
   turns.reduce<Turn | undefined>((a, b) => (a && toMillis(a.at) <= toMillis(b.at) ? a : b), undefined);
+
+/** When the next thing happens to it by itself; `undefined`: nothing will. */
+export const nextTurnAt = (state: MacState): Instant | undefined => firstOf(turnsOf(state))?.at;
 
 /** The state at `now`: everything due by then has happened, in order, each at its own time. */
 export const advance = (mac: Mac, state: MacState, now: Instant): MacState => {
@@ -96,45 +99,4 @@ export const bootstrapTokenGiven = (mac: Mac, state: MacState, isRight: boolean,
     ...state,
     install: { ...state.install, asked, askAt: afterAwake(mac, at, Math.min(asked * 5, 60) * 60_000) },
   };
-};
-
-export type Contact = 'authenticate' | 'token-update' | 'set-bootstrap-token' | 'get-bootstrap-token' | 'connect';
-
-const hasCome = (at: Instant | null, now: Instant): boolean => at !== null && toMillis(at) <= toMillis(now);
-
-const errand = (state: MacState, now: Instant): Contact | undefined => {
-  if (state.enrollment === 'none') return 'authenticate';
-  if (state.enrollment === 'authenticated') return 'token-update';
-  if (hasCome(state.escrowAt, now)) return 'set-bootstrap-token';
-  if (state.install?.stage === 'authorizing' && hasCome(state.install.askAt, now)) return 'get-bootstrap-token';
-  return state.unsent !== null || state.wantsToConnect ? 'connect' : undefined;
-};
-
-/** Restarting, or its enrollment is gone: there is nobody to talk to. */
-const isOutOfReach = (state: MacState): boolean =>
-  state.enrollment === 'dropped' || state.install?.stage === 'restarting';
-
-/**
- * What the Mac would say to the server now; `undefined` when it has nothing to say or cannot speak.
- * In the middle of a conversation it stays awake until that one is over.
- */
-export const contactAt = (mac: Mac, state: MacState, now: Instant, isTalking = false): Contact | undefined => {
-  if (isOutOfReach(state)) return undefined;
-  if (!isAwake(mac, now) && !(isTalking && state.unsent !== null)) return undefined;
-  if (state.retryAt !== null && !hasCome(state.retryAt, now)) return undefined;
-  return errand(state, now);
-};
-
-/** The next instant after which `advance` or `contactAt` may say something new; `undefined`: not by itself. */
-export const dueAfter = (mac: Mac, state: MacState, now: Instant): Instant | undefined => {
-  if (state.enrollment === 'dropped') return firstOf(turnsOf(state))?.at;
-  const asking = state.install?.stage === 'authorizing' ? [state.install.askAt] : [];
-  const occasions = isOutOfReach(state)
-    ? []
-    : errand(state, now) !== undefined
-      ? [state.retryAt ?? now]
-      : [...(state.escrowAt === null ? [] : [state.escrowAt]), ...asking];
-  const contacts = occasions.map((at) => awakeFrom(mac, latest(at, now)));
-  const [first, ...rest] = [...turnsOf(state).map((turn) => turn.at), ...contacts];
-  return first === undefined ? undefined : earliest(first, ...rest);
 };

@@ -1,11 +1,13 @@
 import type { Clock, Instant } from '@managed-os/kernel';
 import { idle } from './answer.js';
 import { pushMagicOf } from './chance.js';
-import { authenticate, getBootstrapToken, setBootstrapToken, tokenUpdate } from './check-in.js';
+import { authenticate, declarativeManagement, getBootstrapToken, setBootstrapToken, tokenUpdate } from './check-in.js';
+import { type Contact, contactAt, dueAfter, failuresIn } from './contact.js';
+import { syncEndpoint } from './declarations/sync.js';
 import { notDelivered, replied, type Reply } from './delivery.js';
 import type { Conversation, Door, Message } from './door.js';
 import type { Mac } from './fleet.js';
-import { advance, type Contact, contactAt, dueAfter } from './life.js';
+import { advance } from './life.js';
 import { notable } from './notable.js';
 import type { Slots } from './slots.js';
 import { type MacState, newState, withDefect } from './state.js';
@@ -95,7 +97,7 @@ export class MacAgent {
       const leave = await this.around.slots.take();
       await this.converse().finally(leave);
       // A real pause as well: at a high rate of the clock, simulated seconds alone would hammer a server that is down.
-      if (this.current.failures > 0) await this.pause(this.current.failures);
+      if (failuresIn(this.current) > 0) await this.pause(failuresIn(this.current));
     }
   }
 
@@ -133,7 +135,9 @@ export class MacAgent {
     const { installs } = this.current;
     this.become(advance(this.mac, this.current, now));
     if (this.current.install?.stage === 'restarting' || this.current.installs > installs) return;
-    this.become(reply ? replied(this.mac, this.current, contact, reply, now) : notDelivered(this.current, now));
+    this.become(
+      reply ? replied(this.mac, this.current, contact, reply, now) : notDelivered(this.current, contact, now),
+    );
   }
 
   private async open(): Promise<Conversation | undefined> {
@@ -149,7 +153,7 @@ export class MacAgent {
   }
 
   private unreachable(error: unknown): undefined {
-    if (this.around.signal.aborted || this.current.failures > 0) return undefined;
+    if (this.around.signal.aborted || failuresIn(this.current) > 0) return undefined;
     this.around.log(`${this.mac.name}: does not reach its server: ${error instanceof Error ? error.message : 'error'}`);
   }
 
@@ -163,6 +167,10 @@ export class MacAgent {
         return { to: 'checkin', body: setBootstrapToken(this.mac) };
       case 'get-bootstrap-token':
         return { to: 'checkin', body: getBootstrapToken(this.mac) };
+      case 'declarations': {
+        const endpoint = this.current.declarative ? syncEndpoint(this.current.declarative) : undefined;
+        return { to: 'checkin', body: declarativeManagement(this.mac, endpoint ?? 'tokens') };
+      }
       case 'connect':
         if (this.current.unsent === null) this.become(idle(this.mac, this.current));
         return { to: 'connect', body: this.current.unsent?.body ?? '' };

@@ -1,4 +1,5 @@
 import type { Instant } from '@managed-os/kernel';
+import type { DeclarativeState } from './declarations/declarative-state.js';
 import type { Mac } from './fleet.js';
 
 /** An update as the Mac's last scan found it. */
@@ -59,7 +60,16 @@ export type DefectKind =
   | 'removed-command'
   | 'major-upgrade-not-asap'
   | 'wrong-push-magic'
-  | 'bootstrap-token-wrong';
+  | 'bootstrap-token-wrong'
+  | 'tokens-malformed'
+  | 'timestamp-backwards'
+  | 'declaration-items-malformed'
+  | 'declarations-token-mismatch'
+  | 'declaration-malformed'
+  | 'server-token-mismatch'
+  | 'content-changed-under-token'
+  | 'token-changed-without-content'
+  | 'too-long';
 
 /** Something the server did that a server must not do. */
 export interface Defect {
@@ -93,6 +103,10 @@ export interface MacState {
   readonly candidates: readonly Candidate[];
   readonly download: Download | null;
   readonly install: Install | null;
+  /** `null` until the server turned declarations on. */
+  readonly declarative: DeclarativeState | null;
+  /** Digests of the documents that came, by identifier and token: the test bed's own memory, to catch a server out. */
+  readonly documents: Readonly<Record<string, string>>;
   /** Per entry of the fleet file's `failures`, how many are still to come. */
   readonly failuresLeft: readonly number[];
   /** Commands answered, by request type; those of ScheduleOSUpdate by action. NotNow is not an answer. */
@@ -120,6 +134,8 @@ export const newState = (mac: Mac): MacState => ({
   candidates: [],
   download: null,
   install: null,
+  declarative: null,
+  documents: {},
   failuresLeft: mac.failures.map((failure) => failure.times),
   answered: {},
   defects: [],

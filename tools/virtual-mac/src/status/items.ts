@@ -1,0 +1,52 @@
+import { isBelow, majorOf } from '@managed-os/kernel';
+import { draw } from '../chance.js';
+import type { Mac } from '../fleet.js';
+import type { Json } from '../json.js';
+import type { MacState } from '../state.js';
+
+interface StatusItem {
+  readonly introduced: string;
+  readonly supervised?: true;
+  /** `undefined`: this Mac has nothing to tell. */
+  readonly value: (mac: Mac, state: MacState) => Json | undefined;
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  '13': 'Ventura',
+  '14': 'Sonoma',
+  '15': 'Sequoia',
+  '26': 'Tahoe',
+  '27': 'Golden Gate',
+};
+
+/** The status items of this test bed's Macs, from Apple's schema; those of `management` are made in report.ts. */
+export const STATUS_ITEMS: Readonly<Record<string, StatusItem>> = {
+  'device.identifier.serial-number': { introduced: '13.0', supervised: true, value: (mac) => mac.serial },
+  'device.identifier.udid': { introduced: '13.0', supervised: true, value: (mac) => mac.udid },
+  'device.model.family': { introduced: '13.0', value: () => 'Mac' },
+  'device.model.identifier': { introduced: '13.0', value: (mac) => mac.model },
+  'device.model.marketing-name': { introduced: '13.0', value: (mac) => mac.modelName },
+  'device.model.number': {
+    introduced: '14.0',
+    value: (mac) => `Z${Math.floor(draw(mac, 'model number', 0) * 1e4)}LL/A`,
+  },
+  'device.operating-system.build-version': { introduced: '13.0', value: (_, state) => state.osBuild },
+  'device.operating-system.family': { introduced: '13.0', value: () => 'macOS' },
+  'device.operating-system.marketing-name': {
+    introduced: '13.0',
+    value: (_, { osVersion }) => `macOS ${NAMES[majorOf(osVersion)] ?? ''} ${osVersion}`.replace('  ', ' '),
+  },
+  'device.operating-system.supplemental.build-version': { introduced: '13.0', value: (_, state) => state.osBuild },
+  'device.operating-system.supplemental.extra-version': { introduced: '13.0', value: () => undefined },
+  'device.operating-system.version': { introduced: '13.0', value: (_, state) => state.osVersion },
+};
+
+/** Whether a Mac of this version and enrollment has the item. */
+export const hasItem = (mac: Mac, osVersion: string, name: string): boolean => {
+  const item = Object.hasOwn(STATUS_ITEMS, name) ? STATUS_ITEMS[name] : undefined;
+  return item !== undefined && !isBelow(osVersion, item.introduced) && (mac.supervised || item.supervised !== true);
+};
+
+/** What the item says now; `undefined` when this Mac does not have it. */
+export const itemValue = (mac: Mac, state: MacState, name: string): Json | undefined =>
+  hasItem(mac, state.osVersion, name) ? STATUS_ITEMS[name]?.value(mac, state) : undefined;
