@@ -4,11 +4,18 @@ import { syncEndpoint } from './declarations/sync.js';
 import type { Mac } from './fleet.js';
 import { nextTurnAt } from './life.js';
 import type { MacState } from './state.js';
+import { reportFrom } from './status/report.js';
 
 /** When a Mac has something to say, and what. */
 
 export type Contact =
-  'authenticate' | 'token-update' | 'set-bootstrap-token' | 'get-bootstrap-token' | 'connect' | 'declarations';
+  | 'authenticate'
+  | 'token-update'
+  | 'set-bootstrap-token'
+  | 'get-bootstrap-token'
+  | 'connect'
+  | 'declarations'
+  | 'status-report';
 
 interface Errand {
   readonly contact: Contact;
@@ -19,7 +26,7 @@ interface Errand {
 const later = (a: Instant, b: Instant | null): Instant => (b === null ? a : latest(a, b));
 
 /** What there is to say, the most urgent first. A restarting Mac says nothing, nor one whose enrollment is gone. */
-const errandsOf = (state: MacState): readonly Errand[] => {
+const errandsOf = (mac: Mac, state: MacState): readonly Errand[] => {
   const { enrollment, retryAt, install, escrowAt, declarative } = state;
   if (enrollment === 'dropped' || install?.stage === 'restarting') return [];
   if (enrollment === 'none') return [{ contact: 'authenticate', from: retryAt }];
@@ -33,6 +40,8 @@ const errandsOf = (state: MacState): readonly Errand[] => {
   if (declarative?.sync && syncEndpoint(declarative) !== undefined) {
     errands.push({ contact: 'declarations', from: declarative.sync.retryAt });
   }
+  const from = reportFrom(mac, state);
+  if (from !== undefined) errands.push({ contact: 'status-report', from });
   return errands;
 };
 
@@ -42,17 +51,17 @@ const errandsOf = (state: MacState): readonly Errand[] => {
  */
 export const contactAt = (mac: Mac, state: MacState, now: Instant, isTalking = false): Contact | undefined => {
   if (!isAwake(mac, now) && !(isTalking && state.unsent !== null)) return undefined;
-  return errandsOf(state).find(({ from }) => from === null || toMillis(from) <= toMillis(now))?.contact;
+  return errandsOf(mac, state).find(({ from }) => from === null || toMillis(from) <= toMillis(now))?.contact;
 };
 
 /** The next instant after which `advance` or `contactAt` may say something new; `undefined`: not by itself. */
 export const dueAfter = (mac: Mac, state: MacState, now: Instant): Instant | undefined => {
   const turn = nextTurnAt(state);
-  const contacts = errandsOf(state).map(({ from }) => awakeFrom(mac, later(now, from)));
+  const contacts = errandsOf(mac, state).map(({ from }) => awakeFrom(mac, later(now, from)));
   const [first, ...rest] = [...(turn === undefined ? [] : [turn]), ...contacts];
   return first === undefined ? undefined : earliest(first, ...rest);
 };
 
 /** Exchanges that failed in a row, on whichever errand. */
 export const failuresIn = ({ failures, declarative }: MacState): number =>
-  Math.max(failures, declarative?.sync?.failures ?? 0);
+  Math.max(failures, declarative?.sync?.failures ?? 0, declarative?.report?.failures ?? 0);

@@ -9,6 +9,7 @@ import { bootstrapTokenGiven } from './life.js';
 import { decode } from './plist.js';
 import { retryAfter } from './retry.js';
 import { type MacState, withDefect } from './state.js';
+import { reportLater, reportTaken } from './status/report.js';
 
 export interface Reply {
   readonly status: number;
@@ -16,8 +17,16 @@ export interface Reply {
 }
 
 /** No reply, or one that means "again later": what was to be said is kept. */
-export const notDelivered = (state: MacState, contact: Contact, at: Instant): MacState =>
-  contact === 'declarations' ? syncLater(state, at) : { ...state, ...retryAfter(state.failures, at) };
+export const notDelivered = (state: MacState, contact: Contact, at: Instant): MacState => {
+  switch (contact) {
+    case 'declarations':
+      return syncLater(state, at);
+    case 'status-report':
+      return reportLater(state, at);
+    default:
+      return { ...state, ...retryAfter(state.failures, at) };
+  }
+};
 
 /** What a reply does to the Mac. */
 export const replied = (mac: Mac, state: MacState, contact: Contact, reply: Reply, at: Instant): MacState => {
@@ -28,8 +37,9 @@ export const replied = (mac: Mac, state: MacState, contact: Contact, reply: Repl
     const noted = withDefect(state, at, 'unrecognized-device', `403 com.apple.unrecognized.device to ${contact}`);
     return isBelow(state.osVersion, '14') ? notDelivered(noted, contact, at) : { ...noted, enrollment: 'dropped' };
   }
-  if (contact === 'declarations') return syncReplied(state, reply, at);
+  if (contact === 'declarations') return syncReplied(mac, state, reply, at);
   if (reply.status < 200 || reply.status > 299) return notDelivered(state, contact, at);
+  if (contact === 'status-report') return reportTaken(mac, state, at);
   return accepted(mac, { ...state, failures: 0, retryAt: null }, contact, reply.body, at);
 };
 
@@ -41,7 +51,7 @@ const LOGIN_AFTER = 60_000;
 const accepted = (
   mac: Mac,
   state: MacState,
-  contact: Exclude<Contact, 'declarations'>,
+  contact: Exclude<Contact, 'declarations' | 'status-report'>,
   body: Buffer,
   at: Instant,
 ): MacState => {

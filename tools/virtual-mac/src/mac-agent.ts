@@ -11,6 +11,7 @@ import { advance } from './life.js';
 import { notable } from './notable.js';
 import type { Slots } from './slots.js';
 import { type MacState, newState, withDefect } from './state.js';
+import { reportPrepared } from './status/report.js';
 import type { Identity, MacStore } from './store.js';
 
 export interface Surroundings {
@@ -171,6 +172,12 @@ export class MacAgent {
         const endpoint = this.current.declarative ? syncEndpoint(this.current.declarative) : undefined;
         return { to: 'checkin', body: declarativeManagement(this.mac, endpoint ?? 'tokens') };
       }
+      case 'status-report':
+        this.become(reportPrepared(this.mac, this.current, this.around.clock.now()));
+        return {
+          to: 'checkin',
+          body: declarativeManagement(this.mac, 'status', this.current.declarative?.report?.body),
+        };
       case 'connect':
         if (this.current.unsent === null) this.become(idle(this.mac, this.current));
         return { to: 'connect', body: this.current.unsent?.body ?? '' };

@@ -69,6 +69,7 @@ export type DefectKind =
   | 'server-token-mismatch'
   | 'content-changed-under-token'
   | 'token-changed-without-content'
+  | 'unadvertised-declaration'
   | 'too-long';
 
 /** Something the server did that a server must not do. */

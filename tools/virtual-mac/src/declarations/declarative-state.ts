@@ -38,6 +38,18 @@ export type Sync =
 
 export type Step<S extends Sync['step']> = Extract<Sync, { readonly step: S }>;
 
+/** A status report that the server has not yet taken. */
+export interface Report extends Patience {
+  readonly body: string;
+  /** What the server knows once it has it. */
+  readonly told: Told;
+  readonly toldErrors: string;
+  readonly isFull: boolean;
+}
+
+/** The value of each item that is subscribed to, as a text. */
+export type Told = Readonly<Record<string, string>>;
+
 /** What a Mac remembers once the server has turned declarations on. It cannot be turned off, only emptied. */
 export interface DeclarativeState {
   /** Of the set that is held. */
@@ -46,6 +58,11 @@ export interface DeclarativeState {
   readonly timestamp: string | null;
   readonly held: readonly Declaration[];
   readonly sync: Sync | null;
+  readonly told: Told;
+  readonly toldErrors: string;
+  readonly report: Report | null;
+  /** `null` until the first report was taken, and before macOS 14. */
+  readonly fullReportAt: Instant | null;
 }
 
 export const newDeclarative = (): DeclarativeState => ({
@@ -53,6 +70,10 @@ export const newDeclarative = (): DeclarativeState => ({
   timestamp: null,
   held: [],
   sync: null,
+  told: {},
+  toldErrors: '[]',
+  report: null,
+  fullReportAt: null,
 });
 
 export const remember = (state: MacState, change: Partial<DeclarativeState>): MacState => ({

@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { Instant } from '@managed-os/kernel';
+import type { Mac } from '../fleet.js';
 import { canonical } from '../json.js';
 import { type MacState, withDefect } from '../state.js';
+import { CAPABILITIES } from '../status/capabilities.js';
 import { type Content, type Declaration, isSame, type Item } from './declaration.js';
 import type { Step } from './declarative-state.js';
+import { isForEnrollment, typeOf } from './schema.js';
 import { type Document, readDocument } from './server-replies.js';
 import { onwards } from './sync-steps.js';
 
 /** A document came. One that is no declaration is held all the same, as an invalid one, until its token changes. */
 export const documentHeard = (
+  mac: Mac,
   state: MacState,
   sync: Step<'declarations'>,
   item: Item,
@@ -23,7 +27,7 @@ export const documentHeard = (
   const { serverToken, type, payload } = read.value;
   const declaration: Declaration = { ...item, serverToken, content: { type, payload } };
   const doubts = serverToken === item.serverToken ? [] : [{ ...item, given: serverToken }];
-  return onwards(judged(state, declaration, read.value, at), {
+  return onwards(judged(mac, state, declaration, read.value, at), {
     ...sync,
     fetched: [...sync.fetched, declaration],
     doubts: [...sync.doubts, ...doubts],
@@ -33,8 +37,8 @@ export const documentHeard = (
 const DOCUMENTS_REMEMBERED = 200;
 
 /** What a Mac itself would never say: whether tokens and contents went together as they should. */
-const judged = (state: MacState, item: Item, document: Document, at: Instant): MacState => {
-  const { serverToken } = document;
+const judged = (mac: Mac, state: MacState, item: Item, document: Document, at: Instant): MacState => {
+  const { type, serverToken } = document;
   const key = `${item.identifier} ${serverToken}`;
   const digest = digestOf(document);
   const before = state.documents[key];
@@ -51,6 +55,7 @@ const judged = (state: MacState, item: Item, document: Document, at: Instant): M
       `${item.identifier} is the same under ${mine?.serverToken} and ${serverToken} (trap 5)`,
       mine?.content != null && mine.serverToken !== serverToken && digestOf(mine.content) === digest,
     ],
+    ['unadvertised-declaration', `${type} is not among this Mac's capabilities`, isUnadvertised(mac, state, type)],
   ];
   return faults.reduce((noted, [kind, detail, isSo]) => (isSo ? withDefect(noted, at, kind, detail) : noted), known);
 };
@@ -65,4 +70,10 @@ const remembering = (
 ): Readonly<Record<string, string>> => {
   const others = Object.entries(documents).filter(([other]) => other !== key);
   return Object.fromEntries([...others.slice(1 - DOCUMENTS_REMEMBERED), [key, digest]]);
+};
+
+/** Only a server that was told what the Mac can do is to blame. */
+const isUnadvertised = (mac: Mac, { osVersion, declarative }: MacState, name: string): boolean => {
+  const type = typeOf(name, osVersion);
+  return declarative?.told[CAPABILITIES] !== undefined && (!type || !isForEnrollment(mac, type));
 };

@@ -1,5 +1,6 @@
 import type { Instant } from '@managed-os/kernel';
 import type { Reply } from '../delivery.js';
+import type { Mac } from '../fleet.js';
 import { retryAfter } from '../retry.js';
 import { type DefectKind, type MacState, withDefect } from '../state.js';
 import { type DeclarativeState, FRESH, missing, remember, type Sync } from './declarative-state.js';
@@ -40,7 +41,7 @@ export const syncEndpoint = ({ sync, held }: DeclarativeState): string | undefin
 };
 
 /** The server answered the question at `syncEndpoint`: 404 is an answer to a document only, everything else but 2xx means later. */
-export const syncReplied = (state: MacState, reply: Reply, at: Instant): MacState => {
+export const syncReplied = (mac: Mac, state: MacState, reply: Reply, at: Instant): MacState => {
   const { sync, held } = state.declarative ?? { sync: null, held: [] };
   if (!sync) return state;
   const item = sync.step === 'declarations' ? missing(sync, held)[0] : undefined;
@@ -58,7 +59,7 @@ export const syncReplied = (state: MacState, reply: Reply, at: Instant): MacStat
         manifestHeard(state, { ...sync, ...FRESH }, manifest, at),
       );
     case 'declarations':
-      return item ? documentHeard(state, { ...sync, ...FRESH }, item, reply.body, at) : onwards(state, sync);
+      return item ? documentHeard(mac, state, { ...sync, ...FRESH }, item, reply.body, at) : onwards(state, sync);
   }
 };
 

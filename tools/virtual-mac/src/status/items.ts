@@ -1,8 +1,9 @@
 import { isBelow, majorOf } from '@managed-os/kernel';
-import { draw } from '../chance.js';
+import { draw, pushMagicOf, pushTokenOf } from '../chance.js';
 import type { Mac } from '../fleet.js';
 import type { Json } from '../json.js';
 import type { MacState } from '../state.js';
+import { type UpdateStatus, updateStatusOf } from './update-status.js';
 
 interface StatusItem {
   readonly introduced: string;
@@ -18,6 +19,14 @@ const NAMES: Readonly<Record<string, string>> = {
   '26': 'Tahoe',
   '27': 'Golden Gate',
 };
+
+const ofUpdate = (key: keyof UpdateStatus): StatusItem => ({
+  introduced: '14.0',
+  supervised: true,
+  value: (_, state) => updateStatusOf(state)[key],
+});
+
+const isMacBook = ({ modelName }: Mac): boolean => modelName.startsWith('MacBook');
 
 /** The status items of this test bed's Macs, from Apple's schema; those of `management` are made in report.ts. */
 export const STATUS_ITEMS: Readonly<Record<string, StatusItem>> = {
@@ -39,6 +48,20 @@ export const STATUS_ITEMS: Readonly<Record<string, StatusItem>> = {
   'device.operating-system.supplemental.build-version': { introduced: '13.0', value: (_, state) => state.osBuild },
   'device.operating-system.supplemental.extra-version': { introduced: '13.0', value: () => undefined },
   'device.operating-system.version': { introduced: '13.0', value: (_, state) => state.osVersion },
+  'device.power.battery-health': {
+    introduced: '14.4',
+    supervised: true,
+    value: (mac) => (isMacBook(mac) && mac.architecture === 'apple_silicon' ? 'normal' : 'unsupported'),
+  },
+  // How macOS 27 writes the token is not documented; Apple's example is hexadecimal.
+  'mdm.push-magic': { introduced: '27.0', value: pushMagicOf },
+  'mdm.push-token': { introduced: '27.0', value: (mac) => pushTokenOf(mac).toString('hex') },
+  'softwareupdate.beta-enrollment': { introduced: '15.0', supervised: true, value: () => '' },
+  'softwareupdate.device-id': { introduced: '15.0', supervised: true, value: (mac) => mac.softwareUpdateDeviceId },
+  'softwareupdate.failure-reason': ofUpdate('failure-reason'),
+  'softwareupdate.install-reason': ofUpdate('install-reason'),
+  'softwareupdate.install-state': ofUpdate('install-state'),
+  'softwareupdate.pending-version': ofUpdate('pending-version'),
 };
 
 /** Whether a Mac of this version and enrollment has the item. */
