@@ -1,11 +1,12 @@
 import { addMillis, type Instant } from '@managed-os/kernel';
-import { afterAwake } from './awake.js';
+import { afterAwake, awakeFrom } from './awake.js';
 import { drawMinutes } from './chance.js';
-import { malformed, readCommand, type Refusal, type RequestType } from './commands.js';
+import { malformed, NEVER_PUT_OFF, readCommand, type Refusal, type RequestType } from './commands.js';
 import { syncAsked } from './declarations/sync.js';
 import type { Mac } from './fleet.js';
 import { queryResponses, securityInfo } from './inventory.js';
 import { type Dict, encode, isDict } from './plist.js';
+import { isNapping, isNappingOnBattery } from './power.js';
 import { scheduleUpdate } from './schedule-update.js';
 import { type Candidate, type MacState, type Status, withDefect } from './state.js';
 import { osUpdateStatus, statusShown } from './update-reports.js';
@@ -24,6 +25,9 @@ export const answerCommand = (mac: Mac, state: MacState, reply: Dict, at: Instan
   }
   if (state.notNowLeft > 0) {
     return unsent(mac, { ...state, notNowLeft: state.notNowLeft - 1 }, uuid, 'NotNow', {});
+  }
+  if (isNappingOnBattery(mac, at) && !NEVER_PUT_OFF.includes(command['RequestType'])) {
+    return unsent(mac, state, uuid, 'NotNow', {});
   }
   const read = readCommand(mac, state, command);
   if ('refusal' in read) return refused(mac, counted(state, command), uuid, read.refusal, at);
@@ -125,5 +129,8 @@ export const idle = (mac: Mac, state: MacState): MacState =>
 export const conversationOver = (mac: Mac, state: MacState, at: Instant): MacState => ({
   ...state,
   unsent: null,
-  pollAt: state.unsent?.status === 'NotNow' ? addMillis(at, mac.notNow.minutes * 60_000) : null,
+  pollAt: state.unsent?.status === 'NotNow' ? conditionsChangeAt(mac, at) : null,
 });
+
+const conditionsChangeAt = (mac: Mac, at: Instant): Instant =>
+  isNapping(mac, at) ? awakeFrom(mac, at) : addMillis(at, mac.notNow.minutes * 60_000);

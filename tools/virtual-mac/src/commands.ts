@@ -53,6 +53,12 @@ const COMMANDS = {
   OSUpdateStatus: { ...LEGACY, introduced: '10.11.5', supervised: true, keys: {} },
 } as const satisfies Readonly<Record<string, CommandRule>>;
 
+/** What a Mac does even in Power Nap on battery; everything else is put off until it wakes (section 1.5). */
+export const NEVER_PUT_OFF = [
+  ...['DeleteUser', 'DeviceLock', 'EraseDevice', 'RestartDevice', 'ShutDownDevice', 'UserList'],
+  ...['ActivationLockBypassCode', 'ClearActivationLockBypassCode', 'UnlockUserAccount'],
+];
+
 export type RequestType = keyof typeof COMMANDS;
 
 export interface Refusal {

@@ -3,6 +3,7 @@ import { awakeFrom, isAwake } from './awake.js';
 import { syncEndpoint } from './declarations/sync.js';
 import type { Mac } from './fleet.js';
 import { nextTurnAt } from './life.js';
+import { isNapping } from './power.js';
 import type { MacState } from './state.js';
 import { reportFrom } from './status/report.js';
 
@@ -47,17 +48,20 @@ const errandsOf = (mac: Mac, state: MacState): readonly Errand[] => {
 
 /**
  * What the Mac would say to the server now; `undefined` when it has nothing to say or cannot speak.
- * In the middle of a conversation it stays awake until that one is over.
+ * In the middle of a conversation it stays awake until that one is over; in Power Nap it connects and does nothing else.
  */
 export const contactAt = (mac: Mac, state: MacState, now: Instant, isTalking = false): Contact | undefined => {
-  if (!isAwake(mac, now) && !(isTalking && state.unsent !== null)) return undefined;
-  return errandsOf(mac, state).find(({ from }) => from === null || toMillis(from) <= toMillis(now))?.contact;
+  const isUp = isAwake(mac, now) || (isTalking && state.unsent !== null);
+  const due = errandsOf(mac, state).filter(({ from }) => from === null || toMillis(from) <= toMillis(now));
+  return due.find(({ contact }) => isUp || (contact === 'connect' && isNapping(mac, now)))?.contact;
 };
 
 /** The next instant after which `advance` or `contactAt` may say something new; `undefined`: not by itself. */
 export const dueAfter = (mac: Mac, state: MacState, now: Instant): Instant | undefined => {
   const turn = nextTurnAt(state);
-  const contacts = errandsOf(mac, state).map(({ from }) => awakeFrom(mac, later(now, from)));
+  const contacts = errandsOf(mac, state).map(({ contact, from }) =>
+    contact === 'connect' && mac.powerNap ? later(now, from) : awakeFrom(mac, later(now, from)),
+  );
   const [first, ...rest] = [...(turn === undefined ? [] : [turn]), ...contacts];
   return first === undefined ? undefined : earliest(first, ...rest);
 };

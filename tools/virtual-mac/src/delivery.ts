@@ -5,7 +5,7 @@ import { answerCommand, conversationOver } from './answer.js';
 import type { Contact } from './contact.js';
 import { syncLater, syncReplied } from './declarations/sync.js';
 import type { Mac } from './fleet.js';
-import { bootstrapTokenGiven } from './life.js';
+import { bootstrapTokenGiven } from './installing.js';
 import { decode } from './plist.js';
 import { retryAfter } from './retry.js';
 import { type MacState, withDefect } from './state.js';

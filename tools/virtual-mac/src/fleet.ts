@@ -17,15 +17,16 @@ export interface Release {
   readonly withdrawn?: Instant;
 }
 
-/** When the Mac is awake, on its own wall clock; `to` before `from` spans midnight. */
-export interface AwakeHours {
+/** Hours on the Mac's own wall clock; `to` before `from` spans midnight. */
+export interface WeeklyHours {
   readonly from: TimeOfDay;
   readonly to: TimeOfDay;
   /** Days on which such a stretch begins, 1 = Monday … 7 = Sunday. */
   readonly days: readonly number[];
 }
 
-export const FAILING_ACTIONS = ['DownloadOnly', 'InstallASAP'] as const;
+/** `Enforcement`: what a declaration makes the Mac do; the statuses of a download fail its download, the others its installation. */
+export const FAILING_ACTIONS = ['DownloadOnly', 'InstallASAP', 'Enforcement'] as const;
 export const FAILURE_STATUSES = [
   'DownloadFailed',
   'DownloadInsufficientSpace',
@@ -36,6 +37,21 @@ export const FAILURE_STATUSES = [
   'InstallPhoneCallInProgress',
   'InstallFailed',
 ] as const;
+
+/** A MacBook's. */
+export interface Battery {
+  readonly pluggedIn: 'always' | 'never' | WeeklyHours;
+  /** Its charge, 0 to 1. */
+  readonly level: number;
+}
+
+/** Somebody sits in front of the Mac. Hours are hours in which it is awake. */
+export interface User {
+  /** Types the password that an installation waits for, so long after it was asked for; without it, never. */
+  readonly authorizesAfterHours?: number;
+  /** Installs an enforced update, so long after it is prepared; without it, not before macOS does it. */
+  readonly updatesAfterHours?: number;
+}
 
 /** The first `times` answers to this action name this cause instead of doing it. */
 export interface Failure {
@@ -67,7 +83,11 @@ export interface Mac {
   /** False: nobody with a secure token ever logs in, so no token is escrowed. */
   readonly bootstrapToken: boolean;
   readonly supervised: boolean;
-  readonly awake: 'always' | AwakeHours;
+  readonly awake: 'always' | WeeklyHours;
+  /** Takes commands while it sleeps; on battery it answers them with NotNow until it wakes. */
+  readonly powerNap: boolean;
+  readonly battery?: Battery;
+  readonly user: User;
   readonly freeDiskGb: number;
   /** The user tidies up: from `at` on there is so much space. */
   readonly diskFreed?: { readonly at: Instant; readonly freeDiskGb: number };

@@ -42,8 +42,8 @@ const FACTS: Readonly<Record<string, Fact>> = {
     appleSiliconOnly: true,
     value: (mac) => `Z${Math.floor(draw(mac, 'model number', 0) * 1e4)}LL/A`,
   },
-  HasBattery: { introduced: '13.3', value: (mac) => mac.modelName.startsWith('MacBook') },
-  BatteryLevel: { introduced: '13.3', value: (mac) => (mac.modelName.startsWith('MacBook') ? 0.87 : -1) },
+  HasBattery: { introduced: '13.3', value: (mac) => mac.battery !== undefined },
+  BatteryLevel: { introduced: '13.3', value: (mac) => mac.battery?.level ?? -1 },
   TimeZone: { introduced: '26.0', value: (mac) => mac.zone },
 };
 

@@ -133,9 +133,9 @@ export class MacAgent {
   /** Time passed while the server thought; a Mac that began its restart meanwhile hears nothing, and says the same again later. */
   private hear(contact: Contact, reply: Reply | undefined): void {
     const now = this.around.clock.now();
-    const { installs } = this.current;
+    const { restarts } = this.current;
     this.become(advance(this.mac, this.current, now));
-    if (this.current.install?.stage === 'restarting' || this.current.installs > installs) return;
+    if (this.current.install?.stage === 'restarting' || this.current.restarts > restarts) return;
     this.become(
       reply ? replied(this.mac, this.current, contact, reply, now) : notDelivered(this.current, contact, now),
     );

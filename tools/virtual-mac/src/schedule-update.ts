@@ -1,5 +1,6 @@
 import { type Instant, isBelow } from '@managed-os/kernel';
 import type { Failure, Mac } from './fleet.js';
+import { foreseen } from './foreseen.js';
 import type { Dict } from './plist.js';
 import { type Candidate, type MacState, withDefect } from './state.js';
 import {
@@ -96,7 +97,7 @@ const alreadyInstalling = (
 };
 
 const download = (mac: Mac, state: MacState, candidate: Candidate, action: string, at: Instant): Scheduled => {
-  const failing = nextFailure(mac, state, 'DownloadOnly');
+  const failing = foreseen(mac, state, 'DownloadOnly');
   if (failing) return fail(failing.state, candidate, failing.failure.status);
   if (!hasRoomToDownload(mac, candidate, at)) return fail(state, candidate, 'DownloadInsufficientSpace');
   const next = downloading(mac, state, candidate, at);
@@ -111,7 +112,7 @@ const isHonestlyComplete = ({ download: loading }: MacState, at: Instant): boole
   loading?.report === 'honest' && isComplete(loading, at);
 
 const install = (mac: Mac, state: MacState, candidate: Candidate, action: string, at: Instant): Scheduled => {
-  const failing = nextFailure(mac, state, 'InstallASAP');
+  const failing = foreseen(mac, state, 'InstallASAP');
   if (failing) return fail(failing.state, candidate, failing.failure.status);
   if (mac.architecture === 'intel' && !isBelow(state.osVersion, '11') && isBelow(state.osVersion, '11.2')) {
     return fail(state, candidate, 'InstallFailed');
@@ -123,18 +124,3 @@ const install = (mac: Mac, state: MacState, candidate: Candidate, action: string
 
 const fail = (state: MacState, { productKey, version }: Candidate, status: Failure['status']): Scheduled =>
   refuse(state, productKey, status, 7201, `macOS ${version} could not be scheduled: ${status}.`);
-
-/** The next failure that the fleet file foresees for this action, with one fewer to come. */
-const nextFailure = (
-  mac: Mac,
-  state: MacState,
-  action: Failure['action'],
-): { readonly failure: Failure; readonly state: MacState } | undefined => {
-  const index = mac.failures.findIndex((entry, i) => entry.action === action && (state.failuresLeft[i] ?? 0) > 0);
-  const failure = mac.failures[index];
-  if (!failure) return undefined;
-  return {
-    failure,
-    state: { ...state, failuresLeft: state.failuresLeft.map((left, i) => (i === index ? left - 1 : left)) },
-  };
-};

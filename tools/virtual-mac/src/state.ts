@@ -1,5 +1,6 @@
 import type { Instant } from '@managed-os/kernel';
 import type { DeclarativeState } from './declarations/declarative-state.js';
+import type { Enforcement } from './enforcement/enforcement.js';
 import type { Mac } from './fleet.js';
 
 /** An update as the Mac's last scan found it. */
@@ -27,23 +28,37 @@ export interface Download {
   readonly attempts: number;
 }
 
-interface Installing {
+/** Who set an installation off. */
+export type Cause = 'mdm' | 'declaration' | 'user';
+
+export interface Installing {
   readonly candidate: Candidate;
   readonly requestedAt: Instant;
+  readonly by: Cause;
+  /** It will come back as the old version. */
+  readonly fails: boolean;
+}
+
+interface Authorizable {
+  /** When its user types the password; `null`: nobody does. */
+  readonly userAt: Instant | null;
 }
 
 export type Install =
   /** Loads what is missing and prepares; restarts at `readyAt`. */
   | (Installing & { readonly stage: 'preparing'; readonly readyAt: Instant })
   /** Apple silicon asks the server for the bootstrap token right before it restarts. */
-  | (Installing & { readonly stage: 'authorizing'; readonly askAt: Instant; readonly asked: number })
-  /** Waits for a volume owner's password. Nobody types it. */
-  | (Installing & { readonly stage: 'user_needed' })
+  | (Installing & Authorizable & { readonly stage: 'authorizing'; readonly askAt: Instant; readonly asked: number })
+  /** Waits for a volume owner's password. */
+  | (Installing & Authorizable & { readonly stage: 'user_needed' })
+  /** The last minutes before the restart, for what a declaration or the user set off. */
+  | (Installing & { readonly stage: 'committing'; readonly restartAt: Instant })
   | (Installing & { readonly stage: 'restarting'; readonly backAt: Instant });
 
 export interface Installed {
   readonly version: string;
   readonly build: string;
+  readonly by: Cause;
   readonly requestedAt: Instant;
   /** When the new version was first running. */
   readonly at: Instant;
@@ -106,6 +121,14 @@ export interface MacState {
   readonly install: Install | null;
   /** `null` until the server turned declarations on. */
   readonly declarative: DeclarativeState | null;
+  /** What a declaration makes it install; `null` when there is nothing, or nothing that Apple offers. */
+  readonly enforced: Enforcement | null;
+  /** When a version that a declaration names comes out. */
+  readonly lookAgainAt: Instant | null;
+  /** How often it told its user of an enforced update. */
+  readonly notices: number;
+  /** How often it restarted for an update, in vain or not. */
+  readonly restarts: number;
   /** Digests of the documents that came, by identifier and token: the test bed's own memory, to catch a server out. */
   readonly documents: Readonly<Record<string, string>>;
   /** Per entry of the fleet file's `failures`, how many are still to come. */
@@ -136,6 +159,10 @@ export const newState = (mac: Mac): MacState => ({
   download: null,
   install: null,
   declarative: null,
+  enforced: null,
+  lookAgainAt: null,
+  notices: 0,
+  restarts: 0,
   documents: {},
   failuresLeft: mac.failures.map((failure) => failure.times),
   answered: {},

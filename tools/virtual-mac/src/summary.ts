@@ -16,6 +16,10 @@ export interface MacSummary {
   readonly installs: number;
   readonly history: readonly Installed[];
   readonly installing: Install['stage'] | null;
+  /** What a declaration makes it install. */
+  readonly enforced: { readonly version: string; readonly targetLocalDateTime: string; readonly stage: string } | null;
+  /** How often it told its user of that. */
+  readonly notices: number;
   /** Commands answered, by request type, and `ScheduleOSUpdate <action>`. */
   readonly answered: Readonly<Record<string, number>>;
   /** What the server did wrong: the number of times, and the latest ones. */
@@ -40,6 +44,12 @@ export const summaryOf = (mac: Mac, state: MacState): MacSummary => ({
   installs: state.installs,
   history: state.history,
   installing: state.install?.stage ?? null,
+  enforced: state.enforced && {
+    version: state.enforced.candidate.version,
+    targetLocalDateTime: state.enforced.targetLocalDateTime,
+    stage: state.enforced.work.stage,
+  },
+  notices: state.notices,
   answered: state.answered,
   defectCount: state.defectCount,
   defects: state.defects,

@@ -79,7 +79,7 @@ export const installing = (mac: Mac, state: MacState, candidate: Candidate, at: 
       startedAt: asked.download.completeAt === null ? at : asked.download.startedAt,
       completeAt: complete,
     },
-    install: { stage: 'preparing', candidate, requestedAt: at, readyAt },
+    install: { stage: 'preparing', candidate, requestedAt: at, by: 'mdm', fails: false, readyAt },
   };
 };
 

@@ -1,5 +1,6 @@
 import type { Instant } from '@managed-os/kernel';
 import type { Reply } from '../delivery.js';
+import { reconsidered } from '../enforcement/reconsider.js';
 import type { Mac } from '../fleet.js';
 import { retryAfter } from '../retry.js';
 import { type DefectKind, type MacState, withDefect } from '../state.js';
@@ -40,8 +41,16 @@ export const syncEndpoint = ({ sync, held }: DeclarativeState): string | undefin
   }
 };
 
-/** The server answered the question at `syncEndpoint`: 404 is an answer to a document only, everything else but 2xx means later. */
+/**
+ * The server answered the question at `syncEndpoint`: 404 is an answer to a document only, everything else but 2xx means later.
+ * With the last answer the new set is what the Mac obeys.
+ */
 export const syncReplied = (mac: Mac, state: MacState, reply: Reply, at: Instant): MacState => {
+  const next = answered(mac, state, reply, at);
+  return next.declarative?.held === state.declarative?.held ? next : reconsidered(mac, next, at);
+};
+
+const answered = (mac: Mac, state: MacState, reply: Reply, at: Instant): MacState => {
   const { sync, held } = state.declarative ?? { sync: null, held: [] };
   if (!sync) return state;
   const item = sync.step === 'declarations' ? missing(sync, held)[0] : undefined;

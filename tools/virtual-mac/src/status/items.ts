@@ -26,8 +26,6 @@ const ofUpdate = (key: keyof UpdateStatus): StatusItem => ({
   value: (_, state) => updateStatusOf(state)[key],
 });
 
-const isMacBook = ({ modelName }: Mac): boolean => modelName.startsWith('MacBook');
-
 /** The status items of this test bed's Macs, from Apple's schema; those of `management` are made in report.ts. */
 export const STATUS_ITEMS: Readonly<Record<string, StatusItem>> = {
   'device.identifier.serial-number': { introduced: '13.0', supervised: true, value: (mac) => mac.serial },
@@ -51,7 +49,7 @@ export const STATUS_ITEMS: Readonly<Record<string, StatusItem>> = {
   'device.power.battery-health': {
     introduced: '14.4',
     supervised: true,
-    value: (mac) => (isMacBook(mac) && mac.architecture === 'apple_silicon' ? 'normal' : 'unsupported'),
+    value: (mac) => (mac.battery && mac.architecture === 'apple_silicon' ? 'normal' : 'unsupported'),
   },
   // How macOS 27 writes the token is not documented; Apple's example is hexadecimal.
   'mdm.push-magic': { introduced: '27.0', value: pushMagicOf },

@@ -21,7 +21,8 @@ const kindOf = (type: string): string => type.split('.')[2] ?? '';
 export class DeclarationsDesk {
   private readonly desk: Desk;
   private readonly offered = new Map<string, Offered>();
-  private readonly commands: Dict[] = [];
+  /** A command stays until there is a result for it. */
+  private readonly commands = new Map<string, Dict>();
   private count = 0;
   private seconds = 0;
   /** Answers instead of the desk's own; the first entry that is a prefix of the endpoint. */
@@ -84,7 +85,7 @@ export class DeclarationsDesk {
 
   /** Queues a command for the next connection. */
   command(command: Dict): this {
-    this.commands.push(command);
+    this.commands.set(`d-${(this.count += 1)}`, command);
     return this;
   }
 
@@ -100,10 +101,9 @@ export class DeclarationsDesk {
     this.heard.push(message);
     if (path.endsWith('/checkin')) return this.desk.answer(heard);
     if (message['Status'] === 'NotNow') return { status: 200 };
-    const command = this.commands.shift();
-    return command
-      ? { status: 200, body: commandBody(`d-${(this.count += 1)}`, command) }
-      : this.desk.answer({ ...heard, message });
+    this.commands.delete(String(message['CommandUUID']));
+    const [next] = this.commands;
+    return next ? { status: 200, body: commandBody(...next) } : this.desk.answer(heard);
   };
 
   private declarations(message: Dict): Answer {
