@@ -4,12 +4,13 @@ import { drawMinutes } from './chance.js';
 import { malformed, NEVER_PUT_OFF, readCommand, type Refusal, type RequestType } from './commands.js';
 import { syncAsked } from './declarations/sync.js';
 import type { Mac } from './fleet.js';
-import { queryResponses, securityInfo } from './inventory.js';
+import { queryResponses, removedQueries, securityInfo } from './inventory.js';
 import { type Dict, encode, isDict } from './plist.js';
 import { isNapping, isNappingOnBattery } from './power.js';
 import { scheduleUpdate } from './schedule-update.js';
 import { type Candidate, type MacState, type Status, withDefect } from './state.js';
 import { osUpdateStatus, statusShown } from './update-reports.js';
+import { isManagedByDeclaration } from './updates.js';
 
 interface Answer {
   readonly state: MacState;
@@ -38,7 +39,7 @@ export const answerCommand = (mac: Mac, state: MacState, reply: Dict, at: Instan
 const obey = (mac: Mac, state: MacState, requestType: RequestType, command: Dict, at: Instant): Answer => {
   switch (requestType) {
     case 'DeviceInformation':
-      return { state, payload: { QueryResponses: queryResponses(mac, state, texts(command['Queries']), at) } };
+      return informed(mac, state, texts(command['Queries']), at);
     case 'SecurityInfo':
       return { state, payload: { SecurityInfo: securityInfo(mac, state) } };
     case 'DeclarativeManagement':
@@ -46,13 +47,24 @@ const obey = (mac: Mac, state: MacState, requestType: RequestType, command: Dict
     case 'ScheduleOSUpdateScan':
       return { state: scanning(mac, state, at), payload: { ScanInitiated: true } };
     case 'AvailableOSUpdates':
-      return { state, payload: { AvailableOSUpdates: state.candidates.map((found) => listed(mac, found)) } };
+      return { state, payload: { AvailableOSUpdates: available(state).map((found) => listed(mac, found)) } };
     case 'ScheduleOSUpdate':
       return scheduled(mac, state, dicts(command['Updates']), at);
     case 'OSUpdateStatus':
       return { state: statusShown(state), payload: { OSUpdateStatus: [...osUpdateStatus(mac, state, at)] } };
   }
 };
+
+const available = (state: MacState): readonly Candidate[] => (isManagedByDeclaration(state) ? [] : state.candidates);
+
+const informed = (mac: Mac, state: MacState, queries: readonly string[], at: Instant): Answer => ({
+  state: removedQueries(state, queries).reduce(
+    (noted, query) =>
+      withDefect(noted, at, 'removed-query', `${query} is gone from macOS ${state.osVersion} (trap 25)`),
+    state,
+  ),
+  payload: { QueryResponses: queryResponses(mac, state, queries, at) },
+});
 
 const bytes = (value: unknown): Uint8Array | undefined => (value instanceof Uint8Array ? value : undefined);
 const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);

@@ -8,7 +8,7 @@ import type { Mac } from './fleet.js';
 import { bootstrapTokenGiven } from './installing.js';
 import { decode } from './plist.js';
 import { retryAfter } from './retry.js';
-import { type MacState, withDefect } from './state.js';
+import { type MacState, unenrolled, withDefect } from './state.js';
 import { reportLater, reportTaken } from './status/report.js';
 
 export interface Reply {
@@ -31,11 +31,11 @@ export const notDelivered = (state: MacState, contact: Contact, at: Instant): Ma
 /** What a reply does to the Mac. */
 export const replied = (mac: Mac, state: MacState, contact: Contact, reply: Reply, at: Instant): MacState => {
   if (reply.status === 401) {
-    return { ...withDefect(state, at, 'unauthorized', `401 to ${contact}`), enrollment: 'dropped' };
+    return unenrolled(withDefect(state, at, 'unauthorized', `401 to ${contact}`));
   }
   if (isUnrecognized(reply)) {
     const noted = withDefect(state, at, 'unrecognized-device', `403 com.apple.unrecognized.device to ${contact}`);
-    return isBelow(state.osVersion, '14') ? notDelivered(noted, contact, at) : { ...noted, enrollment: 'dropped' };
+    return isBelow(state.osVersion, '14') ? notDelivered(noted, contact, at) : unenrolled(noted);
   }
   if (contact === 'declarations') return syncReplied(mac, state, reply, at);
   if (reply.status < 200 || reply.status > 299) return notDelivered(state, contact, at);

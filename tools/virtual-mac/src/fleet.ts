@@ -80,6 +80,8 @@ export interface Mac {
   readonly osBuild: string;
   /** IANA time zone. */
   readonly zone: string;
+  /** Whether macOS 26 and later answers the query for it. */
+  readonly tellsZone: boolean;
   /** False: nobody with a secure token ever logs in, so no token is escrowed. */
   readonly bootstrapToken: boolean;
   readonly supervised: boolean;

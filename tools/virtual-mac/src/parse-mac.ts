@@ -17,19 +17,9 @@ import type { Reader } from './reader.js';
 
 const MAC_KEYS = [
   ...['name', 'serial', 'udid', 'model', 'modelName', 'softwareUpdateDeviceId', 'architecture', 'osVersion', 'osBuild'],
-  ...[
-    'zone',
-    'bootstrapToken',
-    'supervised',
-    'awake',
-    'powerNap',
-    'battery',
-    'user',
-    'freeDiskGb',
-    'diskFreed',
-    'downloadMegabitsPerSecond',
-  ],
-  ...['flakyReports', 'alreadyCached', 'notNow', 'failures', 'offered'],
+  ...['zone', 'tellsZone', 'bootstrapToken', 'supervised', 'awake', 'powerNap', 'battery', 'user'],
+  ...['freeDiskGb', 'diskFreed', 'downloadMegabitsPerSecond', 'flakyReports', 'alreadyCached', 'notNow'],
+  ...['failures', 'offered'],
 ];
 
 /** One entry of `macs` with the file's defaults below it. */
@@ -64,6 +54,7 @@ export const macOf = (
     osVersion: versionAt(item, 'osVersion'),
     osBuild: buildAt(item, 'osBuild'),
     zone,
+    tellsZone: item.flag('tellsZone', true),
     bootstrapToken: item.flag('bootstrapToken', true),
     supervised: item.flag('supervised', true),
     awake: hoursOf(item, 'awake', ['always'] as const, 'always'),

@@ -10,6 +10,7 @@ import {
   installing,
   isAlreadyCached,
   isComplete,
+  isManagedByDeclaration,
   progressOf,
 } from './updates.js';
 import { draw } from './chance.js';
@@ -27,6 +28,9 @@ export const scheduleUpdate = (mac: Mac, state: MacState, update: Dict, at: Inst
   );
   const named = String(update['ProductKey'] ?? update['ProductVersion']);
   const action = String(update['InstallAction']);
+  if (isManagedByDeclaration(state)) {
+    return refuse(state, named, 'Idle', 7205, 'A declaration manages the software update; the command is ignored.');
+  }
   if (isUnderWay(state, candidate)) return alreadyInstalling(mac, state, candidate, named, at);
   if (!candidate) return refuse(state, named, 'Idle', 7202, `The update ${named} is not available.`);
   if (candidate.major && mac.architecture === 'apple_silicon' && action !== 'InstallASAP') {

@@ -73,6 +73,7 @@ export type DefectKind =
   | 'malformed-command'
   | 'unknown-command'
   | 'removed-command'
+  | 'removed-query'
   | 'major-upgrade-not-asap'
   | 'wrong-push-magic'
   | 'bootstrap-token-wrong'
@@ -177,3 +178,17 @@ export const withDefect = (state: MacState, at: Instant, kind: DefectKind, detai
   defects: [...state.defects, { at, kind, detail }].slice(-DEFECTS_KEPT),
   defectCount: state.defectCount + 1,
 });
+
+/** The enrollment is gone, and with it every declaration; only a restart that has begun goes on. */
+export const unenrolled = (state: MacState): MacState => {
+  const isCommitted = state.install?.stage === 'committing' || state.install?.stage === 'restarting';
+  const isOurs = state.install !== null && state.install.by !== 'mdm' && !isCommitted;
+  return {
+    ...state,
+    enrollment: 'dropped',
+    declarative: null,
+    enforced: null,
+    lookAgainAt: null,
+    install: isOurs ? null : state.install,
+  };
+};

@@ -93,6 +93,9 @@ export const canInstallUnattended = (mac: Mac, state: MacState, candidate: Candi
   return mac.bootstrapToken && !isBelow(state.osVersion, least);
 };
 
+/** While a declaration enforces an update, commands do nothing about it and reports are silent (2.2 to 2.4). */
+export const isManagedByDeclaration = ({ enforced }: MacState): boolean => enforced !== null;
+
 export const freeGb = (mac: Mac, at: Instant): number =>
   mac.diskFreed && isAfter(at, mac.diskFreed.at) ? mac.diskFreed.freeDiskGb : mac.freeDiskGb;
 

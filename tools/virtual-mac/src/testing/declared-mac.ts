@@ -30,6 +30,7 @@ export const SONOMA_RELEASES = [
   },
   { version: '14.6.1', build: '23G93', released: '2024-08-07T17:00:00Z', sizeMb: 1300 },
   { version: '15.0', build: '24A335', released: '2024-09-16T17:00:00Z', sizeMb: 6000 },
+  { version: '27.0', build: '26A428', released: '2026-09-14T17:00:00Z', sizeMb: 7000 },
   { version: '27.0.1', build: '26A434', released: '2026-09-28T17:00:00Z', sizeMb: 2000 },
 ];
 
