@@ -1,6 +1,7 @@
 import { addMillis, type Instant } from '@managed-os/kernel';
 import { afterAwake, awakeFrom } from './awake.js';
 import { drawMinutes } from './chance.js';
+import { userKeys } from './check-in.js';
 import { malformed, NEVER_PUT_OFF, readCommand, type Refusal, type RequestType } from './commands.js';
 import { syncAsked } from './declarations/sync.js';
 import type { Mac } from './fleet.js';
@@ -8,7 +9,7 @@ import { queryResponses, removedQueries, securityInfo } from './inventory.js';
 import { type Dict, encode, isDict } from './plist.js';
 import { isNapping, isNappingOnBattery } from './power.js';
 import { scheduleUpdate } from './schedule-update.js';
-import { type Candidate, type MacState, type Status, withDefect } from './state.js';
+import { type Candidate, type MacState, type Status, type Unsent, withDefect } from './state.js';
 import { osUpdateStatus, statusShown } from './update-reports.js';
 import { isManagedByDeclaration } from './updates.js';
 
@@ -17,23 +18,65 @@ interface Answer {
   readonly payload: Dict;
 }
 
+interface Asked {
+  readonly uuid: string;
+  readonly requestType: string;
+  readonly command: Dict;
+}
+
+/** The command in the server's decoded body; `undefined` when there is none to obey. */
+const askedIn = ({ CommandUUID: uuid, Command: command }: Dict): Asked | undefined =>
+  typeof uuid === 'string' && isDict(command) && typeof command['RequestType'] === 'string'
+    ? { uuid, requestType: command['RequestType'], command }
+    : undefined;
+
+const NO_COMMAND = malformed('a command needs CommandUUID and Command.RequestType');
+
+/** Even what is no command may have a name to answer to. */
+const nameIn = ({ CommandUUID: uuid }: Dict): string | undefined => (typeof uuid === 'string' ? uuid : undefined);
+
 /** The Mac obeys a command as far as it can, and the answer is its unsent message. `reply` is the server's decoded body. */
 export const answerCommand = (mac: Mac, state: MacState, reply: Dict, at: Instant): MacState => {
-  const [uuid, command] = [reply['CommandUUID'], reply['Command']];
-  if (typeof uuid !== 'string' || !isDict(command) || typeof command['RequestType'] !== 'string') {
-    const refusal = malformed('a command needs CommandUUID and Command.RequestType');
-    return refused(mac, state, typeof uuid === 'string' ? uuid : undefined, refusal, at);
-  }
+  const asked = askedIn(reply);
+  if (!asked) return refused(mac, state, nameIn(reply), NO_COMMAND, at);
+  const { uuid, command } = asked;
   if (state.notNowLeft > 0) {
     return unsent(mac, { ...state, notNowLeft: state.notNowLeft - 1 }, uuid, 'NotNow', {});
   }
-  if (isNappingOnBattery(mac, at) && !NEVER_PUT_OFF.includes(command['RequestType'])) {
+  if (isNappingOnBattery(mac, at) && !NEVER_PUT_OFF.includes(asked.requestType)) {
     return unsent(mac, state, uuid, 'NotNow', {});
   }
   const read = readCommand(mac, state, command);
   if ('refusal' in read) return refused(mac, counted(state, command), uuid, read.refusal, at);
   const answer = obey(mac, counted(state, command), read.requestType, command, at);
   return unsent(mac, answer.state, uuid, 'Acknowledged', answer.payload);
+};
+
+/** The same for the user's channel, where commands for the Mac itself are out of place. */
+export const answerUser = (
+  mac: Mac,
+  state: MacState,
+  reply: Dict,
+  at: Instant,
+): { readonly state: MacState; readonly unsent: Unsent } => {
+  const refuse = (uuid: string | undefined, refusal: Refusal) => ({
+    state: noting(state, refusal, at),
+    unsent: messageOf(mac, uuid, refusal.status, { ...userKeys(mac), ...errorChain(refusal) }),
+  });
+  const asked = askedIn(reply);
+  if (!asked) return refuse(nameIn(reply), NO_COMMAND);
+  const read = readCommand(mac, state, asked.command, 'user');
+  if ('refusal' in read) return refuse(asked.uuid, read.refusal);
+  if (read.requestType === 'DeclarativeManagement') return refuse(asked.uuid, NO_USER_DECLARATIONS);
+  const answer = obey(mac, state, read.requestType, asked.command, at);
+  const payload = { ...userKeys(mac), ...answer.payload };
+  return { state: answer.state, unsent: messageOf(mac, asked.uuid, 'Acknowledged', payload) };
+};
+
+const NO_USER_DECLARATIONS: Refusal = {
+  status: 'Error',
+  code: 12021,
+  text: 'The users of this test bed hold no declarations.',
 };
 
 const obey = (mac: Mac, state: MacState, requestType: RequestType, command: Dict, at: Instant): Answer => {
@@ -111,26 +154,26 @@ const counted = (state: MacState, command: Dict): MacState => {
   return { ...state, answered };
 };
 
-const refused = (mac: Mac, state: MacState, uuid: string | undefined, refusal: Refusal, at: Instant): MacState => {
-  const noted = refusal.defect ? withDefect(state, at, refusal.defect, refusal.text) : state;
-  return unsent(mac, noted, uuid, refusal.status, {
-    ErrorChain: [
-      {
-        ErrorCode: refusal.code,
-        ErrorDomain: 'MCMDMErrorDomain',
-        LocalizedDescription: refusal.text,
-        USEnglishDescription: refusal.text,
-      },
-    ],
-  });
-};
+const refused = (mac: Mac, state: MacState, uuid: string | undefined, refusal: Refusal, at: Instant): MacState =>
+  unsent(mac, noting(state, refusal, at), uuid, refusal.status, errorChain(refusal));
+
+const noting = (state: MacState, { defect, text }: Refusal, at: Instant): MacState =>
+  defect ? withDefect(state, at, defect, text) : state;
+
+const errorChain = ({ code, text }: Refusal): Dict => ({
+  ErrorChain: [
+    { ErrorCode: code, ErrorDomain: 'MCMDMErrorDomain', LocalizedDescription: text, USEnglishDescription: text },
+  ],
+});
 
 const unsent = (mac: Mac, state: MacState, uuid: string | undefined, status: Status, payload: Dict): MacState => ({
   ...state,
-  unsent: {
-    status,
-    body: encode({ UDID: mac.udid, Status: status, ...(uuid === undefined ? {} : { CommandUUID: uuid }), ...payload }),
-  },
+  unsent: messageOf(mac, uuid, status, payload),
+});
+
+const messageOf = (mac: Mac, uuid: string | undefined, status: Status, payload: Dict): Unsent => ({
+  status,
+  body: encode({ UDID: mac.udid, Status: status, ...(uuid === undefined ? {} : { CommandUUID: uuid }), ...payload }),
 });
 
 /** The message with which a Mac begins a conversation. */

@@ -19,10 +19,14 @@ interface CommandRule {
   readonly introduced: string;
   readonly removed?: string;
   readonly supervised?: true;
+  /** Not for the user channel. */
+  readonly deviceOnly?: true;
   readonly keys: Keys;
 }
 
-const LEGACY = { introduced: '10.11', removed: '27.0' } as const;
+export type Channel = 'device' | 'user';
+
+const LEGACY = { introduced: '10.11', removed: '27.0', deviceOnly: true } as const;
 
 const UPDATE: Keys = {
   ProductKey: { type: 'text' },
@@ -75,12 +79,16 @@ export const readCommand = (
   mac: Mac,
   { osVersion }: MacState,
   command: Dict,
+  channel: Channel = 'device',
 ): { readonly requestType: RequestType } | { readonly refusal: Refusal } => {
   const requestType = String(command['RequestType']);
   const rule: CommandRule | undefined = isKnown(requestType) ? COMMANDS[requestType] : undefined;
   if (!rule || isBelow(osVersion, rule.introduced)) return { refusal: unknown(requestType, 'unknown-command') };
   if (rule.removed !== undefined && !isBelow(osVersion, rule.removed)) {
     return { refusal: unknown(requestType, 'removed-command') };
+  }
+  if (rule.deviceOnly && channel === 'user') {
+    return { refusal: unknown(requestType, 'device-command-on-user-channel') };
   }
   const payload = Object.fromEntries(Object.entries(command).filter(([key]) => key !== 'RequestType'));
   const mistake = mistakeIn(payload, rule.keys, requestType, osVersion);

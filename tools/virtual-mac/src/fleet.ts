@@ -45,8 +45,27 @@ export interface Battery {
   readonly level: number;
 }
 
+export const EVENTS = ['wiped', 'replaced', 're-enrolled', 'unenrolled'] as const;
+
+/**
+ * What ends an enrollment. Wiped: nothing is left but macOS. Replaced: the same, and the logic board is another one, so the UDID
+ * is, too. Re-enrolled: the profile is removed and installed again. Unenrolled: it is removed.
+ */
+export interface LifeEvent {
+  readonly at: Instant;
+  readonly what: (typeof EVENTS)[number];
+  /** The Mac says CheckOut before: one attempt, whatever comes of it. */
+  readonly checkOut: boolean;
+}
+
+export const USER_CHANNELS = ['local', 'network'] as const;
+
 /** Somebody sits in front of the Mac. Hours are hours in which it is awake. */
 export interface User {
+  readonly shortName: string;
+  readonly longName: string;
+  /** Has a channel of its own after logging in; a network user asks first, with UserAuthenticate. */
+  readonly channel?: (typeof USER_CHANNELS)[number];
   /** Types the password that an installation waits for, so long after it was asked for; without it, never. */
   readonly authorizesAfterHours?: number;
   /** Installs an enforced update, so long after it is prepared; without it, not before macOS does it. */
@@ -64,6 +83,10 @@ export interface Failure {
 export interface Mac {
   /** All chance in this Mac's life follows from this text (the fleet's seed and the serial number). */
   readonly chance: string;
+  /** How many of its events are behind it; its secrets are others after each. */
+  readonly life: number;
+  /** In order. */
+  readonly events: readonly LifeEvent[];
   /** The push topic of its enrollment. */
   readonly topic: string;
   readonly name: string;

@@ -4,6 +4,7 @@ export {
   type Battery,
   type Failure,
   type Fleet,
+  type LifeEvent,
   type Mac,
   type Release,
   type User,

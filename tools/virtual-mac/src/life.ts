@@ -2,6 +2,7 @@ import { type Instant, toMillis } from '@managed-os/kernel';
 import { enforcementTurns } from './enforcement/turns.js';
 import type { Mac } from './fleet.js';
 import { authorizedByUser, preparedForCommand, restarting } from './installing.js';
+import { eventTurns } from './lives.js';
 import { offersAt } from './offers.js';
 import { restarted } from './restarted.js';
 import type { Install, MacState } from './state.js';
@@ -9,11 +10,12 @@ import { firstOf, type Turn } from './turn.js';
 
 /** What happens to a Mac by itself. Pure: the clock's reading comes in. */
 
-const turnsOf = (state: MacState): readonly Turn[] => [
+const turnsOf = (mac: Mac, state: MacState): readonly Turn[] => [
   ...(state.scanEndsAt === null ? [] : [{ at: state.scanEndsAt, apply: scanned }]),
   ...(state.pollAt === null ? [] : [{ at: state.pollAt, apply: conditionsChanged }]),
   ...installTurns(state.install),
   ...enforcementTurns(state),
+  ...eventTurns(mac, state),
 ];
 
 const installTurns = (install: Install | null): readonly Turn[] => {
@@ -33,11 +35,11 @@ const installTurns = (install: Install | null): readonly Turn[] => {
 };
 
 /** When the next thing happens to it by itself; `undefined`: nothing will. */
-export const nextTurnAt = (state: MacState): Instant | undefined => firstOf(turnsOf(state))?.at;
+export const nextTurnAt = (mac: Mac, state: MacState): Instant | undefined => firstOf(turnsOf(mac, state))?.at;
 
 /** The state at `now`: everything due by then has happened, in order, each at its own time. */
 export const advance = (mac: Mac, state: MacState, now: Instant): MacState => {
-  const turn = firstOf(turnsOf(state));
+  const turn = firstOf(turnsOf(mac, state));
   if (!turn || toMillis(turn.at) > toMillis(now)) return state;
   return advance(mac, turn.apply(mac, state, turn.at), now);
 };

@@ -2,6 +2,7 @@ import type { MacState } from './state.js';
 
 /** What a person watching the fleet would want to hear about a change. */
 export const notable = (before: MacState, after: MacState): readonly string[] => [
+  ...(after.life > before.life ? ['begins a new life'] : []),
   ...(after.enrollment === before.enrollment ? [] : [enrollmentLine(after)]),
   ...(after.escrowed && !before.escrowed ? ['bootstrap token escrowed'] : []),
   ...(after.scannedAt === before.scannedAt ? [] : [`scan finds ${offered(after)}`]),

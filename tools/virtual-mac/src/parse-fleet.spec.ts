@@ -41,7 +41,8 @@ describe('a fleet file', () => {
       notNow: { first: 0, minutes: 15 },
       powerNap: false,
       battery: { pluggedIn: 'always', level: 0.87 },
-      user: {},
+      user: { shortName: 'ada', longName: 'Ada Lovelace' },
+      events: [],
       releases: [{ version: '12.6', released: '2022-09-12T17:00:00.000Z' }],
     });
     expect(read?.udid).toMatch(/^00008103-[0-9A-F]{16}$/);
@@ -91,6 +92,16 @@ describe('a fleet file', () => {
     ],
     [{ user: { authorisesAfterHours: 1 } }, 'macs[0].user.authorisesAfterHours: is not a known field'],
     [{ user: { updatesAfterHours: 'soon' } }, 'macs[0].user.updatesAfterHours: must be a number, at least 0'],
+    [{ user: { channel: 'all' } }, 'macs[0].user.channel: must be one of local, network'],
+    [{ events: [{ at: 'soon', what: 'wiped' }] }, /^macs\[0\]\.events\[0\]\.at: /],
+    [
+      { events: [{ at: '2022-09-12T17:00:00Z', what: 'lost' }] },
+      'macs[0].events[0].what: must be one of wiped, replaced, re-enrolled, unenrolled',
+    ],
+    [
+      { events: ['2022-09-12T17:00:00Z', '2022-09-11T17:00:00Z'].map((at) => ({ at, what: 'wiped' })) },
+      'macs[0].events: must be in the order in which they happen',
+    ],
     [{ flakyReports: 'often' }, 'macs[0].flakyReports: must be true, false or one of still, vanishing'],
     [{ serial: undefined }, 'macs[0].serial: is missing'],
   ])('names the field that is wrong: %j', (change, problem) => {

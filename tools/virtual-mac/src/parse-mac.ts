@@ -1,16 +1,19 @@
 import { isTimeOfDay, isZone } from '@managed-os/kernel';
-import { digestOf, uuidFrom } from './chance.js';
 import {
   ARCHITECTURES,
   type Battery,
+  EVENTS,
   FAILING_ACTIONS,
   type Failure,
   FAILURE_STATUSES,
+  type LifeEvent,
   type Mac,
   type Release,
   type User,
+  USER_CHANNELS,
   type WeeklyHours,
 } from './fleet.js';
+import { udidFrom } from './lives.js';
 import type { FleetProblem } from './parse-fleet.js';
 import { buildAt, instantAt, versionAt } from './parse-release.js';
 import type { Reader } from './reader.js';
@@ -19,7 +22,7 @@ const MAC_KEYS = [
   ...['name', 'serial', 'udid', 'model', 'modelName', 'softwareUpdateDeviceId', 'architecture', 'osVersion', 'osBuild'],
   ...['zone', 'tellsZone', 'bootstrapToken', 'supervised', 'awake', 'powerNap', 'battery', 'user'],
   ...['freeDiskGb', 'diskFreed', 'downloadMegabitsPerSecond', 'flakyReports', 'alreadyCached', 'notNow'],
-  ...['failures', 'offered'],
+  ...['failures', 'offered', 'events'],
 ];
 
 /** One entry of `macs` with the file's defaults below it. */
@@ -44,9 +47,11 @@ export const macOf = (
   const notNow = item.child('notNow', {}).only('first', 'minutes');
   return {
     chance: `${seed}/${serial}`,
+    life: 0,
+    events: eventsOf(item),
     name: item.text('name', serial),
     serial,
-    udid: item.matching('udid', /^[A-Za-z0-9-]{8,64}$/, 'a UDID', udidOf(seed, serial, architecture)),
+    udid: item.matching('udid', /^[A-Za-z0-9-]{8,64}$/, 'a UDID', udidFrom(`${seed}/${serial}/udid`, architecture)),
     model,
     modelName,
     softwareUpdateDeviceId: item.text('softwareUpdateDeviceId'),
@@ -117,14 +122,31 @@ const batteryOf = (item: Reader, modelName: string): Battery | undefined => {
 };
 
 const userOf = (item: Reader): User => {
-  const user = item.child('user', {}).only('authorizesAfterHours', 'updatesAfterHours');
+  const user = item
+    .child('user', {})
+    .only('shortName', 'longName', 'channel', 'authorizesAfterHours', 'updatesAfterHours');
+  const channel = user.optional('channel', (key) => user.oneOf(key, USER_CHANNELS));
   const [authorizes, updates] = (['authorizesAfterHours', 'updatesAfterHours'] as const).map((key) =>
     user.optional(key, () => user.number(key, 0)),
   );
   return {
+    shortName: user.text('shortName', 'ada'),
+    longName: user.text('longName', 'Ada Lovelace'),
+    ...(channel === undefined ? {} : { channel }),
     ...(authorizes === undefined ? {} : { authorizesAfterHours: authorizes }),
     ...(updates === undefined ? {} : { updatesAfterHours: updates }),
   };
+};
+
+const eventsOf = (item: Reader): readonly LifeEvent[] => {
+  const events = item.items('events', []).map((event) => {
+    event.only('at', 'what', 'checkOut');
+    return { at: instantAt(event, 'at'), what: event.oneOf('what', EVENTS), checkOut: event.flag('checkOut', false) };
+  });
+  if (events.some(({ at }, index) => index > 0 && at <= (events[index - 1]?.at ?? at))) {
+    item.problem('events', 'must be in the order in which they happen');
+  }
+  return events;
 };
 
 const cachedOf = (item: Reader): boolean | readonly string[] =>
@@ -137,12 +159,6 @@ const offeredOf = (item: Reader, releases: readonly Release[], problems: FleetPr
     if (!release) problems.push({ field: `${item.at}.offered`, message: `${version} is not in the list of releases` });
     return release ? [release] : [];
   });
-};
-
-/** Apple silicon: `00008103-0012345678ABCDEF`; Intel: the shape of a UUID. */
-const udidOf = (seed: string, serial: string, architecture: string): string => {
-  const source = `${seed}/${serial}/udid`;
-  return architecture === 'intel' ? uuidFrom(source) : `00008103-${digestOf(source).slice(0, 16)}`;
 };
 
 const modelNameOf = (model: string): string => {

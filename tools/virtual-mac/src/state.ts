@@ -1,5 +1,5 @@
 import type { Instant } from '@managed-os/kernel';
-import type { DeclarativeState } from './declarations/declarative-state.js';
+import type { DeclarativeState, Patience } from './declarations/declarative-state.js';
 import type { Enforcement } from './enforcement/enforcement.js';
 import type { Mac } from './fleet.js';
 
@@ -74,6 +74,7 @@ export type DefectKind =
   | 'unknown-command'
   | 'removed-command'
   | 'removed-query'
+  | 'device-command-on-user-channel'
   | 'major-upgrade-not-asap'
   | 'wrong-push-magic'
   | 'bootstrap-token-wrong'
@@ -95,8 +96,27 @@ export interface Defect {
   readonly detail: string;
 }
 
+/** The message the server has not yet accepted; kept and sent again until it has. */
+export interface Unsent {
+  readonly status: Status;
+  readonly body: string;
+}
+
+/** The channel of the user who logged in, beside the Mac's own. */
+export interface UserChannel extends Patience {
+  /** `login`: not yet known to the server; `refused`: the server does not manage users. */
+  readonly stage: 'login' | 'authenticated' | 'enrolled' | 'refused';
+  readonly loginAt: Instant;
+  readonly wantsToConnect: boolean;
+  readonly unsent: Unsent | null;
+}
+
 /** All that a Mac remembers; plain JSON, replaced as a whole. */
 export interface MacState {
+  /** How many of its events are behind it. */
+  readonly life: number;
+  /** An event is waiting for CheckOut to be said. */
+  readonly leaving: boolean;
   readonly osVersion: string;
   readonly osBuild: string;
   readonly installs: number;
@@ -107,8 +127,9 @@ export interface MacState {
   readonly escrowed: boolean;
   /** A reason to connect: a push, a restart, changed conditions after NotNow. */
   readonly wantsToConnect: boolean;
-  /** The message the server has not yet accepted; kept and sent again until it has. */
-  readonly unsent: { readonly status: Status; readonly body: string } | null;
+  readonly unsent: Unsent | null;
+  /** `null` when nobody with a channel of its own has enrolled the Mac. */
+  readonly user: UserChannel | null;
   /** Exchanges that failed in a row, and when the next may be tried. */
   readonly failures: number;
   readonly retryAt: Instant | null;
@@ -141,6 +162,8 @@ export interface MacState {
 }
 
 export const newState = (mac: Mac): MacState => ({
+  life: 0,
+  leaving: false,
   osVersion: mac.osVersion,
   osBuild: mac.osBuild,
   installs: 0,
@@ -150,6 +173,7 @@ export const newState = (mac: Mac): MacState => ({
   escrowed: false,
   wantsToConnect: false,
   unsent: null,
+  user: null,
   failures: 0,
   retryAt: null,
   pollAt: null,
@@ -186,6 +210,7 @@ export const unenrolled = (state: MacState): MacState => {
   return {
     ...state,
     enrollment: 'dropped',
+    user: null,
     declarative: null,
     enforced: null,
     lookAgainAt: null,

@@ -11,6 +11,8 @@ export interface MacSummary {
   readonly version: string;
   readonly build: string;
   readonly enrollment: MacState['enrollment'];
+  /** How many of its events are behind it. */
+  readonly life: number;
   readonly bootstrapTokenEscrowed: boolean;
   /** How often a new version came to run here. */
   readonly installs: number;
@@ -40,6 +42,7 @@ export const summaryOf = (mac: Mac, state: MacState): MacSummary => ({
   version: state.osVersion,
   build: state.osBuild,
   enrollment: state.enrollment,
+  life: state.life,
   bootstrapTokenEscrowed: state.escrowed,
   installs: state.installs,
   history: state.history,

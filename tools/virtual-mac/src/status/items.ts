@@ -1,5 +1,5 @@
 import { isBelow, majorOf } from '@managed-os/kernel';
-import { draw, pushMagicOf, pushTokenOf } from '../chance.js';
+import { addressOf, draw } from '../chance.js';
 import type { Mac } from '../fleet.js';
 import type { Json } from '../json.js';
 import type { MacState } from '../state.js';
@@ -52,8 +52,8 @@ export const STATUS_ITEMS: Readonly<Record<string, StatusItem>> = {
     value: (mac) => (mac.battery && mac.architecture === 'apple_silicon' ? 'normal' : 'unsupported'),
   },
   // How macOS 27 writes the token is not documented; Apple's example is hexadecimal.
-  'mdm.push-magic': { introduced: '27.0', value: pushMagicOf },
-  'mdm.push-token': { introduced: '27.0', value: (mac) => pushTokenOf(mac).toString('hex') },
+  'mdm.push-magic': { introduced: '27.0', value: (mac) => addressOf(mac).magic },
+  'mdm.push-token': { introduced: '27.0', value: (mac) => addressOf(mac).token.toString('hex') },
   'softwareupdate.beta-enrollment': { introduced: '15.0', supervised: true, value: () => '' },
   'softwareupdate.device-id': { introduced: '15.0', supervised: true, value: (mac) => mac.softwareUpdateDeviceId },
   'softwareupdate.failure-reason': ofUpdate('failure-reason'),

@@ -1,6 +1,6 @@
 import type { Instant } from '@managed-os/kernel';
 import { ManualClock } from '@managed-os/kernel/testing';
-import { pushMagicOf } from '../chance.js';
+import { addressOf } from '../chance.js';
 import type { Reply } from '../delivery.js';
 import type { Message } from '../door.js';
 import type { Mac } from '../fleet.js';
@@ -92,7 +92,7 @@ export const live = async ({
   };
   for (let minute = 0; minute < hours * 60; minute += 5) {
     await survive(() => agent.wake());
-    if (minute % 30 === 15) await survive(() => agent.push(pushMagicOf(mac)));
+    if (minute % 30 === 15) await survive(() => agent.push(addressOf(mac).token.toString('hex'), addressOf(mac).magic));
     clock.advance(5 * 60_000);
   }
   return { state: agent.state, onDisk: disk.load(mac.serial), saves: store.saves, deaths };

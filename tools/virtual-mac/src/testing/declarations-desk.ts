@@ -27,6 +27,8 @@ export class DeclarationsDesk {
   private seconds = 0;
   /** Answers instead of the desk's own; the first entry that is a prefix of the endpoint. */
   readonly instead = new Map<string, (own: Answer) => Answer | undefined>();
+  /** An answer instead of the desk's own to any other message. */
+  otherwise: (message: Dict) => Answer | undefined = () => undefined;
   /** Endpoints in the order they were asked for. */
   readonly asked: string[] = [];
   readonly reports: JsonDict[] = [];
@@ -99,6 +101,8 @@ export class DeclarationsDesk {
     const { message, path } = heard;
     if (message['MessageType'] === 'DeclarativeManagement') return this.declarations(message);
     this.heard.push(message);
+    const other = this.otherwise(message);
+    if (other) return other;
     if (path.endsWith('/checkin')) return this.desk.answer(heard);
     if (message['Status'] === 'NotNow') return { status: 200 };
     this.commands.delete(String(message['CommandUUID']));

@@ -1,6 +1,6 @@
 import { addMillis, type Instant, toMillis } from '@managed-os/kernel';
 import { ManualClock } from '@managed-os/kernel/testing';
-import { pushMagicOf } from '../chance.js';
+import { type Address, addressOf } from '../chance.js';
 import { type Verdict, verdictsOf } from '../declarations/verdicts.js';
 import type { Mac } from '../fleet.js';
 import { MacAgent } from '../mac-agent.js';
@@ -127,8 +127,13 @@ export class DeclaredMac {
     return this.pass(2);
   }
 
-  async push(): Promise<this> {
-    this.agent.push(pushMagicOf(this.mac));
+  /** As its events have left it. */
+  get present(): Mac {
+    return this.agent.mac;
+  }
+
+  async push({ token, magic }: Address = addressOf(this.present)): Promise<this> {
+    this.agent.push(token.toString('hex'), magic);
     await this.agent.busy;
     return this;
   }
@@ -144,7 +149,7 @@ export class DeclaredMac {
   }
 
   verdict(identifier: string): Omit<Verdict, 'declaration'> | undefined {
-    const found = verdictsOf(this.mac, this.state).find(({ declaration }) => declaration.identifier === identifier);
+    const found = verdictsOf(this.present, this.state).find(({ declaration }) => declaration.identifier === identifier);
     return found && { active: found.active, valid: found.valid, reasons: found.reasons };
   }
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ManualClock } from '@managed-os/kernel/testing';
-import { pushMagicOf, pushTokenOf } from '../chance.js';
+import { addressOf } from '../chance.js';
 import type { Fleet } from '../fleet.js';
 import { type RunningFleet, startFleet } from '../start-fleet.js';
 import { START } from './one-mac.js';
@@ -71,8 +71,8 @@ export class Running {
     const mac = this.fleet.macs[index];
     if (!mac) throw new Error('no such Mac');
     const response = await fetch(
-      `http://127.0.0.1:${this.macs.pushPort}/3/device/${pushTokenOf(mac).toString('hex')}`,
-      { method: 'POST', body: body ?? JSON.stringify({ mdm: magic ?? pushMagicOf(mac) }) },
+      `http://127.0.0.1:${this.macs.pushPort}/3/device/${addressOf(mac).token.toString('hex')}`,
+      { method: 'POST', body: body ?? JSON.stringify({ mdm: magic ?? addressOf(mac).magic }) },
     );
     await this.macs.settled();
     return response.status;
