@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '@managed-os/kernel';
 import { addressOf, userAddressOf } from './chance.js';
-import { HttpDoor } from './door.js';
+import { HttpDoor, type Proof } from './door.js';
 import type { Fleet, Mac } from './fleet.js';
 import { enrollIdentity } from './identity.js';
 import { lifeOf } from './lives.js';
@@ -18,6 +18,8 @@ export interface FleetOptions {
   readonly server: string;
   /** Where certificates come from; without it the Macs have none. */
   readonly ca?: string;
+  /** How they show them: in the handshake (or its header) unless messages are to be signed. */
+  readonly proof?: Proof;
   readonly clock: Clock;
   /** The Macs' memory; a fleet started on the folder of an earlier one goes on with it. */
   readonly stateDir: string;
@@ -63,7 +65,7 @@ export const startFleet = async (options: FleetOptions): Promise<RunningFleet> =
   const around = {
     clock,
     store,
-    door: new HttpDoor(options.server, signal),
+    door: new HttpDoor(options.server, options.proof ?? 'certificate', signal),
     slots: new Slots(options.conversations ?? CONVERSATIONS),
     enroll: ca === undefined ? undefined : (mac: MacAgent['mac']) => enrollIdentity(mac, ca, signal),
     log: options.log ?? (() => undefined),
