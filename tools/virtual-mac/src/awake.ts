@@ -1,5 +1,5 @@
 import { addDays, addMillis, type Instant, instant, localAt, toMillis, wallClockToInstant } from '@managed-os/kernel';
-import type { WeeklyHours, Mac } from './fleet.js';
+import type { Mac, WeeklyHours } from './fleet.js';
 
 interface Stretch {
   readonly from: number;

@@ -13,8 +13,16 @@ const userFrom = (mac: Mac, at: Instant): Instant | null => {
   return hours === undefined ? null : afterAwake(mac, at, hours * 3_600_000);
 };
 
-const waitingForUser = (mac: Mac, { candidate, requestedAt, by, fails }: Install, at: Instant): Install => ({
-  ...{ candidate, requestedAt, by, fails },
+/** What stays the same at every stage. */
+const begun = ({ candidate, requestedAt, by, fails }: Installing): Installing => ({
+  candidate,
+  requestedAt,
+  by,
+  fails,
+});
+
+const waitingForUser = (mac: Mac, install: Install, at: Instant): Install => ({
+  ...begun(install),
   stage: 'user_needed',
   userAt: userFrom(mac, at),
 });
@@ -23,24 +31,17 @@ const waitingForUser = (mac: Mac, { candidate, requestedAt, by, fails }: Install
 export const preparedForCommand = (mac: Mac, state: MacState, at: Instant): MacState => {
   const { install } = state;
   if (!install) return state;
-  const { candidate, requestedAt, by, fails } = install;
-  if (!canInstallUnattended(mac, state, candidate)) return { ...state, install: waitingForUser(mac, install, at) };
+  if (!canInstallUnattended(mac, state, install.candidate)) {
+    return { ...state, install: waitingForUser(mac, install, at) };
+  }
   return mac.architecture === 'apple_silicon'
-    ? {
-        ...state,
-        install: { stage: 'authorizing', candidate, requestedAt, by, fails, askAt: at, asked: 0, userAt: null },
-      }
+    ? { ...state, install: { ...begun(install), stage: 'authorizing', askAt: at, asked: 0, userAt: null } }
     : restarting(mac, state, at);
 };
 
 /** A few minutes in which the Mac still talks, and tells that it installs. */
-export const committing = (
-  mac: Mac,
-  state: MacState,
-  { candidate, requestedAt, by, fails }: Installing,
-  at: Instant,
-): Install => ({
-  ...{ candidate, requestedAt, by, fails },
+export const committing = (mac: Mac, state: MacState, install: Installing, at: Instant): Install => ({
+  ...begun(install),
   stage: 'committing',
   restartAt: addMillis(at, drawMinutes(mac, 'commit', state.restarts, 2, 5)),
 });
@@ -49,14 +50,13 @@ export const committing = (
 export const restarting = (mac: Mac, state: MacState, at: Instant): MacState => {
   const { install } = state;
   if (!install) return state;
-  const { candidate, requestedAt, by, fails } = install;
-  const millis = fails
+  const millis = install.fails
     ? drawMinutes(mac, 'failing restart', state.restarts, 8, 15)
     : drawMinutes(mac, 'restart', state.installs, 20, 40);
   return {
     ...state,
     restarts: state.restarts + 1,
-    install: { ...{ candidate, requestedAt, by, fails }, stage: 'restarting', backAt: addMillis(at, millis) },
+    install: { ...begun(install), stage: 'restarting', backAt: addMillis(at, millis) },
   };
 };
 

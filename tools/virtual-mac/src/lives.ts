@@ -29,16 +29,31 @@ const happened: Turn['apply'] = (mac, state) =>
 export const eventOver = (mac: Mac, state: MacState): MacState => {
   const event = mac.events[state.life];
   if (!event) return state;
-  const { osVersion, osBuild, installs, history, restarts, notices, answered, documents } = state;
-  const { defects, defectCount, failuresLeft, notNowLeft, life } = state;
+  const gone = unenrolled(state);
   return {
     ...newState(mac),
-    ...{ osVersion, osBuild, installs, history, restarts, notices, answered, documents },
-    ...{ defects, defectCount, failuresLeft, notNowLeft, life: life + 1 },
-    ...(KEEPS_SYSTEM[event.what] ? systemOf(unenrolled(state)) : {}),
+    ...pastOf(gone),
+    ...(KEEPS_SYSTEM[event.what] ? systemOf(gone) : {}),
+    life: state.life + 1,
     enrollment: event.what === 'unenrolled' ? 'dropped' : 'none',
   };
 };
+
+/** What was, and what the fleet file still has in store. */
+const pastOf = (state: MacState): Partial<MacState> => ({
+  osVersion: state.osVersion,
+  osBuild: state.osBuild,
+  installs: state.installs,
+  history: state.history,
+  restarts: state.restarts,
+  notices: state.notices,
+  answered: state.answered,
+  documents: state.documents,
+  defects: state.defects,
+  defectCount: state.defectCount,
+  failuresLeft: state.failuresLeft,
+  notNowLeft: state.notNowLeft,
+});
 
 const KEEPS_SYSTEM: Readonly<Record<LifeEvent['what'], boolean>> = {
   wiped: false,
@@ -49,5 +64,9 @@ const KEEPS_SYSTEM: Readonly<Record<LifeEvent['what'], boolean>> = {
 
 /** What macOS itself was at, enrolled or not. */
 const systemOf = ({ scanEndsAt, scannedAt, candidates, download, install }: MacState): Partial<MacState> => ({
-  ...{ scanEndsAt, scannedAt, candidates, download, install },
+  scanEndsAt,
+  scannedAt,
+  candidates,
+  download,
+  install,
 });

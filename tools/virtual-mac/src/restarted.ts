@@ -9,7 +9,7 @@ export const restarted = (mac: Mac, state: MacState, at: Instant): MacState => {
   const { install } = state;
   if (!install) return state;
   const back = { ...state, install: null, wantsToConnect: true, retryAt: null };
-  if (install.fails) return installFailed(mac, back, at);
+  if (install.fails) return reconsidered(mac, installFailed(mac, back, at), at);
   const { candidate, requestedAt, by } = install;
   const { version, build } = candidate;
   return reconsidered(

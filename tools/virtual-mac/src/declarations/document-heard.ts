@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Instant } from '@managed-os/kernel';
 import type { Mac } from '../fleet.js';
 import { canonical } from '../json.js';
-import { type MacState, withDefect } from '../state.js';
+import { type DefectKind, type MacState, withDefect } from '../state.js';
 import { CAPABILITIES } from '../status/capabilities.js';
 import { type Content, type Declaration, isSame, type Item } from './declaration.js';
 import type { Step } from './declarative-state.js';
@@ -44,7 +44,7 @@ const judged = (mac: Mac, state: MacState, item: Item, document: Document, at: I
   const before = state.documents[key];
   const mine = state.declarative?.held.find((declaration) => isSame(declaration, item));
   const known = { ...state, documents: remembering(state.documents, key, digest) };
-  const faults: readonly (readonly [Parameters<typeof withDefect>[2], string, boolean])[] = [
+  const faults: readonly (readonly [kind: DefectKind, detail: string, isSo: boolean])[] = [
     [
       'content-changed-under-token',
       `${key} was another document before (trap 4)`,

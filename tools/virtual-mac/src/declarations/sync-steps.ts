@@ -47,14 +47,9 @@ export const manifestHeard = (
   at: Instant,
 ): MacState => {
   const noted = withDefects(state, at, tooLong(declarationsToken, items));
-  const { announced, rounds } = sync;
-  return onwards(
-    sync.doubts.reduce((sure, doubt) => doubtSettled(sure, doubt, items, at), noted),
-    {
-      ...{ ...FRESH, step: 'declarations', announced, rounds, doubts: [] },
-      ...{ declarationsToken, items, fetched: [], gone: [] },
-    },
-  );
+  const sure = sync.doubts.reduce((settled, doubt) => doubtSettled(settled, doubt, items, at), noted);
+  const nothingYet = { doubts: [], fetched: [], gone: [] };
+  return onwards(sure, { ...sync, ...nothingYet, step: 'declarations', declarationsToken, items });
 };
 
 /** A document newer than the list is no mistake, the next list has its token. One that is listed as before will always differ. */

@@ -279,6 +279,18 @@ describe('an update that fails', () => {
     expect(one.state).toMatchObject({ osVersion: '14.6', installs: 1, restarts: 3 });
   });
 
+  it('is not tried again when its declaration went meanwhile', async () => {
+    const failures = [{ action: 'Enforcement', status: 'InstallFailed', times: 1 }];
+    const one = await enforcing({ failures }, '14.6', '2024-08-01T18:00:00');
+    await one.until(at('2024-08-01T18:01:00'));
+    expect(one.state.install?.stage).toBe('committing');
+    one.desk.withdraw('enforce');
+    await one.sync();
+    await one.until(at('2024-08-02T18:00:00'));
+    expect(one.state).toMatchObject({ osVersion: '14.5', installs: 0, restarts: 1, enforced: null });
+    expect(states(one).at(-1)).toBe('none');
+  });
+
   it('already in its download begins again an hour later', async () => {
     const failures = [{ action: 'Enforcement', status: 'DownloadInsufficientNetwork', times: 1 }];
     const one = await enforcing({ failures }, '14.6', '2024-08-01T18:00:00');

@@ -33,11 +33,15 @@ const chosen = (mac: Mac, state: MacState, wanted: Wanted, at: Instant): Enforce
   if (!candidate) return undefined;
   const { identifier, serverToken, targetLocalDateTime, deadline } = wanted;
   const attemptAt = toMillis(deadline) > toMillis(at) ? deadline : padded(mac, at);
-  const times = { attemptAt, noticeAt: noticeAfter(mac, attemptAt, addMillis(at, -1), isQuiet(mac, state)) };
   // The same update under another declaration: what was loaded stays, only the times are new.
   const kept = enforced?.candidate.productKey === candidate.productKey ? enforced : undefined;
   return {
-    ...{ identifier, serverToken, targetLocalDateTime, candidate, ...times },
+    identifier,
+    serverToken,
+    candidate,
+    targetLocalDateTime,
+    attemptAt,
+    noticeAt: noticeAfter(mac, attemptAt, addMillis(at, -1), isQuiet(mac, state)),
     failure: kept?.failure ?? null,
     work: kept?.work ?? { stage: 'waiting', until: afterAwake(mac, at, lookMillis(mac, candidate.productKey)) },
   };
