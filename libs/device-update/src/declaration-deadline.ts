@@ -1,5 +1,7 @@
 import { addMillis, type Instant, instant, localAt, type LocalDateTime, toMillis } from '@managed-os/kernel';
-import type { Maybe, PolicyClock } from './plan-input.js';
+
+/** By which wall clock a policy goes. */
+export type PolicyClock = { readonly zone: string } | { readonly deviceLocal: true };
 
 /** What section 6a of the specification looks at. */
 export interface DeadlineInDeclaration {
@@ -7,11 +9,11 @@ export interface DeadlineInDeclaration {
   readonly deadline: Instant;
   readonly clock: PolicyClock;
   /** The Mac's own, when the agent or the inventory told it. */
-  readonly deviceZone: Maybe<string>;
+  readonly deviceZone?: string | undefined;
   readonly now: Instant;
   readonly countdownMinutes: number;
   /** A setting: where the Mac's zone is unknown, the policy's wall clock, though that may come early. Off by default. */
-  readonly policyWallClock?: Maybe<boolean>;
+  readonly policyWallClock?: boolean;
 }
 
 export interface DeclaredDeadline {
