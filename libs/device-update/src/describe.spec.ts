@@ -157,6 +157,7 @@ describe('what holds a Mac, who acts, and what happens next (section 7, X2)', ()
           factsRevision: 1,
           phase: 'waiting',
           agentInstalled: false,
+          warnings: [],
           notifyFrom: NOTIFY_FROM,
           zone: 'Mars/Base',
         },

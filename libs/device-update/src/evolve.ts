@@ -18,6 +18,8 @@ export const evolve = (state: UpdateState, event: UpdateEvent): UpdateState => {
           confirmed: isConfirmed(event.seenBy),
         }),
       };
+    case 'ZoneObserved':
+      return { ...state, zone: present({ timeZone: event.timeZone, factsRevision: event.factsRevision }) };
     case 'DeviceWentSilent':
       return { ...state, silentSince: event.since };
     case 'DeviceReturned':
@@ -30,6 +32,14 @@ export const evolve = (state: UpdateState, event: UpdateEvent): UpdateState => {
       return { ...state, attempts: event.attempt, attempt: attemptOf(event) };
     case 'AttemptClosed':
       return closed(event);
+    case 'DeclarationRequested': {
+      const { attempt } = state;
+      return {
+        ...state,
+        declared: without(event, 'type', 'deviceId', 'attempt', 'try', 'version', 'build'),
+        ...(attempt && { attempt: evolveAttempt(attempt, event) }),
+      };
+    }
     default: {
       const { attempt } = state;
       return attempt ? { ...state, attempt: evolveAttempt(attempt, event) } : state;
@@ -80,5 +90,7 @@ const closed = (event: Fact<'AttemptClosed'>): UpdateState => {
     standing,
     otherPhases: event.otherPhases,
     attempts: event.attempt,
+    zone: event.zone,
+    declared: event.declared,
   });
 };

@@ -6,7 +6,7 @@ describe('the failure taxonomy (X10)', () => {
     expect(new Set(FAILURES.map(({ cause }) => cause)).size).toBe(FAILURES.length);
     for (const { remedy, retryMinutes } of FAILURES) {
       expect(remedy).toMatch(/\.$/);
-      expect(retryMinutes).toBeGreaterThanOrEqual(0);
+      expect(retryMinutes ?? 0).toBeGreaterThanOrEqual(0);
     }
   });
 
@@ -29,8 +29,14 @@ describe('the failure taxonomy (X10)', () => {
     expect(failureOf('a cause of tomorrow')).toBe(UNKNOWN_FAILURE);
   });
 
-  it('X10 a mapping that is added today re-labels yesterday, and no recorded cause is overruled', () => {
+  it('X10 the label is made of the words: a mapping that is added or mended today re-labels yesterday', () => {
     expect(relabel('unknown', 'DownloadInsufficientSpace').cause).toBe('no_space');
-    expect(relabel('install_failed', 'DownloadInsufficientSpace').cause).toBe('install_failed');
+    expect(relabel('install_failed', 'DownloadInsufficientSpace').cause).toBe('no_space');
+  });
+
+  it('X10 a cause stays that only we can tell, and one whose words nothing fits any more', () => {
+    expect(relabel('install_did_not_start', 'Installing the battery firmware').cause).toBe('install_did_not_start');
+    expect(relabel('no_power', 'words of yesterday').cause).toBe('no_power');
+    expect(relabel('a cause of tomorrow', 'words of yesterday')).toBe(UNKNOWN_FAILURE);
   });
 });

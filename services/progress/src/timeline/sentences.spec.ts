@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { OWN, TOLD } from './sentences.js';
+import { OWN } from './sentences.js';
+import { TOLD } from './told.js';
 
 const MAC = '10000000-0000-4000-8000-000000000001';
 const timer = { deviceId: MAC, obligationId: MAC, timerId: MAC, dueAt: '2022-09-16T14:00:00.000Z' };
