@@ -135,7 +135,8 @@ export const FAILURES: readonly Failure[] = [
     whoActs: 'us',
     remedy: 'A declaration manages this update already; update commands are ignored until it is removed.',
     retryMinutes: HOUR,
-    words: [/declarati/i],
+    // What a Mac says of a declaration itself begins with a code.
+    words: [/^(?!(Error|Info)\.).*declarati/is],
   },
   {
     cause: 'update_unavailable',
