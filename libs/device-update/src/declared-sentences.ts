@@ -1,6 +1,6 @@
 import type { Sentence, StageSentence, When } from './sentences.js';
 import type { Stage } from './stage.js';
-import { isOwnUpdate, rankOf, type UpdateState } from './state.js';
+import { declaredFor, isOwnUpdate, rankOf, type UpdateState } from './state.js';
 
 /** The stages whose words differ where macOS does it by itself because of a declaration (row 8, section 6b). */
 export const DECLARED_STAGES: Readonly<Partial<Record<Stage, StageSentence>>> = {
@@ -63,9 +63,10 @@ interface Time {
 }
 
 /** When macOS enforces it: on the Mac's own clock, whose zone the server may not know (section 6a). */
-const timeOf = ({ attempt, declared, standing }: UpdateState, when: When): Time => {
-  if (declared === undefined || declared.obligationId !== attempt?.obligationId)
-    return { text: 'macOS enforces it at the deadline' };
+const timeOf = (state: UpdateState, when: When): Time => {
+  const { attempt, standing } = state;
+  const declared = declaredFor(attempt?.obligationId, state);
+  if (declared === undefined) return { text: 'macOS enforces it at the deadline' };
   const { targetLocalDateTime, latest, zone } = declared;
   const wall = targetLocalDateTime.slice(0, 16).replace('T', ' ');
   const known = zone !== undefined;

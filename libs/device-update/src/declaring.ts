@@ -4,6 +4,7 @@ import { declarationWay } from './mechanisms.js';
 import type { UpdateSettings } from './settings.js';
 import {
   type Attempt,
+  declaredFor,
   type DeclaredTime,
   isOwnUpdate,
   rankOf,
@@ -41,7 +42,7 @@ export const declareAnew = (
   at: Instant,
   settings: UpdateSettings,
 ): readonly UpdateEvent[] => {
-  const { declared } = state;
+  const declared = declaredFor(attempt.obligationId, state);
   if (!declared || isAhead(declared, at)) return [];
   return [request(deviceId, attempt, timeFor(declared.obligationId, declared.deadline, state, at, settings))];
 };
@@ -88,12 +89,13 @@ const request = (deviceId: string, attempt: Attempt, time: DeclaredTime): Update
 const timeFor = (
   obligationId: string,
   deadline: string,
-  { standing, zone, declared }: UpdateState,
+  state: UpdateState,
   at: Instant,
   { countdownMinutes }: UpdateSettings,
 ): DeclaredTime => {
-  if (declared?.obligationId === obligationId && declared.deadline === deadline && isAhead(declared, at))
-    return declared;
+  const said = declaredFor(obligationId, state);
+  if (said?.deadline === deadline && isAhead(said, at)) return said;
+  const { standing, zone } = state;
   const local = isDeviceLocal(standing);
   // Where the plan reckoned without the Mac's zone, what it reckoned is the reading of the wall clock itself.
   const deviceZone = local || zone?.timeZone === undefined || !isZone(zone.timeZone) ? undefined : zone.timeZone;

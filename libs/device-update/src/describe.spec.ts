@@ -166,6 +166,7 @@ describe('what holds a Mac, who acts, and what happens next (section 7, X2)', ()
         factsRevision: 1,
         attempts: 0,
         otherPhases: [],
+        declared: [],
         standing: {
           status: 'due',
           factsRevision: 1,

@@ -43,7 +43,7 @@ export interface Install {
 }
 
 /** The time that a declaration says for an obligation. */
-export type DeclaredTime = NonNullable<Fact<'AttemptClosed'>['declared']>;
+export type DeclaredTime = Fact<'AttemptClosed'>['declared'][number];
 
 /** The enforcement that was requested of the Mac. */
 export interface Declaration {
@@ -116,11 +116,21 @@ export interface UpdateState {
   /** The number of the last attempt. */
   readonly attempts: number;
   readonly attempt?: Attempt;
-  /** What a declaration said last. */
-  readonly declared?: DeclaredTime;
+  /** What declarations said for obligations; the newest last. */
+  readonly declared: readonly DeclaredTime[];
 }
 
-export const initialState: UpdateState = { factsRevision: 0, otherPhases: [], attempts: 0 };
+export const initialState: UpdateState = { factsRevision: 0, otherPhases: [], attempts: 0, declared: [] };
+
+/** Obligations come and go over the years of a Mac; of so many it is remembered what was said. */
+const REMEMBERED = 8;
+
+/** The same with what is said of an obligation now; the newest last. */
+export const remembered = <T extends { readonly obligationId: string }>(known: readonly T[], now: T): readonly T[] =>
+  [...known.filter(({ obligationId }) => obligationId !== now.obligationId), now].slice(-REMEMBERED);
+
+export const declaredFor = (obligationId: string | undefined, { declared }: UpdateState): DeclaredTime | undefined =>
+  declared.find((time) => time.obligationId === obligationId);
 
 /** How far the time of an obligation has come, as far as is known. */
 export const phaseOf = (obligationId: string, { standing, otherPhases }: UpdateState): string =>

@@ -1104,8 +1104,8 @@ export const UpdateFailureSchema: GenMessage<UpdateFailure> = /*@__PURE__*/
   messageDesc(file_managedos_devices_v1_devices, 25);
 
 /**
- * What the Mac's `softwareupdate.*` status items say, merged, after something of it changed; whole, never a difference. A
- * version that the same report tells of is told first.
+ * What the Mac's `softwareupdate.*` status items say, merged, after something of it changed and after an enforcement was
+ * fetched; whole, never a difference. A version that the same report tells of is told first.
  *
  * @generated from message managedos.devices.v1.UpdateStateReported
  */
