@@ -14,7 +14,7 @@ import {
 } from './state.js';
 
 /**
- * What a Mac of macOS 14 or later is to be told: one enforcement from its time on (S48, S79), and no other one as long as
+ * What a Mac of macOS 14 or later is to be told (X1): one enforcement from its time on (S48, S79), and no other as long as
  * obligation and deadline are the same; the rest is macOS's (section 6b). There is never more than one (trap 20): a
  * request replaces the one before it, and an attempt that ends withdraws its own.
  */
