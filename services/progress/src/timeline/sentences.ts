@@ -1,5 +1,5 @@
 import { APPLES_LIMITATION, byItself, relabel, UNRELIABLE, type UpdateEvent } from '@managed-os/device-update';
-import { at, because, percent, type Sentences, utc, wall } from './phrases.js';
+import { at, because, percent, type Sentences, times, utc, wall } from './phrases.js';
 
 /** Each own event in one plain sentence. */
 export const OWN: Sentences<UpdateEvent['type']> = {
@@ -66,7 +66,7 @@ export const OWN: Sentences<UpdateEvent['type']> = {
       ...(pendingVersion === undefined
         ? []
         : [`macOS ${pendingVersion}${at(pendingLocalDateTime, undefined, ' for ')}`]),
-      ...(failures > 0 ? [`failed ${failures === 1 ? 'once' : `${failures} times`}`] : []),
+      ...(failures > 0 ? [`failed ${times(failures)}`] : []),
     ].join(', ')}.`,
   AttemptClosed: ({ attempt, outcome, observedVersion }) =>
     outcome === 'verified' && observedVersion !== undefined

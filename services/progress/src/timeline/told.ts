@@ -1,5 +1,5 @@
 import type { Fact } from '@managed-os/contracts';
-import { at, because, late, percent, type Sentences, utc } from './phrases.js';
+import { at, because, late, percent, type Sentences, times, utc } from './phrases.js';
 
 /** What other contexts say of a Mac, and the timeline shows. */
 export type Told =
@@ -87,7 +87,7 @@ export const TOLD: Sentences<Told> = {
         : []),
       ...(installReasons.length > 0 ? [`because of ${installReasons.join(', ')}`] : []),
       ...(failure
-        ? [`failed ${failure.count} times${failure.reason === undefined ? '' : ` (“${failure.reason}”)`}`]
+        ? [`failed ${times(failure.count)}${failure.reason === undefined ? '' : ` (“${failure.reason}”)`}`]
         : []),
     ].join(', ')}.`,
 };
