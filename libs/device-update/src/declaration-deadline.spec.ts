@@ -125,6 +125,16 @@ describe('the deadline in a declaration (section 6a)', () => {
     }),
   );
 
+  it.each<[string, Partial<DeadlineInDeclaration>]>([
+    ['device-local clock', { clock: { deviceLocal: true }, deadline: at('2022-09-16T14:00:00Z') }],
+    ['policy’s wall clock', { policyWallClock: true }],
+  ])('trap 14 a reading that the clock of a Mac farthest east has passed is perhaps past: %s', (_, change) =>
+    expect(declared({ ...change, deviceZone: undefined, now: at('2022-09-16T02:00:00Z') })).toMatchObject({
+      targetLocalDateTime: '2022-09-16T16:30:00',
+      earliestPossibleInstant: '2022-09-16T02:30:00.000Z',
+    }),
+  );
+
   const zone = fc.constantFrom(
     ...['America/New_York', 'Europe/Paris', 'Australia/Lord_Howe', 'Pacific/Apia', 'Africa/Cairo'],
     ...['America/St_Johns', 'Pacific/Chatham', 'Pacific/Kiritimati', 'Etc/GMT+12', 'UTC'],
@@ -147,6 +157,29 @@ describe('the deadline in a declaration (section 6a)', () => {
         expect(toMillis(read)).toBeGreaterThanOrEqual(toMillis(earliestPossibleInstant));
         expect(toMillis(read)).toBeLessThanOrEqual(toMillis(latestPossibleInstant));
       }),
+    ));
+
+  it('trap 14 it is past nowhere when it is said, by whatever clock the policy goes', () =>
+    fc.assert(
+      fc.property(
+        moment,
+        fc.integer({ min: -3_000, max: 3_000 }),
+        zone,
+        fc.boolean(),
+        fc.boolean(),
+        (deadline, minutes, policyZone, local, policyWallClock) => {
+          const now = addMillis(deadline, minutes * 60_000);
+          const clock = local ? ({ deviceLocal: true } as const) : { zone: policyZone };
+          const { earliestPossibleInstant } = declared({
+            deadline,
+            now,
+            clock,
+            deviceZone: undefined,
+            policyWallClock,
+          });
+          expect(toMillis(earliestPossibleInstant)).toBeGreaterThan(toMillis(now));
+        },
+      ),
     ));
 
   it('X9 in a known zone it is the deadline as that zone shows it, and never overdue when it is sent', () =>

@@ -141,6 +141,15 @@ describe('it is taken off the Mac', () => {
       ),
   );
 
+  it('when a Mac left that was blocked and declared to all the same', () => {
+    const blocked = declaredPlan({ status: 'blocked', reason: 'bootstrap_token_missing' });
+    given(played(declaredFacts(), blocked, notifyFromReached()))
+      .when(input({ type: 'DeviceUnenrolled', deviceId: MAC, reason: 'checked_out' }, LATER))
+      .thenMatching((events) =>
+        expect(types(events)).toEqual(['StandingChanged', 'DeclarationWithdrawn', 'AttemptClosed']),
+      );
+  });
+
   it('a Mac that enrolls again has lost it, and is declared to anew', () =>
     given(played(enforced))
       .when(input({ type: 'DeviceEnrolled', deviceId: MAC, udid: 'U', again: true }, LATER))

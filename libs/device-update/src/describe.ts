@@ -1,5 +1,6 @@
 import { localAt, type Instant } from '@managed-os/kernel';
 import { DECLARED_STAGES } from './declared-sentences.js';
+import { isApples, relabel } from './failures.js';
 import { declarationWay } from './mechanisms.js';
 import { isOwed, type Stage, stageOf } from './stage.js';
 import { BLOCKED, INCOMPATIBLE, NOT_DUE, PURSUED, type Sentence, STAGES } from './sentences.js';
@@ -81,20 +82,21 @@ const due = (state: UpdateState): Pick<Description, 'reason' | 'stage' | 'whoAct
     stage,
     ...(reason !== undefined && { reason }),
     whoActsNext: who,
-    next: `${text}${limitation(stage, who, state)}`,
+    next: `${text}${limitation(stage, state)}`,
     ...(at !== undefined && { nextAt: at }),
   };
 };
 
 /**
- * Failures that are Apple's are called so, with encouragement to tell Apple (S22). One that a user or an admin can mend is
- * none, also on macOS 11.4 to 11.6.
+ * Failures that are Apple's are called so, with encouragement to tell Apple (S22). One that somebody else can mend is none,
+ * also on macOS 11.4 to 11.6.
  */
-const limitation = (stage: Stage, who: Actor, { attempt }: UpdateState): string => {
-  const mendable = stage === 'failed' && (who === 'user' || who === 'admin');
-  if (attempt?.unreliable === true && !mendable && ['caching', 'cached_assumed', 'failed'].includes(stage))
+const limitation = (stage: Stage, { attempt }: UpdateState): string => {
+  const failure = stage === 'failed' ? attempt?.failure : undefined;
+  const named = failure && relabel(failure.cause, failure.said);
+  if (attempt?.unreliable === true && (named ? isApples(named) : ['caching', 'cached_assumed'].includes(stage)))
     return ` ${UNRELIABLE} ${APPLES_LIMITATION}`;
-  return stage === 'failed' && who === 'apple' ? ` ${APPLES_LIMITATION}` : '';
+  return named?.whoActs === 'apple' ? ` ${APPLES_LIMITATION}` : '';
 };
 
 /** An instant on the wall clock of the enforcement's zone, where that is known. */

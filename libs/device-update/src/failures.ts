@@ -187,6 +187,10 @@ export const classify = (said: string, taxonomy: readonly Failure[] = FAILURES):
 export const failureOf = (cause: string, taxonomy: readonly Failure[] = FAILURES): Failure =>
   taxonomy.find((failure) => failure.cause === cause) ?? UNKNOWN_FAILURE;
 
+/** Nobody else can mend it, as far as is known: what S22 calls a limitation of Apple. */
+export const isApples = ({ cause, whoActs }: Failure): boolean =>
+  whoActs === 'apple' || cause === UNKNOWN_FAILURE.cause;
+
 /**
  * A recorded failure as the taxonomy names it today (X10). The Mac's words are in the event and the label is made of them,
  * so a mapping that is added or mended names yesterday's failures too. A cause that only we can tell stays; so does one

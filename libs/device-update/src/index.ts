@@ -6,7 +6,16 @@ export {
   type UpdateInput,
   type UpdateRejection,
 } from './decider.js';
-export { classify, type Failure, FAILURES, failureOf, relabel, UNKNOWN_FAILURE, type WhoActs } from './failures.js';
+export {
+  classify,
+  type Failure,
+  FAILURES,
+  failureOf,
+  isApples,
+  relabel,
+  UNKNOWN_FAILURE,
+  type WhoActs,
+} from './failures.js';
 export {
   type DeadlineInDeclaration,
   declarationDeadline,

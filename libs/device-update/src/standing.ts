@@ -14,7 +14,7 @@ export const onPlan = (fact: Fact<'PlanChanged'>, state: UpdateState, at: Instan
 
 /** A Mac that left can do nothing; its plan says so too when it comes. A Mac that owed nothing goes on owing nothing. */
 export const onUnenrolled = (fact: Fact<'DeviceUnenrolled'>, state: UpdateState): readonly UpdateEvent[] =>
-  state.standing?.status === 'due'
+  state.standing && (state.standing.status === 'due' || state.standing.step)
     ? [
         changed(fact.deviceId, {
           ...without(state.standing, 'step'),

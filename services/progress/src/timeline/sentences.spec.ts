@@ -44,7 +44,9 @@ describe('the timeline in plain sentences', () => {
         unreliableReporting: true,
       });
     expect(failed('download_failed', 'DownloadFailed')).toContain('feedbackassistant.apple.com');
+    expect(failed('unknown', 'SUMystery')).toContain('feedbackassistant.apple.com');
     expect(failed('no_space', 'DownloadInsufficientSpace')).not.toContain('limitation');
+    expect(failed('our_fault', 'CommandFormatError')).not.toContain('limitation');
   });
 
   it('6b where macOS prompts, counts down and restarts by itself, the timeline says so', () => {

@@ -1,4 +1,11 @@
-import { APPLES_LIMITATION, byItself, relabel, UNRELIABLE, type UpdateEvent } from '@managed-os/device-update';
+import {
+  APPLES_LIMITATION,
+  byItself,
+  isApples,
+  relabel,
+  UNRELIABLE,
+  type UpdateEvent,
+} from '@managed-os/device-update';
 import { at, because, percent, type Sentences, times, utc, wall } from './phrases.js';
 
 /** Each own event in one plain sentence. */
@@ -50,22 +57,23 @@ export const OWN: Sentences<UpdateEvent['type']> = {
       : `The install: “${status}”, ${percent(percentComplete)}.`,
   RestartPresumed: () => 'The Mac does not answer: it is probably restarting.',
   AttemptFailed: ({ kind, cause, said, retryAt, count, unreliableReporting }) => {
-    const { cause: now, whoActs, remedy } = relabel(cause, said);
+    const failure = relabel(cause, said);
     const words = said === '' ? '' : ` The Mac said “${said}”.`;
     const again = retryAt === undefined ? byItself(kind, count) : ` Tried again at ${utc(retryAt)}.`;
-    const apples = unreliableReporting === true && (whoActs === 'apple' || whoActs === 'us');
-    return `The ${kind} failed: ${now}. ${remedy}${words}${again}${apples ? UNRELIABLY : ''}`;
+    const apples = unreliableReporting === true && isApples(failure);
+    return `The ${kind} failed: ${failure.cause}. ${failure.remedy}${words}${again}${apples ? UNRELIABLY : ''}`;
   },
   DeclarationRequested: ({ version, targetLocalDateTime, zone, latest }) =>
     `macOS ${version} is declared to the Mac, for ${wall(targetLocalDateTime)} on its own clock${zone === undefined ? `, wherever it is (${utc(latest)} at the latest)` : ` (${zone})`}. Prompts, countdown and restart are macOS’s: our agent shows neither banner nor countdown.`,
   DeclarationWithdrawn: ({ reason }) => `The declaration was withdrawn: ${reason}.`,
   DeclarationObserved: ({ state, said }) => DECLARATIONS[state]?.(said) ?? `The declaration is ${state}.`,
-  UpdateStateObserved: ({ installState, pendingVersion, pendingLocalDateTime, failures }) =>
+  UpdateStateObserved: ({ installState, pendingVersion, pendingLocalDateTime, installReasons, failures }) =>
     `The update that macOS makes by itself: ${[
       installState === '' ? 'no word of its state' : `“${installState}”`,
       ...(pendingVersion === undefined
         ? []
         : [`macOS ${pendingVersion}${at(pendingLocalDateTime, undefined, ' for ')}`]),
+      ...(installReasons.length > 0 ? [`because of ${installReasons.join(', ')}`] : []),
       ...(failures > 0 ? [`failed ${times(failures)}`] : []),
     ].join(', ')}.`,
   AttemptClosed: ({ attempt, outcome, observedVersion }) =>

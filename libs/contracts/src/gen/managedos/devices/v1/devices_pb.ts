@@ -989,7 +989,8 @@ export const DeclarationStateSchema: GenMessage<DeclarationState> = /*@__PURE__*
 
 /**
  * What the Mac says of the enforcement changed. What it says of another server token than the one that is offered is old
- * and never told (trap 10 of Apple's protocol).
+ * and never told (trap 10 of Apple's protocol). A version that the same report tells of is told first: of a version that is
+ * there the Mac says that its enforcement is an error (trap 19).
  *
  * @generated from message managedos.devices.v1.DeclarationReported
  */
