@@ -109,9 +109,9 @@ const timeFor = (
   return present({
     obligationId,
     deadline,
-    targetLocalDateTime: time.targetLocalDateTime as string,
-    earliest: time.earliestPossibleInstant as string,
-    latest: time.latestPossibleInstant as string,
+    targetLocalDateTime: time.targetLocalDateTime,
+    earliest: time.earliestPossibleInstant,
+    latest: time.latestPossibleInstant,
     zone: deviceZone,
   });
 };
