@@ -84,6 +84,11 @@ export const device: Decider<DeviceInput, DevicesEvent, DeviceState> = {
       case 'WatchReported':
       case 'WatchSilent':
       case 'WatchStopped':
+      case 'DeclarationOffered':
+      case 'DeclarationNotOffered':
+      case 'DeclarationFetched':
+      case 'DeclarationReported':
+      case 'UpdateStateReported':
         return state;
     }
   },
