@@ -105,7 +105,7 @@ export interface DeclaredTable {
   readonly not_offered: string | null;
   readonly offer: Generated<number>;
   readonly offer_told: Generated<number>;
-  readonly fetched: Generated<boolean>;
+  readonly fetched_token: string | null;
   readonly said_of_enforcement: string | null;
   readonly said_of_update: string | null;
   readonly declarations: Generated<string>;

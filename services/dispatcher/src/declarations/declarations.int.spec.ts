@@ -151,7 +151,7 @@ describe('a Mac turns declarations on', () => {
   });
 });
 
-describe('an enforcement that is requested', () => {
+describe('an enforcement that is requested (X1)', () => {
   it('arrives over the bus, is in the set, told, and the Mac is pushed to (trap 3)', async () => {
     const mac = await declaredMac();
     const before = pushesTo(mac);

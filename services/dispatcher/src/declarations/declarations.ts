@@ -54,12 +54,12 @@ export class Declarations {
     const row = await this.row(request.deviceId, tx);
     if (!isNewer(request, row)) return;
     const { requestId, correlationId, version, build, targetLocalDateTime, earliest } = request;
-    await this.change(
+    await this.mustChange(
       row,
       {
         ...named(request, requestId, correlationId),
         ...{ version, build: build ?? null, target_local_date_time: targetLocalDateTime, earliest, over: null },
-        ...{ offered_token: null, not_offered: null, fetched: false, said_of_enforcement: null },
+        ...{ offered_token: null, not_offered: null, fetched_token: null, said_of_enforcement: null },
       },
       tx,
     );
@@ -72,7 +72,7 @@ export class Declarations {
     if (!newer && !isTheSame(of, row)) return;
     if (!newer && row.over !== null && row.over !== 'past_due') return;
     const { requestId, correlationId } = of;
-    await this.change(row, { over: 'withdrawn', ...(newer && named(of, requestId, correlationId)) }, tx);
+    await this.mustChange(row, { over: 'withdrawn', ...(newer && named(of, requestId, correlationId)) }, tx);
   }
 
   /** A Mac that begins anew, or leaves, holds nothing of what it held (section 1.4 d of Apple's protocol). */
@@ -81,7 +81,7 @@ export class Declarations {
     if (!row) return;
     const nothing = { declarations: '[]', token: null, sent: null, acknowledged: null };
     const unsaid = { capabilities: null, status: '{}', said_of_enforcement: null, said_of_update: null };
-    await this.change(row, { ...nothing, ...unsaid }, tx);
+    await this.mustChange(row, { ...nothing, ...unsaid }, tx);
     await this.refresh(deviceId, now, tx);
   }
 
@@ -103,9 +103,9 @@ export class Declarations {
       ...(changed && { declarations: JSON.stringify(declarations), token }),
       ...(changed && token !== null && { changed_at: syncTimestamp(now, row.changed_at ?? undefined) }),
       ...(tells && { offered_token: offered, not_offered: notOffered, offer: row.offer + 1 }),
-      ...(tells && { fetched: row.fetched && offered !== null, said_of_enforcement: null }),
+      ...(tells && { fetched_token: offered === null ? null : row.fetched_token, said_of_enforcement: null }),
     };
-    if (changed || tells || over !== row.over) await this.change(row, next, tx);
+    if (changed || tells || over !== row.over) await this.mustChange(row, next, tx);
     return speaks && this.sync({ ...row, ...next }, changed, now, tx);
   }
 
@@ -124,7 +124,7 @@ export class Declarations {
     if (!row || row.token === null) return false;
     const isCurrent = row.sent === row.changed_at;
     if (outcome !== 'acknowledged') return !isCurrent && this.sync(row, false, now, tx);
-    await this.change(row, { acknowledged: row.sent }, tx);
+    await this.mustChange(row, { acknowledged: row.sent }, tx);
     return this.sync({ ...row, acknowledged: row.sent }, false, now, tx);
   }
 
@@ -140,8 +140,18 @@ export class Declarations {
     return this.change(row, { ...rest, ...(capabilities && { capabilities: JSON.stringify(capabilities) }) }, tx);
   }
 
+  /** Behind the lock of an enrollment nobody else changes the row. A Mac that never enrolled has no such lock: then the work is begun anew. */
+  private async mustChange(row: Declared, changes: Updateable<DeclaredTable>, tx: Tx): Promise<void> {
+    if (!(await this.change(row, changes, tx)))
+      throw new Error(`the declarations of ${row.device_id} changed meanwhile`);
+  }
+
   /** False when the row is another by now. */
-  async change({ device_id, revision }: Declared, changes: Updateable<DeclaredTable>, tx: Tx): Promise<boolean> {
+  private async change(
+    { device_id, revision }: Declared,
+    changes: Updateable<DeclaredTable>,
+    tx: Tx,
+  ): Promise<boolean> {
     const { numUpdatedRows } = await tx
       .updateTable('declared')
       .set({ ...changes, revision: revision + 1 })

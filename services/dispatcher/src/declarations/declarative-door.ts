@@ -3,6 +3,7 @@ import {
   declarationKindOf,
   type Endpoint,
   parseEndpoint,
+  type Status,
   writeDeclaration,
   writeDeclarationItems,
   writeTokens,
@@ -71,8 +72,8 @@ export class DeclarativeDoor {
     const { kind, identifier } = asked;
     const declaration = declarationsOf(row).find((one) => one.identifier === identifier);
     if (!row || !declaration || declarationKindOf(declaration.type) !== kind) throw gone();
-    if (!row.fetched && namesEnforcement(row, identifier)) {
-      if (!isAhead(row, this.clock.now())) {
+    if (namesEnforcement(row, identifier)) {
+      if (row.fetched_token === null && !isAhead(row, this.clock.now())) {
         await this.pastDue(row);
         throw gone();
       }
@@ -89,12 +90,16 @@ export class DeclarativeDoor {
     if (wakes) this.pusher.nudge();
   }
 
-  /** Told before the document goes out, once per offer, together with what the Mac last said of its update. */
+  /**
+   * Told before the document goes out, once per offer, together with what the Mac last said of its update. The row goes
+   * first: what was told to be read is past for nobody any more; and telling is repeated with every fetch, to no effect.
+   */
   private async fetched(row: Declared): Promise<void> {
     const { device_id, offered_token, offer } = row;
     if (offered_token === null) return;
+    if (row.fetched_token !== offered_token) await this.read(row);
     await this.offers.reportOf(device_id);
-    const update = updateSaid(device_id, JSON.parse(row.status));
+    const update = updateSaid(device_id, JSON.parse(row.status) as Status);
     await this.store.append({
       stream: `device-${device_id}`,
       expected: 'any',
@@ -110,13 +115,15 @@ export class DeclarativeDoor {
         causationId: offerEventOf(row),
       }),
     });
+  }
+
+  private async read({ device_id, offered_token, offer }: Declared): Promise<void> {
     await serially(this.db, device_id, (tx) =>
       tx
         .updateTable('declared')
-        .set((of) => ({ fetched: true, revision: of('revision', '+', 1) }))
+        .set((row) => ({ fetched_token: offered_token, revision: row('revision', '+', 1) }))
         .where('device_id', '=', device_id)
         .where('offer', '=', offer)
-        .where('fetched', '=', false)
         .execute(),
     );
   }

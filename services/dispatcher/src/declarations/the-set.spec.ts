@@ -33,7 +33,7 @@ const row = (more: Partial<Declared> = {}): Declared => ({
   not_offered: null,
   offer: 0,
   offer_told: 0,
-  fetched: false,
+  fetched_token: null,
   said_of_enforcement: null,
   said_of_update: null,
   declarations: '[]',
@@ -50,7 +50,7 @@ const row = (more: Partial<Declared> = {}): Declared => ({
 const nothing = { request_id: null, obligation_id: null, attempt: null, try: null, correlation_id: null };
 const names = (set: ReturnType<typeof theSet>) => set.declarations.map(({ identifier }) => identifier);
 
-describe('the set of a Mac', () => {
+describe('the set of a Mac (X1)', () => {
   it('is its subscription and the one enforcement that is wanted, each with an activation of its own', () => {
     const set = theSet(mac, row(), NOW);
     expect(names(set)).toEqual([
@@ -99,7 +99,10 @@ describe('the set of a Mac', () => {
   });
 
   it('keeps an enforcement that the Mac read before its time came', () =>
-    expect(theSet(mac, row({ earliest: NOW, fetched: true }), NOW)).toMatchObject({ over: null, notOffered: null }));
+    expect(theSet(mac, row({ earliest: NOW, fetched_token: 't' }), NOW)).toMatchObject({
+      over: null,
+      notOffered: null,
+    }));
 
   it('is empty, and nothing is said of the enforcement, until the Mac has told what it can be sent', () =>
     expect(theSet(mac, row({ capabilities: null }), NOW)).toEqual({

@@ -40,7 +40,7 @@ export const speaksDeclarations = (mac: Mac | undefined): boolean =>
   mac?.state === 'enrolled' && mac.os_version !== null && isAvailable('DeclarativeManagement', mac.os_version);
 
 /**
- * What the set of a Mac is at this moment. The same rows give the same set, token for token (traps 4 and 5 of Apple's
+ * What the set of a Mac is at this moment (X1). The same rows give the same set, token for token (traps 4 and 5 of Apple's
  * protocol), but for an enforcement whose time came before the Mac read it: it is over, because the Mac would restart at
  * once (trap 14).
  */
@@ -57,7 +57,7 @@ export const theSet = (mac: Mac | undefined, row: Declared, now: Instant): TheSe
     const reason = leftOut.find(({ name }) => NEEDED.includes(name))?.reason ?? 'not_supported';
     return { declarations, over: null, offered: null, notOffered: WHY_NOT_OFFERED[reason] };
   }
-  return row.fetched || isAhead(row, now)
+  return row.fetched_token !== null || isAhead(row, now)
     ? { declarations, over: null, offered: document.serverToken, notOffered: null }
     : theSet(mac, { ...row, over: 'past_due' }, now);
 };

@@ -22,8 +22,8 @@ create table declared (
   -- Counts the changes of the two, and how far they were told.
   offer                  int not null default 0,
   offer_told             int not null default 0,
-  -- The Mac read the document that is offered.
-  fetched                boolean not null default false,
+  -- The server token of the document that the Mac read, while it is offered any.
+  fetched_token          text,
   -- What was told last of what the Mac says of the enforcement, and of its software update.
   said_of_enforcement    text,
   said_of_update         text,
@@ -45,7 +45,7 @@ create table declared (
   constraint wanted_without_content check
     (request_id is null or over is not null or num_nulls(version, target_local_date_time, earliest) = 0),
   constraint offered_and_not_offered check (offered_token is null or not_offered is null),
-  constraint fetched_and_not_offered check (not fetched or offered_token is not null),
+  constraint fetched_and_not_offered check (fetched_token is null or offered_token is not null),
   constraint set_without_time check (token is null or changed_at is not null)
 );
 create index declared_to_tell on declared (device_id) where offer <> offer_told;
