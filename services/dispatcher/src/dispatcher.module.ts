@@ -24,7 +24,12 @@ import { CommandQueue } from './commands/queue.js';
 import { InstallRecheck } from './commands/recheck.js';
 import { type HandleDevice, Settling } from './commands/settling.js';
 import type { DispatcherConfig } from './config.js';
+import { DeclarationsConsumer } from './consumers/declarations.consumer.js';
 import { RequestsConsumer } from './consumers/requests.consumer.js';
+import { DeclarativeDoor } from './declarations/declarative-door.js';
+import { Declarations } from './declarations/declarations.js';
+import { OfferReports } from './declarations/offer-reports.js';
+import { StatusReports } from './declarations/status-reports.js';
 import { Checkin } from './enrollment/checkin.js';
 import { Enrollments } from './enrollment/enrollments.js';
 import { MacDoorController } from './enrollment/mac-door.controller.js';
@@ -48,7 +53,7 @@ const made = <P extends unknown[], T>(
 ): FactoryProvider<T> => ({ provide: type, useFactory: (...args: P) => new type(...args), inject: [...inject] });
 
 @Module({
-  controllers: [MacDoorController, RequestsConsumer],
+  controllers: [MacDoorController, RequestsConsumer, DeclarationsConsumer],
   providers: [
     {
       provide: HANDLE_DEVICE,
@@ -79,6 +84,10 @@ const made = <P extends unknown[], T>(
     made(CommandQueue, DATABASE),
     made(Watches, DATABASE, CommandQueue, EVENT_STORE),
     made(NotSentReports, DATABASE, EVENT_STORE, CLOCK),
+    made(Declarations, DATABASE, CommandQueue),
+    made(OfferReports, DATABASE, Declarations, EVENT_STORE, CLOCK),
+    made(StatusReports, DATABASE, Declarations, OfferReports, HANDLE_DEVICE, PUSHER_PULSE, CLOCK, LOGGER),
+    made(DeclarativeDoor, DATABASE, Declarations, OfferReports, StatusReports, EVENT_STORE, PUSHER_PULSE, CLOCK),
     made(LastSeen, DATABASE),
     made(Presence, DATABASE, LastSeen, HANDLE_DEVICE, CLOCK),
     made(
@@ -86,6 +95,8 @@ const made = <P extends unknown[], T>(
       DATABASE,
       CommandQueue,
       Watches,
+      Declarations,
+      OfferReports,
       EVENT_STORE,
       HANDLE_DEVICE,
       PUSHER_PULSE,
@@ -93,7 +104,17 @@ const made = <P extends unknown[], T>(
       CLOCK,
       LOGGER,
     ),
-    made(Delivery, CommandQueue, Watches, InstallRecheck, NotSentReports, EVENT_STORE, PUSHER_PULSE, CLOCK),
+    made(
+      Delivery,
+      CommandQueue,
+      Watches,
+      InstallRecheck,
+      NotSentReports,
+      Declarations,
+      EVENT_STORE,
+      PUSHER_PULSE,
+      CLOCK,
+    ),
     {
       provide: Conversation,
       useFactory: (
@@ -118,13 +139,16 @@ const made = <P extends unknown[], T>(
       NotSentReports,
       Presence,
       LastSeen,
+      Declarations,
+      OfferReports,
+      DeclarativeDoor,
       HANDLE_DEVICE,
       PUSHER_PULSE,
       CLOCK,
       IDS,
     ),
     made(Pusher, DATABASE, PUSH, CLOCK, PUSHER_PULSE, LOGGER),
-    made(Upkeep, DATABASE, CommandQueue, Watches, NotSentReports, CLOCK, UPKEEP_PULSE),
+    made(Upkeep, DATABASE, CommandQueue, Watches, NotSentReports, OfferReports, CLOCK, UPKEEP_PULSE),
     {
       provide: Silence,
       useFactory: (db: Db, lastSeen: LastSeen, handle: HandleDevice, clock: Clock) =>

@@ -5,6 +5,9 @@ import type { BootstrapTokens } from '../bootstrap-token/bootstrap-tokens.js';
 import type { NotSentReports } from '../commands/not-sent.js';
 import { type CommandQueue, own } from '../commands/queue.js';
 import type { HandleDevice } from '../commands/settling.js';
+import type { DeclarativeDoor, JsonDocument } from '../declarations/declarative-door.js';
+import type { Declarations } from '../declarations/declarations.js';
+import type { OfferReports } from '../declarations/offer-reports.js';
 import { macActor, originOf } from '../facts/cause.js';
 import { factsOfEnrollment } from '../facts/observations.js';
 import type { Pulse } from '../pulse.js';
@@ -28,6 +31,9 @@ export class Checkin {
     private readonly notSent: NotSentReports,
     private readonly presence: Presence,
     private readonly lastSeen: LastSeen,
+    private readonly declarations: Declarations,
+    private readonly offers: OfferReports,
+    private readonly declarative: DeclarativeDoor,
     private readonly handle: HandleDevice,
     private readonly pusher: Pulse,
     private readonly clock: Clock,
@@ -39,16 +45,18 @@ export class Checkin {
     message: CheckinMessage,
     certificate: string,
     correlationId: string,
-  ): Promise<string | undefined> {
+  ): Promise<string | JsonDocument | undefined> {
     if (message.type === 'Authenticate') {
       if (message.sender.userId !== undefined) throw new Problem(403, 'user-channel', 'Users do not enroll here.');
       const now = this.clock.now();
       await this.db.transaction().execute(async (tx) => {
         const mac = await this.enrollments.authenticate(message, certificate, tx);
         await this.queue.clear(mac.device_id, 're_enrolled', now, tx);
+        await this.declarations.forget(mac.device_id, now, tx);
         this.lastSeen.note(mac.device_id, now);
       });
       await this.notSent.report();
+      await this.offers.report();
       return undefined;
     }
     const mac = await this.enrollments.known(message.sender.udid, certificate);
@@ -57,7 +65,7 @@ export class Checkin {
       case 'UserAuthenticate':
         throw new Problem(410, 'users-not-managed', 'The users of this Mac are not managed here.');
       case 'DeclarativeManagement':
-        throw new Problem(404, 'no-declarations', 'There are no declarations for this Mac.');
+        return this.declarative.answer(mac, message, correlationId);
       case 'TokenUpdate':
         // A user's channel has a token of its own; nothing is sent there, and the Mac's must not be overwritten.
         if (message.sender.userId === undefined) await this.tokenUpdate(mac, message, correlationId);
@@ -88,6 +96,7 @@ export class Checkin {
         await this.queue.put({ ...first, kind, not_before: now, wake_at: now }, tx);
       }
       await this.watches.resume(mac.device_id, now, tx);
+      await this.declarations.refresh(mac.device_id, now, tx);
     });
     this.pusher.nudge();
   }
@@ -113,9 +122,12 @@ export class Checkin {
     const input = { type: 'CheckedOut', deviceId: mac.device_id, at } as const;
     await this.handle(mac.device_id, input, this.origin(mac, 'checked_out', at, correlationId));
     await this.db.transaction().execute(async (tx) => {
-      if (await this.enrollments.left(mac, tx)) await this.queue.clear(mac.device_id, 'unenrolled', at, tx);
+      if (!(await this.enrollments.left(mac, tx))) return;
+      await this.queue.clear(mac.device_id, 'unenrolled', at, tx);
+      await this.declarations.forget(mac.device_id, at, tx);
     });
     await this.notSent.report();
+    await this.offers.report();
   }
 
   /** Before the enrollment is complete nobody knows the Mac yet; then its first facts carry the token. */

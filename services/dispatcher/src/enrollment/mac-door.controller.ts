@@ -4,6 +4,7 @@ import { CONFIG, MacDoor, Problem } from '@managed-os/service-host';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Conversation } from '../commands/conversation.js';
 import type { DispatcherConfig } from '../config.js';
+import type { JsonDocument } from '../declarations/declarative-door.js';
 import { identityOf } from './certificate.js';
 import { Checkin } from './checkin.js';
 
@@ -57,7 +58,9 @@ const accepted = <T>(parsed: Parsed<T>): T => {
   throw new Problem(code === 'too-large' ? 413 : 400, code, detail, { path, ...(offset !== undefined && { offset }) });
 };
 
-const answer = (reply: FastifyReply, document: string | undefined): string | undefined => {
-  if (document !== undefined) void reply.header('content-type', 'application/xml; charset=UTF-8');
-  return document;
+const answer = (reply: FastifyReply, document: string | JsonDocument | undefined): string | undefined => {
+  if (document === undefined) return undefined;
+  const isJson = typeof document !== 'string';
+  void reply.header('content-type', isJson ? 'application/json' : 'application/xml; charset=UTF-8');
+  return isJson ? document.json : document;
 };
