@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type FactoryProvider, type InjectionToken, Module } from '@nestjs/common';
 import type { DevicesEvent } from '@managed-os/contracts';
 import { type EventStore, handler } from '@managed-os/event-store';
@@ -25,8 +26,10 @@ import { InstallRecheck } from './commands/recheck.js';
 import { type HandleDevice, Settling } from './commands/settling.js';
 import type { DispatcherConfig } from './config.js';
 import { RequestsConsumer } from './consumers/requests.consumer.js';
+import { certificatesOf } from './enrollment/certificate.js';
 import { Checkin } from './enrollment/checkin.js';
 import { Enrollments } from './enrollment/enrollments.js';
+import { identifying } from './enrollment/identify.js';
 import { MacDoorController } from './enrollment/mac-door.controller.js';
 import { device } from './facts/device.decider.js';
 import { LocalWaker } from './push/local-waker.js';
@@ -37,7 +40,7 @@ import { LastSeen } from './silence/last-seen.js';
 import { Presence } from './silence/presence.js';
 import { Silence } from './silence/silence.js';
 import type { Db } from './tables.js';
-import { HANDLE_DEVICE, PUSH, PUSHER_PULSE, UPKEEP_PULSE } from './tokens.js';
+import { HANDLE_DEVICE, IDENTIFY, PUSH, PUSHER_PULSE, UPKEEP_PULSE } from './tokens.js';
 import { Upkeep } from './upkeep.js';
 import { Watches } from './watches/watches.js';
 
@@ -54,6 +57,17 @@ const made = <P extends unknown[], T>(
       provide: HANDLE_DEVICE,
       useFactory: (store: EventStore<DevicesEvent>) => handler(store, 'device', device),
       inject: [EVENT_STORE],
+    },
+    {
+      provide: IDENTIFY,
+      useFactory: ({ MAC_IDENTITY, CLIENT_CERT_HEADER, ENROLLMENT_CA_FILE }: DispatcherConfig, { real }: Clock) =>
+        identifying({
+          by: MAC_IDENTITY,
+          header: CLIENT_CERT_HEADER,
+          anchors: ENROLLMENT_CA_FILE === undefined ? [] : certificatesOf(readFileSync(ENROLLMENT_CA_FILE, 'utf8')),
+          real,
+        }),
+      inject: [CONFIG, CLOCK],
     },
     {
       provide: PUSH,

@@ -5,6 +5,8 @@ export interface EnrollmentsTable {
   readonly device_id: string;
   readonly udid: string;
   readonly certificate: string;
+  readonly certificate_key: string | null;
+  readonly certificate_until: Instant | null;
   readonly number: Generated<number>;
   readonly state: 'authenticated' | 'enrolled' | 'unenrolled';
   readonly topic: string;

@@ -12,6 +12,7 @@ import type { LastSeen } from '../silence/last-seen.js';
 import type { Presence } from '../silence/presence.js';
 import type { Db, Enrollment } from '../tables.js';
 import type { Watches } from '../watches/watches.js';
+import type { MacIdentity } from './certificate.js';
 import type { Enrollments } from './enrollments.js';
 
 /**
@@ -37,21 +38,21 @@ export class Checkin {
   /** The document to answer with; `undefined`: an empty 200. Throws `Problem`, never with 401. */
   async handleMessage(
     message: CheckinMessage,
-    certificate: string,
+    identity: MacIdentity,
     correlationId: string,
   ): Promise<string | undefined> {
     if (message.type === 'Authenticate') {
       if (message.sender.userId !== undefined) throw new Problem(403, 'user-channel', 'Users do not enroll here.');
       const now = this.clock.now();
       await this.db.transaction().execute(async (tx) => {
-        const mac = await this.enrollments.authenticate(message, certificate, tx);
+        const mac = await this.enrollments.authenticate(message, identity, tx);
         await this.queue.clear(mac.device_id, 're_enrolled', now, tx);
         this.lastSeen.note(mac.device_id, now);
       });
       await this.notSent.report();
       return undefined;
     }
-    const mac = await this.enrollments.known(message.sender.udid, certificate);
+    const mac = await this.enrollments.known(message.sender.udid, identity);
     await this.presence.heard(mac, correlationId);
     switch (message.type) {
       case 'UserAuthenticate':

@@ -1,11 +1,11 @@
 import { Controller, Inject, Put, Req, Res } from '@nestjs/common';
 import { type Parsed, parseCheckin, parseConnect } from '@managed-os/apple-mdm';
-import { CONFIG, MacDoor, Problem } from '@managed-os/service-host';
+import { MacDoor, Problem } from '@managed-os/service-host';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Conversation } from '../commands/conversation.js';
-import type { DispatcherConfig } from '../config.js';
-import { identityOf } from './certificate.js';
+import { IDENTIFY } from '../tokens.js';
 import { Checkin } from './checkin.js';
+import type { Identify } from './identify.js';
 
 const CHECKIN_TYPE = 'application/x-apple-aspen-mdm-checkin';
 
@@ -14,7 +14,7 @@ const CHECKIN_TYPE = 'application/x-apple-aspen-mdm-checkin';
 @Controller('mdm')
 export class MacDoorController {
   constructor(
-    @Inject(CONFIG) private readonly config: DispatcherConfig,
+    @Inject(IDENTIFY) private readonly identify: Identify,
     @Inject(Checkin) private readonly checkin: Checkin,
     @Inject(Conversation) private readonly conversation: Conversation,
   ) {}
@@ -24,11 +24,9 @@ export class MacDoorController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string | undefined> {
+    const identity = this.identify(request.headers, bodyOf(request));
     const message = accepted(parseCheckin(bodyOf(request)));
-    return answer(
-      reply,
-      await this.checkin.handleMessage(message, this.identity(request), request.correlationId ?? ''),
-    );
+    return answer(reply, await this.checkin.handleMessage(message, identity, request.correlationId ?? ''));
   }
 
   @Put('connect')
@@ -38,14 +36,9 @@ export class MacDoorController {
   ): Promise<string | undefined> {
     // A profile without a CheckInURL sends both kinds here.
     if (request.headers['content-type']?.startsWith(CHECKIN_TYPE)) return this.putCheckin(request, reply);
+    const identity = this.identify(request.headers, bodyOf(request));
     const report = accepted(parseConnect(bodyOf(request)));
-    return answer(reply, await this.conversation.turn(report, this.identity(request), request.correlationId ?? ''));
-  }
-
-  private identity(request: FastifyRequest): string {
-    const identity = identityOf(request.headers[this.config.CLIENT_CERT_HEADER]);
-    if (identity === undefined) throw new Problem(400, 'no-certificate', 'The request carries no client certificate.');
-    return identity;
+    return answer(reply, await this.conversation.turn(report, identity, request.correlationId ?? ''));
   }
 }
 
