@@ -28,9 +28,14 @@ import type { DispatcherConfig } from './config.js';
 import { RequestsConsumer } from './consumers/requests.consumer.js';
 import { certificatesOf } from './enrollment/certificate.js';
 import { Checkin } from './enrollment/checkin.js';
+import { EnrollController } from './enrollment/enroll.controller.js';
 import { Enrollments } from './enrollment/enrollments.js';
 import { identifying } from './enrollment/identify.js';
 import { MacDoorController } from './enrollment/mac-door.controller.js';
+import { MinimumVersion } from './enrollment/minimum-version.js';
+import { offerOf } from './enrollment/offer.js';
+import { ReleasesConsumer } from './enrollment/releases.consumer.js';
+import { Releases } from './enrollment/releases.js';
 import { device } from './facts/device.decider.js';
 import { LocalWaker } from './push/local-waker.js';
 import { noPush, type Push } from './push/push.js';
@@ -40,7 +45,7 @@ import { LastSeen } from './silence/last-seen.js';
 import { Presence } from './silence/presence.js';
 import { Silence } from './silence/silence.js';
 import type { Db } from './tables.js';
-import { HANDLE_DEVICE, IDENTIFY, PUSH, PUSHER_PULSE, UPKEEP_PULSE } from './tokens.js';
+import { HANDLE_DEVICE, IDENTIFY, OFFER, PUSH, PUSHER_PULSE, UPKEEP_PULSE } from './tokens.js';
 import { Upkeep } from './upkeep.js';
 import { Watches } from './watches/watches.js';
 
@@ -50,8 +55,10 @@ const made = <P extends unknown[], T>(
   ...inject: { readonly [K in keyof P]: InjectionToken }
 ): FactoryProvider<T> => ({ provide: type, useFactory: (...args: P) => new type(...args), inject: [...inject] });
 
+const read = (file: string): string => readFileSync(file, 'utf8');
+
 @Module({
-  controllers: [MacDoorController, RequestsConsumer],
+  controllers: [MacDoorController, EnrollController, RequestsConsumer, ReleasesConsumer],
   providers: [
     {
       provide: HANDLE_DEVICE,
@@ -64,9 +71,14 @@ const made = <P extends unknown[], T>(
         identifying({
           by: MAC_IDENTITY,
           header: CLIENT_CERT_HEADER,
-          anchors: ENROLLMENT_CA_FILE === undefined ? [] : certificatesOf(readFileSync(ENROLLMENT_CA_FILE, 'utf8')),
+          anchors: ENROLLMENT_CA_FILE === undefined ? [] : certificatesOf(read(ENROLLMENT_CA_FILE)),
           real,
         }),
+      inject: [CONFIG, CLOCK],
+    },
+    {
+      provide: OFFER,
+      useFactory: (config: DispatcherConfig, { real }: Clock) => offerOf(config, read, real),
       inject: [CONFIG, CLOCK],
     },
     {
@@ -90,6 +102,8 @@ const made = <P extends unknown[], T>(
       inject: [BUS, LOGGER],
     },
     made(Enrollments, DATABASE),
+    made(Releases, DATABASE),
+    made(MinimumVersion, DATABASE, Releases, LOGGER),
     made(CommandQueue, DATABASE),
     made(Watches, DATABASE, CommandQueue, EVENT_STORE),
     made(NotSentReports, DATABASE, EVENT_STORE, CLOCK),

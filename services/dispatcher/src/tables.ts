@@ -84,11 +84,27 @@ export interface WatchesTable {
   readonly correlation_id: string;
 }
 
+export interface ReleasesTable {
+  readonly version: string;
+  readonly build: string;
+  readonly devices: string[];
+  readonly public: Generated<boolean>;
+  readonly installable: Generated<boolean>;
+}
+
+export interface SentToUpdateTable {
+  readonly device_id: string;
+  readonly version: string;
+  readonly times: number;
+}
+
 export interface DispatcherTables {
   readonly enrollments: EnrollmentsTable;
   readonly last_seen: LastSeenTable;
   readonly commands: CommandsTable;
   readonly watches: WatchesTable;
+  readonly releases: ReleasesTable;
+  readonly sent_to_update: SentToUpdateTable;
 }
 
 export type Db = Kysely<DispatcherTables>;

@@ -6,5 +6,7 @@ export const UPKEEP_PULSE = Symbol('UPKEEP_PULSE');
 export const HANDLE_DEVICE = Symbol('HANDLE_DEVICE');
 /** `Identify`: who sent a request. */
 export const IDENTIFY = Symbol('IDENTIFY');
+/** `Offer | undefined`: what `/enroll` hands out. */
+export const OFFER = Symbol('OFFER');
 /** `Push`. */
 export const PUSH = Symbol('PUSH');

@@ -1,11 +1,12 @@
 import { Controller, Inject, Put, Req, Res } from '@nestjs/common';
-import { type Parsed, parseCheckin, parseConnect } from '@managed-os/apple-mdm';
-import { MacDoor, Problem } from '@managed-os/service-host';
+import { parseCheckin, parseConnect } from '@managed-os/apple-mdm';
+import { MacDoor } from '@managed-os/service-host';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Conversation } from '../commands/conversation.js';
 import { IDENTIFY } from '../tokens.js';
 import { Checkin } from './checkin.js';
 import type { Identify } from './identify.js';
+import { accepted, bodyOf } from './mac-bodies.js';
 
 const CHECKIN_TYPE = 'application/x-apple-aspen-mdm-checkin';
 
@@ -41,14 +42,6 @@ export class MacDoorController {
     return answer(reply, await this.conversation.turn(report, identity, request.correlationId ?? ''));
   }
 }
-
-const bodyOf = ({ body }: FastifyRequest): Uint8Array => (body instanceof Uint8Array ? body : new Uint8Array());
-
-const accepted = <T>(parsed: Parsed<T>): T => {
-  if (parsed.ok) return parsed.value;
-  const { code, path, offset, detail } = parsed.refusal;
-  throw new Problem(code === 'too-large' ? 413 : 400, code, detail, { path, ...(offset !== undefined && { offset }) });
-};
 
 const answer = (reply: FastifyReply, document: string | undefined): string | undefined => {
   if (document !== undefined) void reply.header('content-type', 'application/xml; charset=UTF-8');
