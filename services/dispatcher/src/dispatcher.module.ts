@@ -32,6 +32,8 @@ import { EnrollController } from './enrollment/enroll.controller.js';
 import { Enrollments } from './enrollment/enrollments.js';
 import { identifying } from './enrollment/identify.js';
 import { MacDoorController } from './enrollment/mac-door.controller.js';
+import { ExpiringCertificates } from './enrollment/expiring-certificates.js';
+import { Leaving } from './enrollment/leaving.js';
 import { MinimumVersion } from './enrollment/minimum-version.js';
 import { offerOf } from './enrollment/offer.js';
 import { ReleasesConsumer } from './enrollment/releases.consumer.js';
@@ -140,6 +142,7 @@ const read = (file: string): string => readFileSync(file, 'utf8');
       Checkin,
       DATABASE,
       Enrollments,
+      Leaving,
       BootstrapTokens,
       CommandQueue,
       Watches,
@@ -151,13 +154,19 @@ const read = (file: string): string => readFileSync(file, 'utf8');
       CLOCK,
       IDS,
     ),
+    made(Leaving, DATABASE, Enrollments, CommandQueue, NotSentReports, HANDLE_DEVICE, CLOCK),
+    {
+      provide: ExpiringCertificates,
+      useFactory: (db: Db, clock: Clock, log: Logger) => new ExpiringCertificates(db, clock.real, log),
+      inject: [DATABASE, CLOCK, LOGGER],
+    },
     made(Pusher, DATABASE, PUSH, CLOCK, PUSHER_PULSE, LOGGER),
     made(Upkeep, DATABASE, CommandQueue, Watches, NotSentReports, CLOCK, UPKEEP_PULSE),
     {
       provide: Silence,
-      useFactory: (db: Db, lastSeen: LastSeen, handle: HandleDevice, clock: Clock) =>
-        new Silence(db, lastSeen, handle, clock, new Pulse(clock)),
-      inject: [DATABASE, LastSeen, HANDLE_DEVICE, CLOCK],
+      useFactory: (db: Db, lastSeen: LastSeen, leaving: Leaving, handle: HandleDevice, clock: Clock) =>
+        new Silence(db, lastSeen, leaving, handle, clock, new Pulse(clock)),
+      inject: [DATABASE, LastSeen, Leaving, HANDLE_DEVICE, CLOCK],
     },
     {
       provide: 'LOOPS_OF_THE_DISPATCHER',
@@ -168,13 +177,15 @@ const read = (file: string): string => readFileSync(file, 'utf8');
         pusher: Pusher,
         upkeep: Upkeep,
         silence: Silence,
+        certificates: ExpiringCertificates,
       ) => {
         loops.run('last-seen', (signal) => lastSeen.run((millis, until) => clock.real.sleep(millis, until), signal));
         loops.run('pusher', (signal) => pusher.run(signal));
         loops.run('upkeep', (signal) => upkeep.run(signal));
         loops.run('silence', (signal) => silence.run(signal));
+        loops.run('certificates', (signal) => certificates.run(signal));
       },
-      inject: [LOOPS, CLOCK, LastSeen, Pusher, Upkeep, Silence],
+      inject: [LOOPS, CLOCK, LastSeen, Pusher, Upkeep, Silence, ExpiringCertificates],
     },
   ],
 })

@@ -14,6 +14,7 @@ import type { Db, Enrollment } from '../tables.js';
 import type { Watches } from '../watches/watches.js';
 import type { MacIdentity } from './certificate.js';
 import type { Enrollments } from './enrollments.js';
+import type { Leaving } from './leaving.js';
 
 /**
  * Check-in: how Macs come, are reached, leave, and keep their bootstrap token here. Every message may come twice: events
@@ -23,6 +24,7 @@ export class Checkin {
   constructor(
     private readonly db: Db,
     private readonly enrollments: Enrollments,
+    private readonly leaving: Leaving,
     private readonly tokens: BootstrapTokens,
     private readonly queue: CommandQueue,
     private readonly watches: Watches,
@@ -64,7 +66,7 @@ export class Checkin {
         if (message.sender.userId === undefined) await this.tokenUpdate(mac, message, correlationId);
         return undefined;
       case 'CheckOut':
-        if (message.sender.userId === undefined) await this.checkOut(mac, correlationId);
+        if (message.sender.userId === undefined) await this.leaving.checkedOut(mac, correlationId);
         return undefined;
       case 'SetBootstrapToken':
         await this.tokens.set(mac, message.bootstrapToken);
@@ -79,7 +81,10 @@ export class Checkin {
     if (mac.state === 'unenrolled')
       throw new Problem(403, 'not-enrolled', 'This Mac has left; it must authenticate first.');
     const now = this.clock.now();
-    if (mac.state === 'authenticated') await this.enrolled(mac, now, correlationId);
+    if (mac.state === 'authenticated') {
+      await this.enrolled(mac, now, correlationId);
+      await this.leaving.replacedBy(mac, correlationId);
+    }
     await this.db.transaction().execute(async (tx) => {
       if (!(await this.enrollments.reachable(mac, message, tx))) return;
       await this.queue.wakeForAll(mac.device_id, now, tx);
@@ -106,17 +111,6 @@ export class Checkin {
       },
       this.origin(mac, 'enrolled', at, correlationId),
     );
-  }
-
-  private async checkOut(mac: Enrollment, correlationId: string): Promise<void> {
-    if (mac.state === 'unenrolled') return;
-    const at = this.clock.now();
-    const input = { type: 'CheckedOut', deviceId: mac.device_id, at } as const;
-    await this.handle(mac.device_id, input, this.origin(mac, 'checked_out', at, correlationId));
-    await this.db.transaction().execute(async (tx) => {
-      if (await this.enrollments.left(mac, tx)) await this.queue.clear(mac.device_id, 'unenrolled', at, tx);
-    });
-    await this.notSent.report();
   }
 
   /** Before the enrollment is complete nobody knows the Mac yet; then its first facts carry the token. */

@@ -22,7 +22,12 @@ export type DeviceInput =
       readonly answers: readonly (Fact<'CommandAnswered'> | Fact<'WatchReported'>)[];
       readonly at: Instant;
     }
-  | { readonly type: 'CheckedOut'; readonly deviceId: string; readonly at: Instant }
+  | {
+      readonly type: 'Left';
+      readonly deviceId: string;
+      readonly reason: 'checked_out' | 'replaced';
+      readonly at: Instant;
+    }
   | { readonly type: 'NotHeard'; readonly deviceId: string; readonly since: Instant }
   | { readonly type: 'Heard'; readonly deviceId: string };
 
@@ -50,11 +55,11 @@ export const device: Decider<DeviceInput, DevicesEvent, DeviceState> = {
         return accept(...heard, ...enrolled(input, state));
       case 'Observed':
         return accept(...heard, ...input.answers, ...changed(input, state, { ...known(state), ...input.seen }));
-      case 'CheckedOut':
+      case 'Left':
         return known(state).mdmEnrolled
           ? accept(
               ...heard,
-              { type: 'DeviceUnenrolled', deviceId, reason: 'checked_out' },
+              { type: 'DeviceUnenrolled', deviceId, reason: input.reason },
               ...changed(input, state, { ...known(state), mdmEnrolled: false, bootstrapTokenEscrowed: false }),
             )
           : accept(...heard);

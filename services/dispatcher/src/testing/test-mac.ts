@@ -25,6 +25,7 @@ export class TestMac {
   /** In Base64, as the ingress passes it on. */
   certificate: string;
   identity: TestIdentity;
+  serialNumber: string;
   /** How it signs its messages; without it, it shows its certificate. */
   signs: How | undefined;
 
@@ -34,6 +35,7 @@ export class TestMac {
     readonly osVersion = '12.5',
   ) {
     this.deviceId = deviceIdOf(udid);
+    this.serialNumber = `S-${udid}`;
     this.identity = authority.issue({ name: udid });
     this.certificate = this.identity.certificate.raw.toString('base64');
   }
@@ -77,7 +79,7 @@ export class TestMac {
       ProductName: 'Mac14,2',
       OSVersion: this.osVersion,
       BuildVersion: '21G72',
-      SerialNumber: `S-${this.udid}`,
+      SerialNumber: this.serialNumber,
     };
     return this.checkin(
       'Authenticate',
