@@ -1,7 +1,7 @@
 import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
-import { ServiceConfig } from '@managed-os/service-host';
+import { EnrollmentConfig } from './enrollment/enrollment.config.js';
 
-export class DispatcherConfig extends ServiceConfig {
+export class DispatcherConfig extends EnrollmentConfig {
   /** Where the ingress puts the Mac's certificate (RFC 9440); it must strip the header from what comes from outside. */
   @Matches(/^[a-z0-9-]+$/, { message: 'CLIENT_CERT_HEADER must be a header name in lower case' })
   readonly CLIENT_CERT_HEADER: string = 'client-cert';

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type FactoryProvider, type InjectionToken, Module } from '@nestjs/common';
 import type { DevicesEvent } from '@managed-os/contracts';
 import { type EventStore, handler } from '@managed-os/event-store';
@@ -30,9 +31,18 @@ import { DeclarativeDoor } from './declarations/declarative-door.js';
 import { Declarations } from './declarations/declarations.js';
 import { OfferReports } from './declarations/offer-reports.js';
 import { StatusReports } from './declarations/status-reports.js';
+import { certificatesOf } from './enrollment/certificate.js';
 import { Checkin } from './enrollment/checkin.js';
+import { EnrollController } from './enrollment/enroll.controller.js';
 import { Enrollments } from './enrollment/enrollments.js';
+import { identifying } from './enrollment/identify.js';
 import { MacDoorController } from './enrollment/mac-door.controller.js';
+import { ExpiringCertificates } from './enrollment/expiring-certificates.js';
+import { Leaving } from './enrollment/leaving.js';
+import { MinimumVersion } from './enrollment/minimum-version.js';
+import { offerOf } from './enrollment/offer.js';
+import { ReleasesConsumer } from './enrollment/releases.consumer.js';
+import { Releases } from './enrollment/releases.js';
 import { device } from './facts/device.decider.js';
 import { LocalWaker } from './push/local-waker.js';
 import { noPush, type Push } from './push/push.js';
@@ -42,7 +52,7 @@ import { LastSeen } from './silence/last-seen.js';
 import { Presence } from './silence/presence.js';
 import { Silence } from './silence/silence.js';
 import type { Db } from './tables.js';
-import { HANDLE_DEVICE, PUSH, PUSHER_PULSE, UPKEEP_PULSE } from './tokens.js';
+import { HANDLE_DEVICE, IDENTIFY, OFFER, PUSH, PUSHER_PULSE, UPKEEP_PULSE } from './tokens.js';
 import { Upkeep } from './upkeep.js';
 import { Watches } from './watches/watches.js';
 
@@ -52,13 +62,31 @@ const made = <P extends unknown[], T>(
   ...inject: { readonly [K in keyof P]: InjectionToken }
 ): FactoryProvider<T> => ({ provide: type, useFactory: (...args: P) => new type(...args), inject: [...inject] });
 
+const read = (file: string): string => readFileSync(file, 'utf8');
+
 @Module({
-  controllers: [MacDoorController, RequestsConsumer, DeclarationsConsumer],
+  controllers: [MacDoorController, EnrollController, RequestsConsumer, DeclarationsConsumer, ReleasesConsumer],
   providers: [
     {
       provide: HANDLE_DEVICE,
       useFactory: (store: EventStore<DevicesEvent>) => handler(store, 'device', device),
       inject: [EVENT_STORE],
+    },
+    {
+      provide: IDENTIFY,
+      useFactory: ({ MAC_IDENTITY, CLIENT_CERT_HEADER, ENROLLMENT_CA_FILE }: DispatcherConfig, { real }: Clock) =>
+        identifying({
+          by: MAC_IDENTITY,
+          header: CLIENT_CERT_HEADER,
+          anchors: ENROLLMENT_CA_FILE === undefined ? [] : certificatesOf(read(ENROLLMENT_CA_FILE)),
+          real,
+        }),
+      inject: [CONFIG, CLOCK],
+    },
+    {
+      provide: OFFER,
+      useFactory: (config: DispatcherConfig, { real }: Clock) => offerOf(config, read, real),
+      inject: [CONFIG, CLOCK],
     },
     {
       provide: PUSH,
@@ -81,6 +109,8 @@ const made = <P extends unknown[], T>(
       inject: [BUS, LOGGER],
     },
     made(Enrollments, DATABASE),
+    made(Releases, DATABASE),
+    made(MinimumVersion, DATABASE, Releases, LOGGER),
     made(CommandQueue, DATABASE),
     made(Watches, DATABASE, CommandQueue, EVENT_STORE),
     made(NotSentReports, DATABASE, EVENT_STORE, CLOCK),
@@ -133,6 +163,7 @@ const made = <P extends unknown[], T>(
       Checkin,
       DATABASE,
       Enrollments,
+      Leaving,
       BootstrapTokens,
       CommandQueue,
       Watches,
@@ -147,13 +178,29 @@ const made = <P extends unknown[], T>(
       CLOCK,
       IDS,
     ),
+    made(
+      Leaving,
+      DATABASE,
+      Enrollments,
+      CommandQueue,
+      NotSentReports,
+      Declarations,
+      OfferReports,
+      HANDLE_DEVICE,
+      CLOCK,
+    ),
+    {
+      provide: ExpiringCertificates,
+      useFactory: (db: Db, clock: Clock, log: Logger) => new ExpiringCertificates(db, clock.real, log),
+      inject: [DATABASE, CLOCK, LOGGER],
+    },
     made(Pusher, DATABASE, PUSH, CLOCK, PUSHER_PULSE, LOGGER),
     made(Upkeep, DATABASE, CommandQueue, Watches, NotSentReports, OfferReports, CLOCK, UPKEEP_PULSE),
     {
       provide: Silence,
-      useFactory: (db: Db, lastSeen: LastSeen, handle: HandleDevice, clock: Clock) =>
-        new Silence(db, lastSeen, handle, clock, new Pulse(clock)),
-      inject: [DATABASE, LastSeen, HANDLE_DEVICE, CLOCK],
+      useFactory: (db: Db, lastSeen: LastSeen, leaving: Leaving, handle: HandleDevice, clock: Clock) =>
+        new Silence(db, lastSeen, leaving, handle, clock, new Pulse(clock)),
+      inject: [DATABASE, LastSeen, Leaving, HANDLE_DEVICE, CLOCK],
     },
     {
       provide: 'LOOPS_OF_THE_DISPATCHER',
@@ -164,13 +211,15 @@ const made = <P extends unknown[], T>(
         pusher: Pusher,
         upkeep: Upkeep,
         silence: Silence,
+        certificates: ExpiringCertificates,
       ) => {
         loops.run('last-seen', (signal) => lastSeen.run((millis, until) => clock.real.sleep(millis, until), signal));
         loops.run('pusher', (signal) => pusher.run(signal));
         loops.run('upkeep', (signal) => upkeep.run(signal));
         loops.run('silence', (signal) => silence.run(signal));
+        loops.run('certificates', (signal) => certificates.run(signal));
       },
-      inject: [LOOPS, CLOCK, LastSeen, Pusher, Upkeep, Silence],
+      inject: [LOOPS, CLOCK, LastSeen, Pusher, Upkeep, Silence, ExpiringCertificates],
     },
   ],
 })

@@ -5,6 +5,8 @@ export interface EnrollmentsTable {
   readonly device_id: string;
   readonly udid: string;
   readonly certificate: string;
+  readonly certificate_key: string | null;
+  readonly certificate_until: Instant | null;
   readonly number: Generated<number>;
   readonly state: 'authenticated' | 'enrolled' | 'unenrolled';
   readonly topic: string;
@@ -118,12 +120,28 @@ export interface DeclaredTable {
   readonly status: Generated<string>;
 }
 
+export interface ReleasesTable {
+  readonly version: string;
+  readonly build: string;
+  readonly devices: string[];
+  readonly public: Generated<boolean>;
+  readonly installable: Generated<boolean>;
+}
+
+export interface SentToUpdateTable {
+  readonly device_id: string;
+  readonly version: string;
+  readonly times: number;
+}
+
 export interface DispatcherTables {
   readonly enrollments: EnrollmentsTable;
   readonly last_seen: LastSeenTable;
   readonly commands: CommandsTable;
   readonly watches: WatchesTable;
   readonly declared: DeclaredTable;
+  readonly releases: ReleasesTable;
+  readonly sent_to_update: SentToUpdateTable;
 }
 
 export type Db = Kysely<DispatcherTables>;

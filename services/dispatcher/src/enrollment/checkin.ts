@@ -15,7 +15,9 @@ import type { LastSeen } from '../silence/last-seen.js';
 import type { Presence } from '../silence/presence.js';
 import type { Db, Enrollment } from '../tables.js';
 import type { Watches } from '../watches/watches.js';
+import type { MacIdentity } from './certificate.js';
 import type { Enrollments } from './enrollments.js';
+import type { Leaving } from './leaving.js';
 
 /**
  * Check-in: how Macs come, are reached, leave, and keep their bootstrap token here. Every message may come twice: events
@@ -25,6 +27,7 @@ export class Checkin {
   constructor(
     private readonly db: Db,
     private readonly enrollments: Enrollments,
+    private readonly leaving: Leaving,
     private readonly tokens: BootstrapTokens,
     private readonly queue: CommandQueue,
     private readonly watches: Watches,
@@ -43,14 +46,14 @@ export class Checkin {
   /** The document to answer with; `undefined`: an empty 200. Throws `Problem`, never with 401. */
   async handleMessage(
     message: CheckinMessage,
-    certificate: string,
+    identity: MacIdentity,
     correlationId: string,
   ): Promise<string | JsonDocument | undefined> {
     if (message.type === 'Authenticate') {
       if (message.sender.userId !== undefined) throw new Problem(403, 'user-channel', 'Users do not enroll here.');
       const now = this.clock.now();
       await this.db.transaction().execute(async (tx) => {
-        const mac = await this.enrollments.authenticate(message, certificate, tx);
+        const mac = await this.enrollments.authenticate(message, identity, tx);
         await this.queue.clear(mac.device_id, 're_enrolled', now, tx);
         await this.declarations.forget(mac.device_id, now, tx);
         this.lastSeen.note(mac.device_id, now);
@@ -59,7 +62,7 @@ export class Checkin {
       await this.offers.report();
       return undefined;
     }
-    const mac = await this.enrollments.known(message.sender.udid, certificate);
+    const mac = await this.enrollments.known(message.sender.udid, identity);
     await this.presence.heard(mac, correlationId);
     switch (message.type) {
       case 'UserAuthenticate':
@@ -71,7 +74,7 @@ export class Checkin {
         if (message.sender.userId === undefined) await this.tokenUpdate(mac, message, correlationId);
         return undefined;
       case 'CheckOut':
-        if (message.sender.userId === undefined) await this.checkOut(mac, correlationId);
+        if (message.sender.userId === undefined) await this.leaving.checkedOut(mac, correlationId);
         return undefined;
       case 'SetBootstrapToken':
         await this.tokens.set(mac, message.bootstrapToken);
@@ -86,7 +89,10 @@ export class Checkin {
     if (mac.state === 'unenrolled')
       throw new Problem(403, 'not-enrolled', 'This Mac has left; it must authenticate first.');
     const now = this.clock.now();
-    if (mac.state === 'authenticated') await this.enrolled(mac, now, correlationId);
+    if (mac.state === 'authenticated') {
+      await this.enrolled(mac, now, correlationId);
+      await this.leaving.replacedBy(mac, correlationId);
+    }
     await this.db.transaction().execute(async (tx) => {
       if (!(await this.enrollments.reachable(mac, message, tx))) return;
       await this.queue.wakeForAll(mac.device_id, now, tx);
@@ -114,20 +120,6 @@ export class Checkin {
       },
       this.origin(mac, 'enrolled', at, correlationId),
     );
-  }
-
-  private async checkOut(mac: Enrollment, correlationId: string): Promise<void> {
-    if (mac.state === 'unenrolled') return;
-    const at = this.clock.now();
-    const input = { type: 'CheckedOut', deviceId: mac.device_id, at } as const;
-    await this.handle(mac.device_id, input, this.origin(mac, 'checked_out', at, correlationId));
-    await this.db.transaction().execute(async (tx) => {
-      if (!(await this.enrollments.left(mac, tx))) return;
-      await this.queue.clear(mac.device_id, 'unenrolled', at, tx);
-      await this.declarations.forget(mac.device_id, at, tx);
-    });
-    await this.notSent.report();
-    await this.offers.report();
   }
 
   /** Before the enrollment is complete nobody knows the Mac yet; then its first facts carry the token. */

@@ -24,7 +24,12 @@ export type DeviceInput =
       readonly reports?: readonly (Fact<'DeclarationReported'> | Fact<'UpdateStateReported'>)[];
       readonly at: Instant;
     }
-  | { readonly type: 'CheckedOut'; readonly deviceId: string; readonly at: Instant }
+  | {
+      readonly type: 'Left';
+      readonly deviceId: string;
+      readonly reason: 'checked_out' | 'replaced';
+      readonly at: Instant;
+    }
   | { readonly type: 'NotHeard'; readonly deviceId: string; readonly since: Instant }
   | { readonly type: 'Heard'; readonly deviceId: string };
 
@@ -57,11 +62,11 @@ export const device: Decider<DeviceInput, DevicesEvent, DeviceState> = {
           ...changed(input, state, { ...known(state), ...input.seen }),
           ...(input.reports ?? []),
         );
-      case 'CheckedOut':
+      case 'Left':
         return known(state).mdmEnrolled
           ? accept(
               ...heard,
-              { type: 'DeviceUnenrolled', deviceId, reason: 'checked_out' },
+              { type: 'DeviceUnenrolled', deviceId, reason: input.reason },
               ...changed(input, state, { ...known(state), mdmEnrolled: false, bootstrapTokenEscrowed: false }),
             )
           : accept(...heard);

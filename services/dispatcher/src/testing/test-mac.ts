@@ -1,4 +1,6 @@
 import { deviceIdOf } from '@managed-os/kernel';
+import { TestAuthority, type TestIdentity } from './test-authority.js';
+import { type How, signatureOf } from './test-signature.js';
 
 export interface Reply {
   readonly status: number;
@@ -14,10 +16,18 @@ const TAIL = '\n</dict>\n</plist>\n';
 
 export const string = (key: string, value: string): string => `<key>${key}</key><string>${value}</string>`;
 
+/** Who issues the certificates of the tests' Macs. */
+export const authority = TestAuthority.root('Authority of the Macs');
+
 /** A Mac of the tests: it says what it is told, in bodies written by hand from Apple's protocol. */
 export class TestMac {
   readonly deviceId: string;
+  /** In Base64, as the ingress passes it on. */
   certificate: string;
+  identity: TestIdentity;
+  serialNumber: string;
+  /** How it signs its messages; without it, it shows its certificate. */
+  signs: How | undefined;
 
   constructor(
     private readonly url: () => string,
@@ -25,13 +35,21 @@ export class TestMac {
     readonly osVersion = '12.5',
   ) {
     this.deviceId = deviceIdOf(udid);
-    this.certificate = Buffer.from(`certificate of ${udid}`).toString('base64');
+    this.serialNumber = `S-${udid}`;
+    this.identity = authority.issue({ name: udid });
+    this.certificate = this.identity.certificate.raw.toString('base64');
+  }
+
+  /** From now on it shows this one. */
+  become(identity: TestIdentity): void {
+    this.identity = identity;
+    this.certificate = identity.certificate.raw.toString('base64');
   }
 
   async put(path: string, body: string | Uint8Array, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
     const response = await fetch(`${this.url()}${path}`, {
       method: 'PUT',
-      headers: { 'client-cert': `:${this.certificate}:`, ...headers },
+      headers: { ...this.proof(body), ...headers },
       body: body as Uint8Array<ArrayBuffer> | string,
     });
     const text = await response.text();
@@ -42,6 +60,11 @@ export class TestMac {
       commandUuid: /<key>CommandUUID<\/key><string>([^<]+)/.exec(text)?.[1],
       requestType: /<key>RequestType<\/key><string>([^<]+)/.exec(text)?.[1],
     };
+  }
+
+  private proof(body: string | Uint8Array): Readonly<Record<string, string>> {
+    if (!this.signs) return { 'client-cert': `:${this.certificate}:` };
+    return { 'mdm-signature': signatureOf(Buffer.from(body), this.identity, this.signs).toString('base64') };
   }
 
   checkin(type: string, keys = ''): Promise<Reply> {
@@ -56,7 +79,7 @@ export class TestMac {
       ProductName: 'Mac14,2',
       OSVersion: this.osVersion,
       BuildVersion: '21G72',
-      SerialNumber: `S-${this.udid}`,
+      SerialNumber: this.serialNumber,
     };
     return this.checkin(
       'Authenticate',

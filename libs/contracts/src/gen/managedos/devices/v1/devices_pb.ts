@@ -69,7 +69,7 @@ export const DeviceEnrolledSchema: GenMessage<DeviceEnrolled> = /*@__PURE__*/
   messageDesc(file_managedos_devices_v1_devices, 0);
 
 /**
- * A Mac left: it checked out.
+ * A Mac left: it checked out, or another one with its serial number took its place while it was silent.
  *
  * @generated from message managedos.devices.v1.DeviceUnenrolled
  */
@@ -80,7 +80,7 @@ export type DeviceUnenrolled = Message<"managedos.devices.v1.DeviceUnenrolled"> 
   deviceId: string;
 
   /**
-   * checked_out; open.
+   * checked_out, replaced; open.
    *
    * @generated from field: string reason = 2;
    */
