@@ -75,6 +75,7 @@ export class StatusReports {
       ...(update && ofUpdate !== row.said_of_update ? [update] : []),
     ];
     const seen = factsSaid(report.items);
+    let isNews = false;
     if (reports.length > 0 || Object.keys(seen).length > 0) {
       const { cause, once } = originOf({
         what: [mac.device_id, 'status', row.revision, sha256(JSON.stringify(report.keys))],
@@ -85,10 +86,12 @@ export class StatusReports {
       });
       const input = { type: 'Observed', deviceId: mac.device_id, seen, answers: [], reports, at: now } as const;
       // Facts alone need no entry in the inbox: the decider sees by itself that they are known.
-      await this.handle(mac.device_id, input, { cause, ...(reports.length > 0 && { once }) });
+      const decision = await this.handle(mac.device_id, input, { cause, ...(reports.length > 0 && { once }) });
+      isNews = reports.length > 0 || (decision.kind === 'accepted' && decision.events.length > 0);
     }
     const text = JSON.stringify(status);
-    if (text === row.status && reports.length === 0 && isNoted(seen, mac)) return true;
+    // What was told moves the row on, so that the same words mean another event the next time.
+    if (text === row.status && !isNews && isNoted(seen, mac)) return true;
     const said = { said_of_enforcement: ofEnforcement, said_of_update: ofUpdate, status: text };
     const outcome = await serially(this.db, mac.device_id, (tx) =>
       this.note(mac, row, { ...said, capabilities: clientCapabilities(status) }, seen, tx),

@@ -128,6 +128,17 @@ describe('a status report', () => {
     expect(row).toEqual({ os_version: '15.7.9', os_build: '24G830' });
   });
 
+  it('and an inventory may contradict each other every day', async () => {
+    const { mac } = await enforcedMac();
+    for (const day of [1, 2, 3]) {
+      expect((await report(mac, { softwareupdate: { 'device-id': 'J999AP' } })).status).toBe(200);
+      fixture.clock.advance(DAY);
+      await mac.answerAll();
+      const ids = (await fixture.named(mac, 'DeviceFactsChanged')).map((facts) => facts.softwareUpdateDeviceId);
+      expect(ids.slice(-2 * day)).toEqual(Array.from({ length: day }, () => ['J999AP', 'J413AP']).flat());
+    }
+  });
+
   it('that is full replaces what is known, another one is merged into it (trap 11)', async () => {
     const { mac } = await enforcedMac();
     await report(mac, { softwareupdate: { 'install-state': 'failed', 'failure-reason': { count: 1, reason: 'why' } } });
