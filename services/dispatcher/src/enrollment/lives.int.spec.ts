@@ -74,6 +74,7 @@ describe('a Mac that was replaced: the serial number is the same, the UDID anoth
     await until(async () => (await left(before)).length === 1);
     expect(await left(before)).toMatchObject([{ reason: 'replaced' }]);
     expect((await fixture.named(before, 'DeviceFactsChanged')).at(-1)).toMatchObject({ mdmEnrolled: false });
+    await until(async () => (await fixture.named(before, 'CommandNotSent')).length > 0);
     expect(await fixture.named(before, 'CommandNotSent')).toMatchObject([{ commandId, reason: 'unenrolled' }]);
     expect(await fixture.named(before, 'DeviceSilent')).toEqual([]);
     expect(await left(after)).toEqual([]);
