@@ -91,6 +91,9 @@ export const devices = context(
   devicesPb.DeclarationFetchedSchema,
   devicesPb.DeclarationReportedSchema,
   devicesPb.UpdateStateReportedSchema,
+  devicesPb.PushTokenRefusedSchema,
+  devicesPb.PushCertificateExpiringSchema,
+  devicesPb.PushCertificateRefusedSchema,
 );
 
 export const updates = context(

@@ -1,4 +1,4 @@
-import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
 import { EnrollmentConfig } from './enrollment/enrollment.config.js';
 
 export class DispatcherConfig extends EnrollmentConfig {
@@ -10,7 +10,36 @@ export class DispatcherConfig extends EnrollmentConfig {
   @Matches(/^[A-Za-z0-9+/]{43}=$/, { message: 'BOOTSTRAP_TOKEN_KEY must be 32 bytes in Base64' })
   readonly BOOTSTRAP_TOKEN_KEY!: string;
 
-  /** Base address of the push service; without it nobody is woken and Macs are served when they connect by themselves. */
+  /**
+   * The MDM push certificate, a PEM file, with what follows of its chain. With it Macs are woken through Apple's push
+   * service, else through PUSH_URL, else not at all: they are served when they connect by themselves.
+   */
+  @IsOptional()
+  @MinLength(1)
+  readonly APNS_CERTIFICATE_FILE?: string;
+
+  /** Its key, a PEM file, when it is not in APNS_CERTIFICATE_FILE too. */
+  @IsOptional()
+  @MinLength(1)
+  readonly APNS_KEY_FILE?: string;
+
+  /** Of a key that is encrypted. */
+  @IsOptional()
+  @IsString()
+  readonly APNS_KEY_PASSWORD?: string;
+
+  /** Apple serves port 2197 too. MDM has no sandbox: its tokens would all count as dead there. */
+  @Matches(/^https:\/\/(?!api\.(sandbox|development)\.push\.apple\.com)[^/]+\/?$/, {
+    message: 'APNS_URL must be the https address of a push service, and not of Apple’s sandbox',
+  })
+  readonly APNS_URL: string = 'https://api.push.apple.com';
+
+  /** A PEM file with the roots that vouch for APNS_URL, instead of the well-known ones. */
+  @IsOptional()
+  @MinLength(1)
+  readonly APNS_CA_FILE?: string;
+
+  /** Base address of a push service that speaks APNs' paths and bodies over plain HTTP, for tests and the virtual fleet. */
   @IsOptional()
   @Matches(/^https?:\/\//, { message: 'PUSH_URL must be an http(s) address' })
   readonly PUSH_URL?: string;

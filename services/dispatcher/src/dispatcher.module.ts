@@ -10,6 +10,8 @@ import {
   CONFIG,
   DATABASE,
   EVENT_STORE,
+  type Health,
+  HEALTH,
   IDS,
   LOGGER,
   type Logger,
@@ -44,15 +46,29 @@ import { offerOf } from './enrollment/offer.js';
 import { ReleasesConsumer } from './enrollment/releases.consumer.js';
 import { Releases } from './enrollment/releases.js';
 import { device } from './facts/device.decider.js';
-import { LocalWaker } from './push/local-waker.js';
-import { noPush, type Push } from './push/push.js';
+import { CertificateWatch } from './push/apns/certificate-watch.js';
+import type { PushCertificate } from './push/apns/push-certificate.js';
+import { openCertificate, openPush } from './push/open-push.js';
+import type { Push } from './push/push.js';
 import { Pusher } from './push/pusher.js';
+import { Rest } from './push/rest.js';
+import { PushResults } from './push/results.js';
 import { Pulse } from './pulse.js';
 import { LastSeen } from './silence/last-seen.js';
 import { Presence } from './silence/presence.js';
 import { Silence } from './silence/silence.js';
 import type { Db } from './tables.js';
-import { HANDLE_DEVICE, IDENTIFY, OFFER, PUSH, PUSHER_PULSE, UPKEEP_PULSE } from './tokens.js';
+import {
+  CERTIFICATE_WATCH,
+  HANDLE_DEVICE,
+  IDENTIFY,
+  OFFER,
+  PUSH,
+  PUSH_CERTIFICATE,
+  PUSH_REST,
+  PUSHER_PULSE,
+  UPKEEP_PULSE,
+} from './tokens.js';
 import { Upkeep } from './upkeep.js';
 import { Watches } from './watches/watches.js';
 
@@ -72,6 +88,7 @@ const read = (file: string): string => readFileSync(file, 'utf8');
       useFactory: (store: EventStore<DevicesEvent>) => handler(store, 'device', device),
       inject: [EVENT_STORE],
     },
+    { provide: PUSH_CERTIFICATE, useFactory: openCertificate, inject: [CONFIG] },
     {
       provide: IDENTIFY,
       useFactory: ({ MAC_IDENTITY, CLIENT_CERT_HEADER, ENROLLMENT_CA_FILE }: DispatcherConfig, { real }: Clock) =>
@@ -90,9 +107,24 @@ const read = (file: string): string => readFileSync(file, 'utf8');
     },
     {
       provide: PUSH,
-      useFactory: ({ PUSH_URL }: DispatcherConfig): Push =>
-        PUSH_URL === undefined ? noPush : new LocalWaker(PUSH_URL),
-      inject: [CONFIG],
+      useFactory: (config: DispatcherConfig, certificate: PushCertificate | undefined, clock: Clock): Push =>
+        openPush(config, certificate, clock.real),
+      inject: [CONFIG, PUSH_CERTIFICATE, CLOCK],
+    },
+    {
+      provide: PUSH_REST,
+      useFactory: (certificate: PushCertificate | undefined) => new Rest(certificate ? 60_000 : 1_000),
+      inject: [PUSH_CERTIFICATE],
+    },
+    {
+      provide: CERTIFICATE_WATCH,
+      useFactory: (
+        certificate: PushCertificate | undefined,
+        store: EventStore<DevicesEvent>,
+        clock: Clock,
+        log: Logger,
+      ) => certificate && new CertificateWatch(certificate, store, clock, log),
+      inject: [PUSH_CERTIFICATE, EVENT_STORE, CLOCK, LOGGER],
     },
     { provide: PUSHER_PULSE, useFactory: (clock: Clock) => new Pulse(clock), inject: [CLOCK] },
     { provide: UPKEEP_PULSE, useFactory: (clock: Clock) => new Pulse(clock), inject: [CLOCK] },
@@ -194,7 +226,8 @@ const read = (file: string): string => readFileSync(file, 'utf8');
       useFactory: (db: Db, clock: Clock, log: Logger) => new ExpiringCertificates(db, clock.real, log),
       inject: [DATABASE, CLOCK, LOGGER],
     },
-    made(Pusher, DATABASE, PUSH, CLOCK, PUSHER_PULSE, LOGGER),
+    made(PushResults, DATABASE, EVENT_STORE, PUSHER_PULSE, LOGGER, CERTIFICATE_WATCH),
+    made(Pusher, DATABASE, PUSH, PushResults, PUSH_REST, CLOCK, PUSHER_PULSE, LOGGER),
     made(Upkeep, DATABASE, CommandQueue, Watches, NotSentReports, OfferReports, CLOCK, UPKEEP_PULSE),
     {
       provide: Silence,
@@ -220,6 +253,24 @@ const read = (file: string): string => readFileSync(file, 'utf8');
         loops.run('certificates', (signal) => certificates.run(signal));
       },
       inject: [LOOPS, CLOCK, LastSeen, Pusher, Upkeep, Silence, ExpiringCertificates],
+    },
+    {
+      provide: 'CARE_FOR_THE_PUSH_CERTIFICATE',
+      useFactory: (
+        loops: Loops,
+        health: Health,
+        { real }: Clock,
+        rest: Rest,
+        watch: CertificateWatch | undefined,
+      ): void => {
+        if (!watch) return;
+        loops.run('push-certificate', (signal) => watch.run(signal));
+        health.add('push-service', () => Promise.resolve(rest.trouble !== 'away'));
+        health.add('push-certificate', () =>
+          Promise.resolve(rest.trouble !== 'certificate-refused' && watch.lasts(real.now())),
+        );
+      },
+      inject: [LOOPS, HEALTH, CLOCK, PUSH_REST, CERTIFICATE_WATCH],
     },
   ],
 })

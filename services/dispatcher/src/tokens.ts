@@ -10,3 +10,9 @@ export const IDENTIFY = Symbol('IDENTIFY');
 export const OFFER = Symbol('OFFER');
 /** `Push`. */
 export const PUSH = Symbol('PUSH');
+/** `Rest`: how long pushing pauses. */
+export const PUSH_REST = Symbol('PUSH_REST');
+/** `PushCertificate`; `undefined` when Macs are not woken through APNs. */
+export const PUSH_CERTIFICATE = Symbol('PUSH_CERTIFICATE');
+/** `CertificateWatch`; `undefined` as `PUSH_CERTIFICATE` is. */
+export const CERTIFICATE_WATCH = Symbol('CERTIFICATE_WATCH');

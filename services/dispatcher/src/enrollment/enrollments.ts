@@ -95,11 +95,15 @@ export class Enrollments {
    * Notes how the Mac is reached; it counts as enrolled from now on. False when nothing was new, or the Mac has begun
    * its next enrollment, or left, since `row` was read.
    */
-  async reachable(row: Enrollment, { token, pushMagic }: TokenUpdate, tx: Tx): Promise<boolean> {
-    const pushToken = Buffer.from(token);
+  async reachable(row: Enrollment, message: TokenUpdate, tx: Tx): Promise<boolean> {
+    const { pushMagic } = message;
+    const pushToken = Buffer.from(message.token);
+    // Another one comes with another push certificate in the profile.
+    const topic = brief(message.topic);
     if (
       row.state === 'enrolled' &&
       !row.push_refused &&
+      row.topic === topic &&
       row.push_magic === pushMagic &&
       row.push_token?.equals(pushToken)
     ) {
@@ -107,7 +111,14 @@ export class Enrollments {
     }
     const { numUpdatedRows } = await tx
       .updateTable('enrollments')
-      .set({ state: 'enrolled', push_token: pushToken, push_magic: pushMagic, push_refused: false, push_attempts: 0 })
+      .set({
+        state: 'enrolled',
+        topic,
+        push_token: pushToken,
+        push_magic: pushMagic,
+        push_refused: false,
+        push_attempts: 0,
+      })
       .where('device_id', '=', row.device_id)
       .where('number', '=', row.number)
       .where('state', '<>', 'unenrolled')

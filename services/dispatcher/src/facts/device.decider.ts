@@ -101,6 +101,11 @@ export const device: Decider<DeviceInput, DevicesEvent, DeviceState> = {
       case 'DeclarationFetched':
       case 'DeclarationReported':
       case 'UpdateStateReported':
+      case 'PushTokenRefused':
+        return state;
+      case 'PushCertificateExpiring':
+      case 'PushCertificateRefused':
+        // Of another category: they are in no stream of a Mac.
         return state;
     }
   },

@@ -1,32 +1,34 @@
-import type { Push, PushOutcome } from './push.js';
+import type { RealTime } from '@managed-os/kernel';
+import { outcomeOf, outcomeOfError, readAnswer } from './answers.js';
+import type { Push, PushOutcome, PushTarget } from './push.js';
 
 const TIMEOUT = 5_000;
 
-/** The words by which a push service says that a token is of no use any more. */
-const GONE = new Set(['BadDeviceToken', 'Unregistered', 'ExpiredToken', 'DeviceTokenNotForTopic']);
-
 /** A push service that speaks APNs' paths and bodies over plain HTTP; the virtual fleet serves it. */
 export class LocalWaker implements Push {
-  constructor(private readonly url: string) {}
+  private readonly closing = new AbortController();
 
-  async wake(token: Uint8Array, pushMagic: string): Promise<PushOutcome> {
+  constructor(
+    private readonly url: string,
+    private readonly real: RealTime,
+  ) {}
+
+  async wake({ token, pushMagic }: PushTarget): Promise<PushOutcome> {
     try {
       const response = await fetch(`${this.url}/3/device/${Buffer.from(token).toString('hex')}`, {
         method: 'POST',
         body: JSON.stringify({ mdm: pushMagic }),
-        signal: AbortSignal.timeout(TIMEOUT),
+        signal: AbortSignal.any([this.closing.signal, AbortSignal.timeout(TIMEOUT)]),
       });
-      const reason = response.ok ? '' : await reasonOf(response);
-      if (response.ok) return { kind: 'accepted' };
-      return response.status === 410 || GONE.has(reason) ? { kind: 'refused', reason } : { kind: 'failed', reason };
+      const { status, headers } = response;
+      return outcomeOf(readAnswer(status, await response.text(), headers.get('retry-after'), this.real.now()));
     } catch (error) {
-      return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
+      return outcomeOfError(error);
     }
   }
-}
 
-const reasonOf = async (response: Response): Promise<string> => {
-  const body: unknown = await response.json().catch(() => undefined);
-  const named = typeof body === 'object' && body !== null && 'reason' in body ? body.reason : undefined;
-  return typeof named === 'string' ? named : `status ${response.status}`;
-};
+  close(): Promise<void> {
+    this.closing.abort();
+    return Promise.resolve();
+  }
+}

@@ -17,5 +17,5 @@ export const wakeAfterSending = (now: Instant): Instant => addMillis(now, FIRST)
 /** The Mac comes back by itself when it can; this is for the case that it forgets. */
 export const wakeAfterNotNow = (now: Instant): Instant => addMillis(now, LONGEST);
 
-/** The push service could not be reached: its trouble, not the Mac's. */
-export const wakeAfterOutage = (now: Instant): Instant => addMillis(now, MINUTE);
+/** A push did not get through: the service's trouble, not the Mac's. `patience`: what the service asked for, if it did. */
+export const wakeAfterFailure = (now: Instant, patience = 0): Instant => addMillis(now, Math.max(MINUTE, patience));

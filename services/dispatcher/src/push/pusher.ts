@@ -4,59 +4,87 @@ import { sql } from 'kysely';
 import { isOpen } from '../commands/queue.js';
 import type { Pulse } from '../pulse.js';
 import type { Db } from '../tables.js';
-import { nextPush, wakeAfterOutage } from './pacing.js';
-import type { Push, PushOutcome } from './push.js';
+import { nextPush } from './pacing.js';
+import type { Push } from './push.js';
+import type { PushResults, Target } from './results.js';
+import type { Rest } from './rest.js';
 
 const BATCH = 100;
+/** So many batches are under way at once: a thousand pushes, as many as APNs takes on one connection. */
+const WAVES = 10;
 const FALLBACK = 2_000;
-
-interface Target {
-  readonly device_id: string;
-  readonly push_token: Buffer | null;
-  readonly push_magic: string | null;
-  readonly push_attempts: number;
-}
 
 /** Wakes Macs for which something is sendable, at a pace. Any number of replicas. */
 export class Pusher {
+  private readonly waves = new Set<Promise<void>>();
+
   constructor(
     private readonly db: Db,
     private readonly push: Push,
+    private readonly results: PushResults,
+    private readonly rest: Rest,
     private readonly clock: Clock,
     private readonly pulse: Pulse,
     private readonly log: Logger,
   ) {}
 
   async run(signal: AbortSignal): Promise<void> {
+    const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     while (!signal.aborted) {
-      const now = this.clock.now();
-      const pushed = await this.runOnce(now);
-      if (pushed < BATCH) await this.pulse.wait(await this.nextDue(now), FALLBACK, signal);
+      const resting = this.rest.left(this.clock.real.elapsed());
+      if (resting > 0) await this.pulse.wait(undefined, resting, signal);
+      else if (this.waves.size === WAVES) await Promise.race([stopped, ...this.waves]);
+      else await this.round(signal);
     }
+    await this.push.close();
+    await Promise.all(this.waves);
   }
 
-  /** Pushes to every Mac that is due, up to a batch; answers how many. The pace is noted before the push goes out. */
-  async runOnce(now: Instant): Promise<number> {
+  private async round(signal: AbortSignal): Promise<void> {
+    const now = this.clock.now();
+    const begun = await this.begin(now);
+    if (begun < BATCH) await this.pulse.wait(await this.nextDue(now), FALLBACK, signal);
+  }
+
+  /**
+   * Begins to push to every Mac that is due, up to a batch; answers how many. Nobody waits for the slowest of them. The
+   * pace is noted before the push goes out: each Mac gets one push, however much is sendable to it.
+   */
+  private async begin(now: Instant): Promise<number> {
     const targets = await this.claim(now);
-    const outcomes = await Promise.all(
+    if (targets.length === 0) return 0;
+    const wave = this.wave(targets, now)
+      .catch((error: unknown) =>
+        this.log.error({ error, count: targets.length }, 'noting what became of pushes failed'),
+      )
+      .finally(() => this.waves.delete(wave));
+    this.waves.add(wave);
+    return targets.length;
+  }
+
+  private async wave(targets: readonly Target[], now: Instant): Promise<void> {
+    const pushed = await Promise.all(
       targets.map(async (target) => ({
         target,
-        outcome: await this.push.wake(target.push_token ?? Buffer.alloc(0), target.push_magic ?? ''),
+        outcome: await this.push.wake({
+          token: target.push_token ?? Buffer.alloc(0),
+          pushMagic: target.push_magic ?? '',
+          topic: target.topic,
+        }),
       })),
     );
-    await this.refused(outcomes.filter(({ outcome }) => outcome.kind === 'refused'));
-    await this.failed(
-      outcomes.filter(({ outcome }) => outcome.kind === 'failed'),
-      now,
+    this.rest.note(
+      pushed.map(({ outcome }) => outcome),
+      this.clock.real.elapsed(),
     );
-    return targets.length;
+    await this.results.note(pushed, now);
   }
 
   private claim(now: Instant): Promise<readonly Target[]> {
     return this.db.transaction().execute(async (tx) => {
       const targets = await tx
         .selectFrom('enrollments')
-        .select(['device_id', 'push_token', 'push_magic', 'push_attempts'])
+        .select(['device_id', 'number', 'topic', 'push_token', 'push_magic', 'push_attempts'])
         .where('state', '=', 'enrolled')
         .where('push_refused', '=', false)
         .where('device_id', 'in', (query) =>
@@ -77,52 +105,7 @@ export class Pusher {
         .set((row) => ({ push_attempts: row('push_attempts', '+', 1) }))
         .where('device_id', 'in', ids)
         .execute();
-      return targets;
-    });
-  }
-
-  private async refused(pushes: readonly { target: Target; outcome: PushOutcome }[]): Promise<void> {
-    for (const { target, outcome } of pushes) {
-      this.log.warn(
-        { deviceId: target.device_id, outcome },
-        'a push token is of no use any more; waiting for the next TokenUpdate',
-      );
-      await this.db
-        .updateTable('enrollments')
-        .set({ push_refused: true })
-        .where('device_id', '=', target.device_id)
-        .where('push_token', '=', target.push_token)
-        .execute();
-    }
-  }
-
-  private async failed(pushes: readonly { target: Target; outcome: PushOutcome }[], now: Instant): Promise<void> {
-    const [first] = pushes;
-    if (!first) return;
-    this.log.warn({ count: pushes.length, deviceId: first.target.device_id, outcome: first.outcome }, 'pushes failed');
-    const ids = pushes.map(({ target }) => target.device_id);
-    await this.db.transaction().execute(async (tx) => {
-      // As `serially`, and in one order, because these are several Macs.
-      await tx
-        .selectFrom('enrollments')
-        .select('device_id')
-        .where('device_id', 'in', ids)
-        .orderBy('device_id')
-        .forUpdate()
-        .execute();
-      await tx
-        .updateTable('commands')
-        .set({ wake_at: wakeAfterOutage(now) })
-        .where('device_id', 'in', ids)
-        .where(isOpen)
-        .where('wake_at', '>', wakeAfterOutage(now))
-        .where('not_before', '<=', now)
-        .execute();
-      await tx
-        .updateTable('enrollments')
-        .set((row) => ({ push_attempts: sql<number>`greatest(0, ${row.ref('push_attempts')} - 1)` }))
-        .where('device_id', 'in', ids)
-        .execute();
+      return targets.map((target, index) => ({ ...target, pacedTo: next[index] ?? now }));
     });
   }
 

@@ -105,7 +105,11 @@ export class Fixture {
   }
 
   envelopes(mac: TestMac): Promise<readonly Envelope<DevicesEvent>[]> {
-    return this.service.app.get<EventStore<DevicesEvent>>(EVENT_STORE).readStream(`device-${mac.deviceId}`);
+    return this.stream(`device-${mac.deviceId}`);
+  }
+
+  stream(name: string): Promise<readonly Envelope<DevicesEvent>[]> {
+    return this.service.app.get<EventStore<DevicesEvent>>(EVENT_STORE).readStream(name);
   }
 
   /** What became known of a Mac, in order. */

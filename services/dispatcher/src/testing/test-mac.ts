@@ -28,6 +28,8 @@ export class TestMac {
   serialNumber: string;
   /** How it signs its messages; without it, it shows its certificate. */
   signs: How | undefined;
+  /** Of the push certificate that its profile names. */
+  topic = 'com.apple.mgmt.External.1';
 
   constructor(
     private readonly url: () => string,
@@ -68,7 +70,7 @@ export class TestMac {
   }
 
   checkin(type: string, keys = ''): Promise<Reply> {
-    const body = `${HEAD}${string('MessageType', type)}${string('UDID', this.udid)}${string('Topic', 'com.apple.mgmt.External.1')}${keys}${TAIL}`;
+    const body = `${HEAD}${string('MessageType', type)}${string('UDID', this.udid)}${string('Topic', this.topic)}${keys}${TAIL}`;
     return this.put('/mdm/checkin', body, { 'content-type': 'application/x-apple-aspen-mdm-checkin' });
   }
 
