@@ -86,6 +86,11 @@ export const devices = context(
   devicesPb.WatchStoppedSchema,
   devicesPb.DeviceSilentSchema,
   devicesPb.DeviceHeardSchema,
+  devicesPb.DeclarationOfferedSchema,
+  devicesPb.DeclarationNotOfferedSchema,
+  devicesPb.DeclarationFetchedSchema,
+  devicesPb.DeclarationReportedSchema,
+  devicesPb.UpdateStateReportedSchema,
 );
 
 export const updates = context(
@@ -94,6 +99,7 @@ export const updates = context(
   updatesPb.DeviceWentSilentSchema,
   updatesPb.DeviceReturnedSchema,
   updatesPb.VersionObservedSchema,
+  updatesPb.ZoneObservedSchema,
   updatesPb.AttemptOpenedSchema,
   updatesPb.PhaseReachedSchema,
   updatesPb.PromptImpossibleSchema,
@@ -114,6 +120,10 @@ export const updates = context(
   updatesPb.InstallObservedSchema,
   updatesPb.RestartPresumedSchema,
   updatesPb.AttemptFailedSchema,
+  updatesPb.DeclarationRequestedSchema,
+  updatesPb.DeclarationWithdrawnSchema,
+  updatesPb.DeclarationObservedSchema,
+  updatesPb.UpdateStateObservedSchema,
   updatesPb.AttemptClosedSchema,
 );
 

@@ -25,7 +25,12 @@ import { CommandQueue } from './commands/queue.js';
 import { InstallRecheck } from './commands/recheck.js';
 import { type HandleDevice, Settling } from './commands/settling.js';
 import type { DispatcherConfig } from './config.js';
+import { DeclarationsConsumer } from './consumers/declarations.consumer.js';
 import { RequestsConsumer } from './consumers/requests.consumer.js';
+import { DeclarativeDoor } from './declarations/declarative-door.js';
+import { Declarations } from './declarations/declarations.js';
+import { OfferReports } from './declarations/offer-reports.js';
+import { StatusReports } from './declarations/status-reports.js';
 import { certificatesOf } from './enrollment/certificate.js';
 import { Checkin } from './enrollment/checkin.js';
 import { EnrollController } from './enrollment/enroll.controller.js';
@@ -60,7 +65,7 @@ const made = <P extends unknown[], T>(
 const read = (file: string): string => readFileSync(file, 'utf8');
 
 @Module({
-  controllers: [MacDoorController, EnrollController, RequestsConsumer, ReleasesConsumer],
+  controllers: [MacDoorController, EnrollController, RequestsConsumer, DeclarationsConsumer, ReleasesConsumer],
   providers: [
     {
       provide: HANDLE_DEVICE,
@@ -109,6 +114,10 @@ const read = (file: string): string => readFileSync(file, 'utf8');
     made(CommandQueue, DATABASE),
     made(Watches, DATABASE, CommandQueue, EVENT_STORE),
     made(NotSentReports, DATABASE, EVENT_STORE, CLOCK),
+    made(Declarations, DATABASE, CommandQueue),
+    made(OfferReports, DATABASE, Declarations, EVENT_STORE, CLOCK),
+    made(StatusReports, DATABASE, Declarations, OfferReports, HANDLE_DEVICE, PUSHER_PULSE, CLOCK, LOGGER),
+    made(DeclarativeDoor, DATABASE, Declarations, OfferReports, StatusReports, EVENT_STORE, PUSHER_PULSE, CLOCK),
     made(LastSeen, DATABASE),
     made(Presence, DATABASE, LastSeen, HANDLE_DEVICE, CLOCK),
     made(
@@ -116,6 +125,8 @@ const read = (file: string): string => readFileSync(file, 'utf8');
       DATABASE,
       CommandQueue,
       Watches,
+      Declarations,
+      OfferReports,
       EVENT_STORE,
       HANDLE_DEVICE,
       PUSHER_PULSE,
@@ -123,7 +134,17 @@ const read = (file: string): string => readFileSync(file, 'utf8');
       CLOCK,
       LOGGER,
     ),
-    made(Delivery, CommandQueue, Watches, InstallRecheck, NotSentReports, EVENT_STORE, PUSHER_PULSE, CLOCK),
+    made(
+      Delivery,
+      CommandQueue,
+      Watches,
+      InstallRecheck,
+      NotSentReports,
+      Declarations,
+      EVENT_STORE,
+      PUSHER_PULSE,
+      CLOCK,
+    ),
     {
       provide: Conversation,
       useFactory: (
@@ -149,19 +170,32 @@ const read = (file: string): string => readFileSync(file, 'utf8');
       NotSentReports,
       Presence,
       LastSeen,
+      Declarations,
+      OfferReports,
+      DeclarativeDoor,
       HANDLE_DEVICE,
       PUSHER_PULSE,
       CLOCK,
       IDS,
     ),
-    made(Leaving, DATABASE, Enrollments, CommandQueue, NotSentReports, HANDLE_DEVICE, CLOCK),
+    made(
+      Leaving,
+      DATABASE,
+      Enrollments,
+      CommandQueue,
+      NotSentReports,
+      Declarations,
+      OfferReports,
+      HANDLE_DEVICE,
+      CLOCK,
+    ),
     {
       provide: ExpiringCertificates,
       useFactory: (db: Db, clock: Clock, log: Logger) => new ExpiringCertificates(db, clock.real, log),
       inject: [DATABASE, CLOCK, LOGGER],
     },
     made(Pusher, DATABASE, PUSH, CLOCK, PUSHER_PULSE, LOGGER),
-    made(Upkeep, DATABASE, CommandQueue, Watches, NotSentReports, CLOCK, UPKEEP_PULSE),
+    made(Upkeep, DATABASE, CommandQueue, Watches, NotSentReports, OfferReports, CLOCK, UPKEEP_PULSE),
     {
       provide: Silence,
       useFactory: (db: Db, lastSeen: LastSeen, leaving: Leaving, handle: HandleDevice, clock: Clock) =>

@@ -5,6 +5,9 @@ import type { BootstrapTokens } from '../bootstrap-token/bootstrap-tokens.js';
 import type { NotSentReports } from '../commands/not-sent.js';
 import { type CommandQueue, own } from '../commands/queue.js';
 import type { HandleDevice } from '../commands/settling.js';
+import type { DeclarativeDoor, JsonDocument } from '../declarations/declarative-door.js';
+import type { Declarations } from '../declarations/declarations.js';
+import type { OfferReports } from '../declarations/offer-reports.js';
 import { macActor, originOf } from '../facts/cause.js';
 import { factsOfEnrollment } from '../facts/observations.js';
 import type { Pulse } from '../pulse.js';
@@ -31,6 +34,9 @@ export class Checkin {
     private readonly notSent: NotSentReports,
     private readonly presence: Presence,
     private readonly lastSeen: LastSeen,
+    private readonly declarations: Declarations,
+    private readonly offers: OfferReports,
+    private readonly declarative: DeclarativeDoor,
     private readonly handle: HandleDevice,
     private readonly pusher: Pulse,
     private readonly clock: Clock,
@@ -42,16 +48,18 @@ export class Checkin {
     message: CheckinMessage,
     identity: MacIdentity,
     correlationId: string,
-  ): Promise<string | undefined> {
+  ): Promise<string | JsonDocument | undefined> {
     if (message.type === 'Authenticate') {
       if (message.sender.userId !== undefined) throw new Problem(403, 'user-channel', 'Users do not enroll here.');
       const now = this.clock.now();
       await this.db.transaction().execute(async (tx) => {
         const mac = await this.enrollments.authenticate(message, identity, tx);
         await this.queue.clear(mac.device_id, 're_enrolled', now, tx);
+        await this.declarations.forget(mac.device_id, now, tx);
         this.lastSeen.note(mac.device_id, now);
       });
       await this.notSent.report();
+      await this.offers.report();
       return undefined;
     }
     const mac = await this.enrollments.known(message.sender.udid, identity);
@@ -60,7 +68,7 @@ export class Checkin {
       case 'UserAuthenticate':
         throw new Problem(410, 'users-not-managed', 'The users of this Mac are not managed here.');
       case 'DeclarativeManagement':
-        throw new Problem(404, 'no-declarations', 'There are no declarations for this Mac.');
+        return this.declarative.answer(mac, message, correlationId);
       case 'TokenUpdate':
         // A user's channel has a token of its own; nothing is sent there, and the Mac's must not be overwritten.
         if (message.sender.userId === undefined) await this.tokenUpdate(mac, message, correlationId);
@@ -94,6 +102,7 @@ export class Checkin {
         await this.queue.put({ ...first, kind, not_before: now, wake_at: now }, tx);
       }
       await this.watches.resume(mac.device_id, now, tx);
+      await this.declarations.refresh(mac.device_id, now, tx);
     });
     this.pusher.nudge();
   }

@@ -214,11 +214,6 @@ describe('the user channel (trap 30)', () => {
     expect((await mac.checkin('UserAuthenticate', user)).status).toBe(410);
     expect((await mac.idle()).requestType).toBe('ScheduleOSUpdateScan');
   });
-
-  it('declarations are recognised and there are none', async () => {
-    const mac = await fixture.enrolledMac();
-    expect((await mac.checkin('DeclarativeManagement', string('Endpoint', 'declaration-items'))).status).toBe(404);
-  });
 });
 
 describe('bootstrap tokens', () => {

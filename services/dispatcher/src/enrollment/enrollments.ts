@@ -71,6 +71,7 @@ export class Enrollments {
       push_magic: null,
       push_refused: false,
       push_attempts: 0,
+      supervised: null,
     };
     return tx
       .insertInto('enrollments')

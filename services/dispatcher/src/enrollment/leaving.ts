@@ -2,6 +2,8 @@ import type { Clock } from '@managed-os/kernel';
 import type { NotSentReports } from '../commands/not-sent.js';
 import type { CommandQueue } from '../commands/queue.js';
 import type { HandleDevice } from '../commands/settling.js';
+import type { Declarations } from '../declarations/declarations.js';
+import type { OfferReports } from '../declarations/offer-reports.js';
 import { macActor, originOf, SERVICE } from '../facts/cause.js';
 import type { Db, Enrollment } from '../tables.js';
 import type { Enrollments } from './enrollments.js';
@@ -16,6 +18,8 @@ export class Leaving {
     private readonly enrollments: Enrollments,
     private readonly queue: CommandQueue,
     private readonly notSent: NotSentReports,
+    private readonly declarations: Declarations,
+    private readonly offers: OfferReports,
     private readonly handle: HandleDevice,
     private readonly clock: Clock,
   ) {}
@@ -72,9 +76,12 @@ export class Leaving {
       originOf({ what, actor, time: at, correlationId }),
     );
     await this.db.transaction().execute(async (tx) => {
-      if (await this.enrollments.left(mac, tx)) await this.queue.clear(mac.device_id, 'unenrolled', at, tx);
+      if (!(await this.enrollments.left(mac, tx))) return;
+      await this.queue.clear(mac.device_id, 'unenrolled', at, tx);
+      await this.declarations.forget(mac.device_id, at, tx);
     });
     await this.notSent.report();
+    await this.offers.report();
   }
 }
 

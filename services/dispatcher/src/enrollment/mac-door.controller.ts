@@ -3,6 +3,7 @@ import { parseCheckin, parseConnect } from '@managed-os/apple-mdm';
 import { MacDoor } from '@managed-os/service-host';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Conversation } from '../commands/conversation.js';
+import type { JsonDocument } from '../declarations/declarative-door.js';
 import { IDENTIFY } from '../tokens.js';
 import { Checkin } from './checkin.js';
 import type { Identify } from './identify.js';
@@ -43,7 +44,9 @@ export class MacDoorController {
   }
 }
 
-const answer = (reply: FastifyReply, document: string | undefined): string | undefined => {
-  if (document !== undefined) void reply.header('content-type', 'application/xml; charset=UTF-8');
-  return document;
+const answer = (reply: FastifyReply, document: string | JsonDocument | undefined): string | undefined => {
+  if (document === undefined) return undefined;
+  const isJson = typeof document !== 'string';
+  void reply.header('content-type', isJson ? 'application/json' : 'application/xml; charset=UTF-8');
+  return isJson ? document.json : document;
 };

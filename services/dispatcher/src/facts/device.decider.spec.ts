@@ -110,6 +110,13 @@ describe('a Mac is observed', () => {
       .when(observes({ supervised: true }, [answered]))
       .then(answered, facts(2, { supervised: true })));
 
+  it('tells what it reported by itself after what changed by it (trap 19)', () => {
+    const report = { type: 'UpdateStateReported', deviceId, installState: 'none', installReasons: [] } as const;
+    given(enrolled(), facts(1))
+      .when({ ...observes({ osVersion: '12.6' }), reports: [report] } as DeviceInput)
+      .then(facts(2, { osVersion: '12.6' }), report);
+  });
+
   it('keeps what it does not mention', () =>
     given(enrolled(), facts(1, { supervised: true }))
       .when(observes({ osVersion: '12.5' }))

@@ -20,6 +20,8 @@ export type DeviceInput =
       readonly deviceId: string;
       readonly seen: Partial<Facts>;
       readonly answers: readonly (Fact<'CommandAnswered'> | Fact<'WatchReported'>)[];
+      /** What it reported by itself beside; told last, because only who knows its version can judge that. */
+      readonly reports?: readonly (Fact<'DeclarationReported'> | Fact<'UpdateStateReported'>)[];
       readonly at: Instant;
     }
   | {
@@ -54,7 +56,12 @@ export const device: Decider<DeviceInput, DevicesEvent, DeviceState> = {
       case 'Enrolled':
         return accept(...heard, ...enrolled(input, state));
       case 'Observed':
-        return accept(...heard, ...input.answers, ...changed(input, state, { ...known(state), ...input.seen }));
+        return accept(
+          ...heard,
+          ...input.answers,
+          ...changed(input, state, { ...known(state), ...input.seen }),
+          ...(input.reports ?? []),
+        );
       case 'Left':
         return known(state).mdmEnrolled
           ? accept(
@@ -89,6 +96,11 @@ export const device: Decider<DeviceInput, DevicesEvent, DeviceState> = {
       case 'WatchReported':
       case 'WatchSilent':
       case 'WatchStopped':
+      case 'DeclarationOffered':
+      case 'DeclarationNotOffered':
+      case 'DeclarationFetched':
+      case 'DeclarationReported':
+      case 'UpdateStateReported':
         return state;
     }
   },

@@ -123,16 +123,39 @@ export class TestMac {
     return this.connect('Acknowledged', commandUuid ?? 'none', keys);
   }
 
-  /** Answers DeviceInformation and SecurityInfo until there is nothing more; the first other command is returned. */
+  /** Asks for something about declarations, or reports what `status` says, as JSON or as it is. */
+  declarative(endpoint: string, status?: unknown, keys = ''): Promise<Reply> {
+    const json = typeof status === 'string' ? status : JSON.stringify(status);
+    const data = status === undefined ? '' : `<key>Data</key><data>${Buffer.from(json).toString('base64')}</data>`;
+    return this.checkin('DeclarativeManagement', `${string('Endpoint', endpoint)}${data}${keys}`);
+  }
+
+  /** Says what it can be sent: what a supervised Mac of macOS 15 says, or fewer types of configurations. */
+  reportCapabilities(configurations: readonly string[] = CONFIGURATIONS, items: readonly string[] = ITEMS) {
+    const declarations = { activations: ['com.apple.activation.simple'], assets: [], configurations, management: [] };
+    const capabilities = {
+      'supported-versions': ['1.0.0'],
+      'supported-payloads': { declarations, 'status-items': items },
+      'supported-features': {},
+    };
+    return this.declarative('status', {
+      StatusItems: { management: { 'client-capabilities': capabilities } },
+      Errors: [],
+    });
+  }
+
+  /** Answers DeviceInformation, SecurityInfo and DeclarativeManagement until there is nothing more; the first other command is returned. */
   async answerAll(osVersion = this.osVersion): Promise<Reply> {
     let reply = await this.idle();
-    while (reply.requestType === 'DeviceInformation' || reply.requestType === 'SecurityInfo') {
-      reply = await this.acknowledge(
-        reply.commandUuid,
-        reply.requestType === 'SecurityInfo' ? securityInfo : this.information(osVersion),
-      );
+    for (;;) {
+      const keys = this.answers(osVersion)[reply.requestType ?? ''];
+      if (keys === undefined) return reply;
+      reply = await this.acknowledge(reply.commandUuid, keys);
     }
-    return reply;
+  }
+
+  private answers(osVersion: string): Readonly<Record<string, string>> {
+    return { DeviceInformation: this.information(osVersion), SecurityInfo: securityInfo, DeclarativeManagement: '' };
   }
 
   information(osVersion = this.osVersion): string {
@@ -141,3 +164,8 @@ export class TestMac {
 }
 
 export const securityInfo = `<key>SecurityInfo</key><dict>${string('BootstrapTokenAllowedForAuthentication', 'allowed')}</dict>`;
+
+export const ENFORCEMENT = 'com.apple.configuration.softwareupdate.enforcement.specific';
+export const SUBSCRIPTIONS = 'com.apple.configuration.management.status-subscriptions';
+const CONFIGURATIONS = [SUBSCRIPTIONS, ENFORCEMENT, 'com.apple.configuration.softwareupdate.settings'];
+const ITEMS = ['device.operating-system.version', 'softwareupdate.install-state', 'softwareupdate.failure-reason'];
