@@ -22,7 +22,8 @@ if (telemetryWanted()) {
   ]);
   const sdk = new NodeSDK({
     instrumentations: [
-      new HttpInstrumentation(),
+      // The code that opens enrollment is a secret.
+      new HttpInstrumentation({ redactedQueryParamsServer: ['code'] }),
       new PgInstrumentation({ requireParentSpan: true }),
       new UndiciInstrumentation(),
       new RuntimeNodeInstrumentation(),
