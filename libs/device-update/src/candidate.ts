@@ -1,8 +1,8 @@
 import type { Fact } from '@managed-os/contracts';
-import { addMillis, compareVersions, type Instant, parseVersion, present } from '@managed-os/kernel';
+import { addMillis, type Instant, present } from '@managed-os/kernel';
 import { MINUTE, request } from './requests.js';
 import type { UpdateSettings } from './settings.js';
-import type { Attempt, UpdateEvent } from './state.js';
+import { type Attempt, sameVersion, type UpdateEvent } from './state.js';
 
 type Available = Fact<'CommandAnswered'>['available'][number];
 
@@ -59,6 +59,3 @@ const candidateOf = (available: readonly Available[], { version, build }: Attemp
   );
   return wanted.find((item) => item.build === build) ?? wanted[0];
 };
-
-const sameVersion = (a: string, b: string): boolean =>
-  parseVersion(a) !== undefined && parseVersion(b) !== undefined && compareVersions(a, b) === 0;

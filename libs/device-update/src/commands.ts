@@ -1,8 +1,9 @@
 import type { Fact } from '@managed-os/contracts';
 import { addMillis, type Instant } from '@managed-os/kernel';
 import { onAvailable, onScanStarted } from './candidate.js';
-import { type Judging, onDownloadAnswered } from './download.js';
+import { onDownloadAnswered } from './download.js';
 import { onInstallAnswered, onInstallRefused } from './install.js';
+import type { Judging } from './judging.js';
 import { failed, MINUTE, request, requestInstall } from './requests.js';
 import type { UpdateSettings } from './settings.js';
 import { type Attempt, COMMAND_KINDS, type CommandKind, type UpdateEvent, type UpdateState } from './state.js';
@@ -25,7 +26,7 @@ export const onAnswered = (
   if (refusal)
     return kind === 'install'
       ? onInstallRefused(refusal, judging)
-      : failed(fact.deviceId, attempt, kind, refusal.failure, refusal.said, at);
+      : failed(judging, kind, refusal.failure, refusal.said);
   switch (kind) {
     case 'scan':
       return onScanStarted(fact.deviceId, attempt, at, settings);

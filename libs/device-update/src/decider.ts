@@ -1,8 +1,10 @@
 import type { Fact } from '@managed-os/contracts';
 import { accept, type Decider, type Instant } from '@managed-os/kernel';
 import { onAnswered, onNotSent } from './commands.js';
+import { onDeclaration } from './declarations.js';
 import { evolve } from './evolve.js';
-import { onAnswer, onFacts } from './observation.js';
+import { onAnswer, onFacts, onZone } from './observation.js';
+import { onUpdateState } from './own-update.js';
 import { closeAttempt, reconcile } from './reconcile.js';
 import { DEFAULT_SETTINGS, type UpdateSettings } from './settings.js';
 import { onHeard, onPlan, onSilence, onTimer, onUnenrolled } from './standing.js';
@@ -27,6 +29,11 @@ export const UPDATE_FACTS = [
   'WatchStopped',
   'DeviceSilent',
   'DeviceHeard',
+  'DeclarationOffered',
+  'DeclarationNotOffered',
+  'DeclarationFetched',
+  'DeclarationReported',
+  'UpdateStateReported',
 ] as const;
 
 export type UpdateFact = Fact<(typeof UPDATE_FACTS)[number]>;
@@ -72,7 +79,7 @@ const record = (
     case 'CountdownEnded':
       return onTimer(fact, state, at);
     case 'DeviceFactsChanged':
-      return onFacts(fact, state);
+      return [...onFacts(fact, state), ...onZone(fact, state)];
     case 'CommandAnswered':
       return [...onAnswer(fact, state), ...onAnswered(fact, state, at, settings)];
     case 'CommandNotSent':
@@ -90,6 +97,13 @@ const record = (
       return onSilence(fact, state);
     case 'DeviceHeard':
       return onHeard(fact, state);
+    case 'DeclarationOffered':
+    case 'DeclarationNotOffered':
+    case 'DeclarationFetched':
+    case 'DeclarationReported':
+      return onDeclaration(fact, state, at, settings);
+    case 'UpdateStateReported':
+      return onUpdateState(fact, state);
     case 'CommandSent':
     case 'CommandDeferred':
       // Delivered is not done (X11); the timeline shows it.

@@ -146,17 +146,33 @@ describe('what holds a Mac, who acts, and what happens next (section 7, X2)', ()
     expect(silent.next).toContain('Last known');
   });
 
+  it('S20 S22 a download that fails there is Apple’s limitation, too, unless somebody can mend it', () => {
+    const refusedOn = (osVersion: string, status: string) =>
+      after(
+        plan({ osVersion }),
+        notifyFromReached(),
+        candidateFound(),
+        answered(command('download'), { results: [result(status)] }, later(NOTIFY_FROM, 20)),
+      ).next;
+    expect(refusedOn('11.6', 'DownloadFailed')).toContain('macOS 11.4 to 11.6 reports downloads unreliably');
+    expect(refusedOn('11.6', 'DownloadFailed')).toContain('feedbackassistant.apple.com');
+    expect(refusedOn('11.6', 'DownloadInsufficientSpace')).not.toContain('limitation');
+    expect(refusedOn('12.3', 'DownloadFailed')).not.toContain('unreliably');
+  });
+
   it('a zone that this machine does not know is no reason to fail', () =>
     expect(
       describeState({
         factsRevision: 1,
         attempts: 0,
         otherPhases: [],
+        declared: [],
         standing: {
           status: 'due',
           factsRevision: 1,
           phase: 'waiting',
           agentInstalled: false,
+          warnings: [],
           notifyFrom: NOTIFY_FROM,
           zone: 'Mars/Base',
         },

@@ -1,6 +1,9 @@
 import { localAt, type Instant } from '@managed-os/kernel';
+import { DECLARED_STAGES } from './declared-sentences.js';
+import { isApples, relabel } from './failures.js';
+import { declarationWay } from './mechanisms.js';
 import { isOwed, type Stage, stageOf } from './stage.js';
-import { BLOCKED, INCOMPATIBLE, NOT_DUE, type Sentence, STAGES } from './sentences.js';
+import { BLOCKED, INCOMPATIBLE, NOT_DUE, PURSUED, type Sentence, STAGES } from './sentences.js';
 import { rankOf, type UpdateState } from './state.js';
 
 /** Who is to act next. */
@@ -21,8 +24,12 @@ export interface Description {
   readonly unknownSince?: string;
 }
 
-const APPLES =
+/** What is said of failures that are Apple's (S22). */
+export const APPLES_LIMITATION =
   'This is a limitation of Apple; please tell Apple through Feedback Assistant (https://feedbackassistant.apple.com).';
+
+/** Said of their download failures (S20, S22). */
+export const UNRELIABLE = 'macOS 11.4 to 11.6 reports downloads unreliably.';
 
 /** What a folded stream says today. Pure, so the same history gives the same words; a cause learned since is named. */
 export const describe = (state: UpdateState): Description => {
@@ -48,7 +55,7 @@ const describeHeard = (state: UpdateState): Description => {
     };
   const overdue = isOwed(state) && rankOf(standing.phase) >= rankOf('overdue');
   if (standing.status === 'due') return { status: 'due', overdue, ...due(state) };
-  const { who, text } = notDue(standing.status, standing.reason);
+  const { who, text } = notDue(standing.status, standing.reason, standing.step !== undefined);
   return {
     status: standing.status,
     ...(standing.reason !== undefined && { reason: standing.reason }),
@@ -58,7 +65,8 @@ const describeHeard = (state: UpdateState): Description => {
   };
 };
 
-const notDue = (status: string, reason = ''): Sentence => {
+const notDue = (status: string, reason = '', pursued = false): Sentence => {
+  if (status === 'blocked' && pursued) return PURSUED[reason] ?? notDue(status, reason);
   if (status === 'blocked') return BLOCKED[reason] ?? { who: 'admin', text: `It cannot be updated: ${reason}.` };
   if (status === 'incompatible')
     return INCOMPATIBLE[reason] ?? { who: 'admin', text: `It cannot be updated by management: ${reason}.` };
@@ -67,21 +75,28 @@ const notDue = (status: string, reason = ''): Sentence => {
 
 const due = (state: UpdateState): Pick<Description, 'reason' | 'stage' | 'whoActsNext' | 'next' | 'nextAt'> => {
   const stage = stageOf(state);
-  const { who, text, at, reason } = STAGES[stage](state, (instant) => when(instant, state.standing?.zone));
+  const own = declarationWay(state.attempt?.mechanism) ? DECLARED_STAGES[stage] : undefined;
+  const sentence = own ?? STAGES[stage];
+  const { who, text, at, reason } = sentence(state, (instant) => when(instant, state.standing?.zone));
   return {
     stage,
     ...(reason !== undefined && { reason }),
     whoActsNext: who,
-    next: `${text}${limitation(stage, who, state)}`,
+    next: `${text}${limitation(stage, state)}`,
     ...(at !== undefined && { nextAt: at }),
   };
 };
 
-/** Failures that are Apple's are called so, with encouragement to tell Apple (S22). */
-const limitation = (stage: Stage, who: Actor, { attempt }: UpdateState): string => {
-  if (attempt?.unreliable === true && ['caching', 'cached_assumed', 'failed'].includes(stage))
-    return ` macOS 11.4 to 11.6 reports downloads unreliably. ${APPLES}`;
-  return stage === 'failed' && who === 'apple' ? ` ${APPLES}` : '';
+/**
+ * Failures that are Apple's are called so, with encouragement to tell Apple (S22). One that somebody else can mend is none,
+ * also on macOS 11.4 to 11.6.
+ */
+const limitation = (stage: Stage, { attempt }: UpdateState): string => {
+  const failure = stage === 'failed' ? attempt?.failure : undefined;
+  const named = failure && relabel(failure.cause, failure.said);
+  if (attempt?.unreliable === true && (named ? isApples(named) : ['caching', 'cached_assumed'].includes(stage)))
+    return ` ${UNRELIABLE} ${APPLES_LIMITATION}`;
+  return named?.whoActs === 'apple' ? ` ${APPLES_LIMITATION}` : '';
 };
 
 /** An instant on the wall clock of the enforcement's zone, where that is known. */

@@ -1,29 +1,19 @@
 import type { Fact } from '@managed-os/contracts';
-import { type Instant, millisBetween } from '@managed-os/kernel';
+import { millisBetween } from '@managed-os/kernel';
 import { classify, failureOf } from './failures.js';
+import { type Judging, reportsUnreliably } from './judging.js';
 import { failed, MINUTE, requestWatch, watchIdOf } from './requests.js';
-import type { UpdateSettings } from './settings.js';
-import { atLeast, type Attempt, below, type Download, type UpdateEvent } from './state.js';
+import type { Download, UpdateEvent } from './state.js';
 import { errorWords, resultOf, statusFailure } from './words.js';
 
 /** Shares are decimal fractions that do not add up exactly. */
 const ROUNDING = 1e-9;
 
-/** What is needed to judge one message. */
-export interface Judging {
-  readonly deviceId: string;
-  readonly attempt: Attempt;
-  /** The version the Mac runs, where known. */
-  readonly runs: string | undefined;
-  readonly at: Instant;
-  readonly settings: UpdateSettings;
-}
-
 /** The Mac took the command, which proves nothing yet: from now on it is watched. Explicit errors do not count (Q12). */
 export const onDownloadAnswered = (fact: Fact<'CommandAnswered'>, judging: Judging): readonly UpdateEvent[] => {
   const { deviceId, attempt, at, settings } = judging;
   const { refusal } = resultOf(fact, attempt);
-  if (refusal) return failed(deviceId, attempt, 'download', refusal.failure, refusal.said, at);
+  if (refusal) return failed(judging, 'download', refusal.failure, refusal.said);
   const number = attempt.tries['download'] ?? 1;
   return [
     {
@@ -44,15 +34,15 @@ export const onDownloadReport = (
   download: Download,
   judging: Judging,
 ): readonly UpdateEvent[] => {
-  const { deviceId, attempt, at, settings } = judging;
+  const { deviceId, attempt, settings } = judging;
   if (fact.report <= download.report) return [];
   if (fact.errors.length > 0) {
     const said = errorWords(fact.errors);
-    return failed(deviceId, attempt, 'download', classify(said), said, at);
+    return failed(judging, 'download', classify(said), said);
   }
   const status = fact.statuses.find(({ productKey }) => productKey === attempt.candidate?.productKey);
   const failure = status && statusFailure(status.status);
-  if (failure) return failed(deviceId, attempt, 'download', failure, status.status, at);
+  if (failure) return failed(judging, 'download', failure, status.status);
   const observed = observe(fact, status, download, judging);
   if (status?.isDownloaded)
     return [observed, { type: 'UpdateCached', deviceId, attempt: attempt.number }, close(judging, download)];
@@ -62,8 +52,8 @@ export const onDownloadReport = (
 };
 
 /** The watch ran out; the Mac was not there long enough to come to an end. */
-export const onDownloadStopped = ({ deviceId, attempt, at }: Judging): readonly UpdateEvent[] =>
-  failed(deviceId, attempt, 'download', failureOf('no_answer'), '', at);
+export const onDownloadStopped = (judging: Judging): readonly UpdateEvent[] =>
+  failed(judging, 'download', failureOf('no_answer'), '');
 
 const observe = (
   fact: Fact<'WatchReported'>,
@@ -100,7 +90,7 @@ const stalled = (
   download: Download,
   judging: Judging,
 ): readonly UpdateEvent[] => {
-  const { deviceId, attempt, runs, settings } = judging;
+  const { deviceId, attempt, settings } = judging;
   const inARow = attempt.stalls + 1;
   const stall: UpdateEvent = {
     type: 'DownloadStalled',
@@ -110,7 +100,7 @@ const stalled = (
     how,
     polls: settings.pollsWithoutIncrease,
     missing: settings.missingReports,
-    unreliableReporting: reportsUnreliably(runs, settings),
+    unreliableReporting: reportsUnreliably(judging),
     inARow,
     enough: settings.stalledTries,
   };
@@ -128,7 +118,3 @@ const close = ({ deviceId }: Judging, { watchId }: Download): UpdateEvent => ({
   deviceId,
   watchId,
 });
-
-/** macOS 11.4 up to 11.7: only the wording differs (Q10). */
-const reportsUnreliably = (runs: string | undefined, { unreliable }: UpdateSettings): boolean =>
-  runs !== undefined && atLeast(runs, unreliable.from) && below(runs, unreliable.below);

@@ -1,6 +1,6 @@
 import type { Fact } from '@managed-os/contracts';
 import { type Instant, present, without } from '@managed-os/kernel';
-import type { Attempt, Download, UpdateEvent } from './state.js';
+import type { Attempt, Declaration, Download, UpdateEvent } from './state.js';
 
 /** Events that change nothing but the attempt under way. */
 export type AttemptEvent = Exclude<
@@ -9,6 +9,7 @@ export type AttemptEvent = Exclude<
     type:
       | 'StandingChanged'
       | 'VersionObserved'
+      | 'ZoneObserved'
       | 'DeviceWentSilent'
       | 'DeviceReturned'
       | 'PhaseReached'
@@ -106,6 +107,24 @@ export const evolveAttempt = (attempt: Attempt, event: AttemptEvent): Attempt =>
       return installMoved(attempt, event);
     case 'AttemptFailed':
       return failed(attempt, event);
+    case 'DeclarationRequested':
+      return {
+        ...withoutFailure(attempt, 'declaration'),
+        tries: { ...attempt.tries, declaration: event.try },
+        declaration: { try: event.try, deadline: event.deadline, state: 'requested', said: '' },
+      };
+    case 'DeclarationWithdrawn':
+      return attempt.declaration?.try === event.try
+        ? without(withoutFailure(attempt, 'declaration'), 'declaration')
+        : attempt;
+    case 'DeclarationObserved':
+      return attempt.declaration?.try === event.try
+        ? { ...withoutFailure(attempt, 'declaration'), declaration: declarationSeen(attempt.declaration, event) }
+        : attempt;
+    case 'UpdateStateObserved': {
+      const own = without(event, 'type', 'deviceId', 'attempt');
+      return { ...(event.installState === 'failed' ? attempt : withoutFailure(attempt, 'update')), own };
+    }
   }
 };
 
@@ -138,6 +157,19 @@ const observed = (download: Download, event: Fact<'DownloadObserved'>): Download
   measuredFrom: event.measuredFrom,
 });
 
+const declarationSeen = (declaration: Declaration, event: Fact<'DeclarationObserved'>): Declaration =>
+  present({
+    try: declaration.try,
+    deadline: declaration.deadline,
+    state: event.state,
+    serverToken: event.serverToken,
+    said: event.said,
+  });
+
+/** What went on is no failure any more. */
+const withoutFailure = (attempt: Attempt, kind: string): Attempt =>
+  attempt.failure?.kind === kind ? without(attempt, 'failure') : attempt;
+
 const installMoved = (attempt: Attempt, event: Fact<'InstallObserved'> | Fact<'RestartPresumed'>): Attempt => {
   const { install } = attempt;
   if (!install?.watch) return attempt;
@@ -160,7 +192,14 @@ const failed = (attempt: Attempt, event: Fact<'AttemptFailed'>): Attempt => {
   return {
     ...(event.cause === 'update_unavailable' ? without(rest, 'candidate') : rest),
     stalls: 0,
+    unreliable: attempt.unreliable || event.unreliableReporting === true,
     ...(event.retryAt !== undefined && { pause: { after: event.kind, until: event.retryAt } }),
-    failure: present({ kind: event.kind, cause: event.cause, said: event.said, retryAt: event.retryAt }),
+    failure: present({
+      kind: event.kind,
+      cause: event.cause,
+      said: event.said,
+      retryAt: event.retryAt,
+      count: event.count,
+    }),
   };
 };

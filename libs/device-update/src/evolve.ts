@@ -1,7 +1,7 @@
 import type { Fact } from '@managed-os/contracts';
 import { present, without } from '@managed-os/kernel';
 import { attemptOf, evolveAttempt } from './evolve-attempt.js';
-import { initialState, rankOf, type Standing, type UpdateEvent, type UpdateState } from './state.js';
+import { initialState, rankOf, remembered, type Standing, type UpdateEvent, type UpdateState } from './state.js';
 
 /** Folds one event; total, and never changes the state it was given. */
 export const evolve = (state: UpdateState, event: UpdateEvent): UpdateState => {
@@ -18,6 +18,8 @@ export const evolve = (state: UpdateState, event: UpdateEvent): UpdateState => {
           confirmed: isConfirmed(event.seenBy),
         }),
       };
+    case 'ZoneObserved':
+      return { ...state, zone: present({ timeZone: event.timeZone, factsRevision: event.factsRevision }) };
     case 'DeviceWentSilent':
       return { ...state, silentSince: event.since };
     case 'DeviceReturned':
@@ -25,11 +27,22 @@ export const evolve = (state: UpdateState, event: UpdateEvent): UpdateState => {
     case 'PhaseReached':
       return state.standing?.obligationId === event.obligationId
         ? { ...state, standing: { ...state.standing, phase: event.phase } }
-        : { ...state, otherPhases: withPhase(state.otherPhases, event.obligationId, event.phase) };
+        : {
+            ...state,
+            otherPhases: remembered(state.otherPhases, { obligationId: event.obligationId, phase: event.phase }),
+          };
     case 'AttemptOpened':
       return { ...state, attempts: event.attempt, attempt: attemptOf(event) };
     case 'AttemptClosed':
       return closed(event);
+    case 'DeclarationRequested': {
+      const { attempt } = state;
+      return {
+        ...state,
+        declared: remembered(state.declared, without(event, 'type', 'deviceId', 'attempt', 'try', 'version', 'build')),
+        ...(attempt && { attempt: evolveAttempt(attempt, event) }),
+      };
+    }
     default: {
       const { attempt } = state;
       return attempt ? { ...state, attempt: evolveAttempt(attempt, event) } : state;
@@ -45,7 +58,7 @@ const standingChanged = (state: UpdateState, event: Fact<'StandingChanged'>): Up
   const others =
     left?.obligationId === undefined || left.obligationId === event.obligationId
       ? state.otherPhases
-      : withPhase(state.otherPhases, left.obligationId, left.phase);
+      : remembered(state.otherPhases, { obligationId: left.obligationId, phase: left.phase });
   return {
     ...state,
     // A deadline that an admin moved into the future ended the countdown; the next one is announced anew (Q39).
@@ -55,12 +68,6 @@ const standingChanged = (state: UpdateState, event: Fact<'StandingChanged'>): Up
     factsRevision: Math.max(state.factsRevision, event.factsRevision),
   };
 };
-
-/** Obligations come and go over the years of a Mac; so many are remembered. */
-const REMEMBERED = 8;
-
-const withPhase = (phases: UpdateState['otherPhases'], obligationId: string, phase: string) =>
-  [...phases.filter((other) => other.obligationId !== obligationId), { obligationId, phase }].slice(-REMEMBERED);
 
 /** The books are closed: this state rests on the event alone, so a load may start here. */
 const closed = (event: Fact<'AttemptClosed'>): UpdateState => {
@@ -80,5 +87,7 @@ const closed = (event: Fact<'AttemptClosed'>): UpdateState => {
     standing,
     otherPhases: event.otherPhases,
     attempts: event.attempt,
+    zone: event.zone,
+    declared: event.declared,
   });
 };

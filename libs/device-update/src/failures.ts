@@ -6,8 +6,8 @@ export interface Failure {
   readonly whoActs: WhoActs;
   /** What is to be done, in one sentence. */
   readonly remedy: string;
-  /** The same step is tried again so much later. */
-  readonly retryMinutes: number;
+  /** The same step is tried again so much later; absent: not before the declaration, the Mac or our program changes. */
+  readonly retryMinutes?: number;
   /** Apple's words that mean this; empty: only we say so. */
   readonly words: readonly RegExp[];
 }
@@ -16,8 +16,9 @@ const HOUR = 60;
 
 /**
  * The failure taxonomy (X10), as data: Apple's raw words → cause, who acts, remedy, retry rule. The first match wins.
- * Status words come first, because Apple documents them; texts of an ErrorChain are diagnostics that may change between
- * releases, so they only give a failure its name and never decide what happens next.
+ * Status words and codes come first, because Apple documents them; texts of an ErrorChain or of a `failure-reason` are
+ * diagnostics that may change between releases, so they only give a failure its name and never decide what happens next.
+ * An update that macOS makes by itself because of a declaration is tried again by macOS, whatever the retry rule.
  */
 export const FAILURES: readonly Failure[] = [
   {
@@ -35,11 +36,31 @@ export const FAILURES: readonly Failure[] = [
     words: [/\bmanaged-os \(/],
   },
   {
+    cause: 'declaration_malformed',
+    whoActs: 'us',
+    remedy:
+      'The declaration that we sent is not as macOS wants it; this is to be mended here, nothing is wrong with the Mac.',
+    words: [
+      /\bError\.(ConfigurationCannotBeDeserialized|ConfigurationIsInvalid|InvalidPayload|UnknownDeclarationType|UnknownPayloadKeys)\b/,
+      /\bError\.(AssetCannotBe(Deserialized|Downloaded|Verified)|Missing(Assets|Configurations))\b/,
+      // We send no predicate, and each enforcement with its activation (trap 8).
+      /\bError\.(PredicateFailed|UnableTo(Evaluate|Parse)Predicate(WithCustomOperator)?)\b|\bInfo\.Predicate\b/,
+      /\bInfo\.NotReferencedBy(Activation|Configuration)\b/,
+    ],
+  },
+  {
+    cause: 'declaration_not_supported',
+    whoActs: 'admin',
+    remedy:
+      'The Mac does not take this declaration: macOS enforces updates on supervised Macs only, by macOS 14 or later; enroll it through Automated Device Enrollment.',
+    words: [/\bError\.ConfigurationNotSupported\b/, /^not_supported$/],
+  },
+  {
     cause: 'no_space',
     whoActs: 'user',
     remedy: 'There is not enough free disk space; files have to be removed from the Mac.',
     retryMinutes: HOUR,
-    words: [/\b(Download|Install)InsufficientSpace\b/, /not enough (free |disk )*space/i],
+    words: [/\b(Download|Install)InsufficientSpace\b/, /(not enough|insufficient) (free |disk |storage )*space/i],
   },
   {
     cause: 'no_power',
@@ -53,7 +74,7 @@ export const FAILURES: readonly Failure[] = [
     whoActs: 'user',
     remedy: "The network is not good enough, or it blocks Apple's update servers; another network helps.",
     retryMinutes: HOUR,
-    words: [/\bDownloadInsufficientNetwork\b/, /NSURLErrorDomain|network connection|internet connection/i],
+    words: [/\bDownloadInsufficientNetwork\b/, /NSURLErrorDomain|(network|internet)[ -](connection|error)/i],
   },
   {
     cause: 'call_in_progress',
@@ -67,14 +88,14 @@ export const FAILURES: readonly Failure[] = [
     whoActs: 'apple',
     remedy: 'macOS could not download the update and gave no cause; it is downloaded again.',
     retryMinutes: HOUR,
-    words: [/\bDownloadFailed\b/],
+    words: [/\bDownload[ -]?Failed\b/i],
   },
   {
     cause: 'install_failed',
     whoActs: 'apple',
     remedy: 'macOS could not install the update and gave no cause; it is installed again.',
     retryMinutes: HOUR,
-    words: [/\bInstallFailed\b/],
+    words: [/\b(Install|Preparation|Staging)[ -]?Failed\b/i],
   },
   {
     cause: 'needs_computer',
@@ -89,7 +110,11 @@ export const FAILURES: readonly Failure[] = [
     remedy:
       'The Mac did not accept the authorisation; check that its bootstrap token is escrowed and allowed for updates.',
     retryMinutes: HOUR,
-    words: [/bootstrap ?token|not authori[sz]ed|authori[sz]ation|authentication|volume owner/i],
+    words: [
+      /bootstrap ?token|not authori[sz]ed|authori[sz]ation|authentication|volume owner/i,
+      // Seen where no bootstrap token was escrowed.
+      /SUMacControllerError\D+7507\b|access request was denied/i,
+    ],
   },
   {
     cause: 'not_supervised',
@@ -100,11 +125,18 @@ export const FAILURES: readonly Failure[] = [
     words: [/supervis/i],
   },
   {
+    cause: 'declaration_not_applied',
+    whoActs: 'apple',
+    remedy: 'macOS took the declaration and could not apply it, without a cause that somebody could mend.',
+    words: [/\bError\.(ActivationFailed|ConfigurationCannotBeApplied|ConfigurationFailed|MissingState)\b/],
+  },
+  {
     cause: 'managed_by_declaration',
     whoActs: 'us',
     remedy: 'A declaration manages this update already; update commands are ignored until it is removed.',
     retryMinutes: HOUR,
-    words: [/declarati/i],
+    // What a Mac says of a declaration itself begins with a code.
+    words: [/^(?!(Error|Info)\.).*declarati/is],
   },
   {
     cause: 'update_unavailable',
@@ -112,9 +144,15 @@ export const FAILURES: readonly Failure[] = [
     remedy: 'The Mac does not have this update on offer any more; it looks for it again.',
     retryMinutes: 10,
     words: [
-      /not available|no longer available|no such (update|product)|not found|nothing to install/i,
+      /not available|no longer available|no such (update|product)|not found|no ?update ?found|nothing to install/i,
       /^InstallAction Error$/,
     ],
+  },
+  {
+    cause: 'update_failed',
+    whoActs: 'apple',
+    remedy: 'macOS could not make the update and gave no cause.',
+    words: [],
   },
   {
     cause: 'install_did_not_start',
@@ -142,13 +180,25 @@ export const UNKNOWN_FAILURE: Failure = {
 };
 
 /** The entry for what a Mac said, word for word; the same words are named anew when the taxonomy learns them. */
-export const classify = (said: string): Failure =>
-  FAILURES.find((failure) => failure.words.some((words) => words.test(said))) ?? UNKNOWN_FAILURE;
+export const classify = (said: string, taxonomy: readonly Failure[] = FAILURES): Failure =>
+  taxonomy.find((failure) => failure.words.some((words) => words.test(said))) ?? UNKNOWN_FAILURE;
 
 /** The entry of a recorded cause; causes that this version does not know are unknown ones. */
-export const failureOf = (cause: string): Failure =>
-  FAILURES.find((failure) => failure.cause === cause) ?? UNKNOWN_FAILURE;
+export const failureOf = (cause: string, taxonomy: readonly Failure[] = FAILURES): Failure =>
+  taxonomy.find((failure) => failure.cause === cause) ?? UNKNOWN_FAILURE;
 
-/** A recorded failure in today's words: what was unknown then may have a name now. */
-export const relabel = (cause: string, said: string): Failure =>
-  cause === UNKNOWN_FAILURE.cause ? classify(said) : failureOf(cause);
+/** Nobody else can mend it, as far as is known: what S22 calls a limitation of Apple. */
+export const isApples = ({ cause, whoActs }: Failure): boolean =>
+  whoActs === 'apple' || cause === UNKNOWN_FAILURE.cause;
+
+/**
+ * A recorded failure as the taxonomy names it today (X10). The Mac's words are in the event and the label is made of them,
+ * so a mapping that is added or mended names yesterday's failures too. A cause that only we can tell stays; so does one
+ * whose words nothing fits any more.
+ */
+export const relabel = (cause: string, said: string, taxonomy: readonly Failure[] = FAILURES): Failure => {
+  const recorded = failureOf(cause, taxonomy);
+  if (recorded !== UNKNOWN_FAILURE && recorded.words.length === 0) return recorded;
+  const named = classify(said, taxonomy);
+  return named === UNKNOWN_FAILURE ? recorded : named;
+};

@@ -1,7 +1,7 @@
 import type { Fact } from '@managed-os/contracts';
 import { addMillis, latest, millisBetween } from '@managed-os/kernel';
-import type { Judging } from './download.js';
 import { failureOf } from './failures.js';
+import type { Judging } from './judging.js';
 import { failed, MINUTE, requestWatch, watchIdOf } from './requests.js';
 import type { Install, UpdateEvent } from './state.js';
 import { type Refusal, resultOf, statusFailure } from './words.js';
@@ -26,12 +26,13 @@ export const onInstallAnswered = (fact: Fact<'CommandAnswered'>, judging: Judgin
   ];
 };
 
-export const onInstallRefused = (refusal: Refusal, { deviceId, attempt, at }: Judging): readonly UpdateEvent[] => {
+export const onInstallRefused = (refusal: Refusal, judging: Judging): readonly UpdateEvent[] => {
+  const { deviceId, attempt } = judging;
   const nothingToInstall =
     refusal.failure.cause === 'update_unavailable' || (refusal.unexplained && refusal.failure.cause === 'unknown');
   return attempt.cached === 'presumed' && nothingToInstall
     ? [{ type: 'InferenceWrong', deviceId, attempt: attempt.number }]
-    : failed(deviceId, attempt, 'install', refusal.failure, refusal.said, at);
+    : failed(judging, 'install', refusal.failure, refusal.said);
 };
 
 /**
@@ -47,7 +48,7 @@ export const onInstallReport = (
   if (fact.report <= watch.report) return [];
   const status = fact.statuses.find(({ productKey }) => productKey === attempt.candidate?.productKey);
   const failure = status && statusFailure(status.status);
-  if (failure) return failed(deviceId, attempt, 'install', failure, status.status, at);
+  if (failure) return failed(judging, 'install', failure, status.status);
   const atWork =
     status !== undefined &&
     (['Downloading', 'Installing'].includes(status.status) || status.percentComplete > watch.percent);
@@ -65,7 +66,7 @@ export const onInstallReport = (
     ];
   return millisBetween(watch.patienceUntil, at) < 0
     ? []
-    : failed(deviceId, attempt, 'install', failureOf('install_did_not_start'), status?.status ?? '', at);
+    : failed(judging, 'install', failureOf('install_did_not_start'), status?.status ?? '');
 };
 
 /** Silence after an install is a restart, never a failure (S17, Q9). */
@@ -73,5 +74,5 @@ export const onInstallSilent = (watch: Watch, { deviceId, attempt }: Judging): r
   watch.restarting ? [] : [{ type: 'RestartPresumed', deviceId, attempt: attempt.number }];
 
 /** The watch ran out without the version; the Mac is asked again when it comes back. */
-export const onInstallStopped = ({ deviceId, attempt, at }: Judging): readonly UpdateEvent[] =>
-  failed(deviceId, attempt, 'install', failureOf('no_answer'), '', at);
+export const onInstallStopped = (judging: Judging): readonly UpdateEvent[] =>
+  failed(judging, 'install', failureOf('no_answer'), '');

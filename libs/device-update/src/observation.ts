@@ -52,3 +52,21 @@ export const onNewerPlan = (fact: Fact<'PlanChanged'>, state: UpdateState): read
   fact.factsRevision > state.factsRevision && fact.osVersion !== state.observed?.version
     ? versionObserved(fact.deviceId, { osVersion: fact.osVersion }, fact.factsRevision, 'facts')
     : [];
+
+/** The Mac's zone, where its facts say another one than is known; older facts than were seen say nothing. */
+export const onZone = (
+  fact: Fact<'DeviceFactsChanged'>,
+  { zone, factsRevision }: UpdateState,
+): readonly UpdateEvent[] =>
+  fact.factsRevision < factsRevision ||
+  (zone && fact.factsRevision <= zone.factsRevision) ||
+  fact.timeZone === zone?.timeZone
+    ? []
+    : [
+        present({
+          type: 'ZoneObserved' as const,
+          deviceId: fact.deviceId,
+          timeZone: fact.timeZone,
+          factsRevision: fact.factsRevision,
+        }),
+      ];

@@ -1,18 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
-import { encodeEvent } from '@managed-os/contracts';
+import { encodeEvent, type Fact } from '@managed-os/contracts';
 import { without } from '@managed-os/kernel';
 import fc from 'fast-check';
 import { deviceUpdate, type UpdateInput } from './decider.js';
 import { describe as describeState } from './describe.js';
-import type { UpdateEvent, UpdateState } from './state.js';
+import { atLeast, rankOf, type UpdateEvent, type UpdateState } from './state.js';
+import { anyDeclaredInput } from './testing/any-declared-fact.js';
 import { anyInput } from './testing/any-fact.js';
+import { declared, enforced, updateState } from './testing/declared-inputs.js';
 import {
   answered,
   candidateFound,
   command,
   countdownEnded,
+  DEADLINE,
   deadlineReached,
   factsChanged,
+  idlePlan,
   later,
   COUNTDOWN_END,
   notifyFromReached,
@@ -51,6 +55,15 @@ const play = (
     { events: [] as readonly UpdateEvent[], state: deviceUpdate.initial },
   );
 
+const timed = (inputs: readonly UpdateInput[]) => {
+  let state = deviceUpdate.initial;
+  return inputs.flatMap((input) => {
+    const events = decide(input, state);
+    state = fold(events, state);
+    return events.map((event) => ({ event, at: input.at as string }));
+  });
+};
+
 /** A whole update, with the facts that a Mac and its deadlines bring. */
 const whole: readonly UpdateInput[] = [
   plan(),
@@ -68,24 +81,47 @@ const whole: readonly UpdateInput[] = [
   factsChanged('12.5.1', 2, {}, later(COUNTDOWN_END, 401)),
 ];
 
-/** That story disturbed: repeated, out of order, with foreign facts in between. */
-const disturbed: fc.Arbitrary<readonly UpdateInput[]> = fc
-  .tuple(
-    fc.array(fc.nat(whole.length - 1), { maxLength: 12 }),
-    fc.array(fc.tuple(anyInput, fc.nat(whole.length)), { maxLength: 12 }),
-    fc.boolean(),
-    fc.integer(),
-  )
-  .map(([repeats, foreign, shuffle, seed]) => {
-    const story = [...whole];
-    for (const i of repeats) story.splice(((i * 7 + seed) % story.length) >>> 0, 0, whole[i] ?? plan());
-    for (const [fact, place] of foreign) story.splice(place, 0, fact);
-    return shuffle ? story.toSorted((a, b) => hash(a, seed) - hash(b, seed)) : story;
-  });
+/** The same by a declaration. */
+const wholeDeclared: readonly UpdateInput[] = [
+  ...enforced,
+  updateState('downloading'),
+  updateState('prepared'),
+  deadlineReached(),
+  updateState('failed', { failure: { count: 1, reason: 'BatteryTooLow' } }, later(DEADLINE, 5)),
+  updateState('installing', {}, later(DEADLINE, 60)),
+  factsChanged('15.8.1', 2, { timeZone: 'Europe/Paris' }, later(DEADLINE, 100)),
+  idlePlan('compliant', { factsRevision: 2, osVersion: '15.8.1' }, later(DEADLINE, 101)),
+];
+
+const anything = fc.oneof({ weight: 3, arbitrary: anyInput }, { weight: 2, arbitrary: anyDeclaredInput });
+
+/** A story disturbed: repeated, out of order, with foreign facts in between. */
+const disturbed = (whole: readonly UpdateInput[]): fc.Arbitrary<readonly UpdateInput[]> =>
+  fc
+    .tuple(
+      fc.array(fc.nat(whole.length - 1), { maxLength: 12 }),
+      fc.array(fc.tuple(anything, fc.nat(whole.length)), { maxLength: 12 }),
+      fc.boolean(),
+      fc.integer(),
+    )
+    .map(([repeats, foreign, shuffle, seed]) => {
+      const story = [...whole];
+      for (const i of repeats) story.splice(((i * 7 + seed) % story.length) >>> 0, 0, whole[i] ?? plan());
+      for (const [fact, place] of foreign) story.splice(place, 0, fact);
+      return shuffle ? story.toSorted((a, b) => hash(a, seed) - hash(b, seed)) : story;
+    });
 const hash = (input: UpdateInput, seed: number): number =>
   [...JSON.stringify(input)].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, seed);
 
-const histories = fc.oneof(disturbed, fc.array(anyInput, { maxLength: 40 }));
+const declaredHistories = fc.oneof(
+  // In the order of time, as a Mac lives.
+  fc
+    .array(anyDeclaredInput, { minLength: 10, maxLength: 40 })
+    .map((inputs) => [...declared, ...inputs].toSorted((a, b) => (a.at < b.at ? -1 : 1))),
+  disturbed(wholeDeclared),
+  fc.array(fc.oneof({ weight: 1, arbitrary: anyInput }, { weight: 4, arbitrary: anyDeclaredInput }), { maxLength: 40 }),
+);
+const histories = fc.oneof(disturbed(whole), fc.array(anyInput, { maxLength: 40 }), declaredHistories);
 
 const keyed = (events: readonly UpdateEvent[]): { readonly installs: string[]; readonly commands: string[] } => ({
   installs: events.filter((e) => e.type === 'InstallRequested').map((e) => `${e.attempt}/${e.try}`),
@@ -115,7 +151,7 @@ describe('whatever facts arrive, in whatever order and however often', () => {
 
   it('a fact that arrives again at once says nothing; a second enrollment is told apart by its message only', () =>
     fc.assert(
-      fc.property(histories, anyInput, (inputs, input) => {
+      fc.property(histories, anything, (inputs, input) => {
         fc.pre(input.fact.type !== 'DeviceEnrolled');
         const { state } = play(inputs);
         const after = fold(decide(input, state), state);
@@ -140,9 +176,12 @@ describe('whatever facts arrive, in whatever order and however often', () => {
   it('X11 an attempt is verified only by a version that does it', () =>
     fc.assert(
       fc.property(histories, (inputs) => {
-        for (const event of play(inputs).events)
+        let aim = { version: '', floor: '' };
+        for (const event of play(inputs).events) {
+          if (event.type === 'AttemptOpened') aim = event;
           if (event.type === 'AttemptClosed' && event.outcome === 'verified')
-            expect(event.observedVersion).toMatch(/^12\.[56]/);
+            expect([aim.version, aim.floor].some((does) => atLeast(event.observedVersion ?? '', does))).toBe(true);
+        }
       }),
     ));
 
@@ -157,6 +196,72 @@ describe('whatever facts arrive, in whatever order and however often', () => {
         }
       }),
     ));
+
+  it('trap 20 there is never more than one enforcement: an attempt replaces its own and withdraws it at its end', () =>
+    fc.assert(
+      fc.property(declaredHistories, (inputs) => {
+        let active: { readonly attempt: number; readonly try: number } | undefined;
+        const seen = new Set<string>();
+        for (const event of play(inputs).events) {
+          if (event.type === 'DeclarationRequested') {
+            if (active) expect(event).toMatchObject({ attempt: active.attempt, try: active.try + 1 });
+            active = { attempt: event.attempt, try: event.try };
+            expect(seen).not.toContain(`${event.attempt}/${event.try}`);
+            seen.add(`${event.attempt}/${event.try}`);
+          }
+          if (event.type === 'DeclarationWithdrawn') {
+            expect(active).toEqual({ attempt: event.attempt, try: event.try });
+            active = undefined;
+          }
+          if (event.type === 'AttemptClosed') expect(active).toBeUndefined();
+        }
+      }),
+      { numRuns: 300 },
+    ));
+
+  it('6a trap 14 what a declaration says for a deadline never moves before it has come, and is never past when it is said', () =>
+    fc.assert(
+      fc.property(declaredHistories, (inputs) => {
+        const said = new Map<string, Fact<'DeclarationRequested'>>();
+        for (const { event, at } of timed(inputs)) {
+          if (event.type !== 'DeclarationRequested') continue;
+          const before = said.get(event.obligationId);
+          if (before?.deadline === event.deadline && before.earliest > at)
+            expect(event.targetLocalDateTime).toBe(before.targetLocalDateTime);
+          expect(event.earliest > at).toBe(true);
+          said.set(event.obligationId, event);
+        }
+      }),
+      { numRuns: 300 },
+    ));
+
+  it('S48 S79 trap 24 nothing is declared before its time, and no command goes to macOS 14 or later', () =>
+    fc.assert(
+      fc.property(histories, (inputs) => {
+        let state = deviceUpdate.initial;
+        for (const event of play(inputs).events) {
+          if (event.type === 'DeclarationRequested')
+            expect(rankOf(state.standing?.phase ?? '')).toBeGreaterThanOrEqual(rankOf('prompting'));
+          if (event.type === 'CommandRequested') expect(atLeast(state.observed?.version ?? '', '14')).toBe(false);
+          state = fold([event], state);
+        }
+      }),
+      { numRuns: 300 },
+    ));
+
+  it('S16 the whole update by a declaration, each fact twice, is declared once and withdrawn once', () => {
+    const { events, state } = play(wholeDeclared.flatMap((input) => [input, input]));
+    expect(events).toEqual(play(wholeDeclared).events);
+    const declarations = events.filter(({ type }) => /^Declaration(Requested|Withdrawn)$/.test(type));
+    expect(declarations).toMatchObject([
+      { type: 'DeclarationRequested' },
+      { type: 'DeclarationWithdrawn', reason: 'verified' },
+    ]);
+    expect(state).toMatchObject({
+      standing: { status: 'compliant' },
+      observed: { version: '15.8.1', confirmed: true },
+    });
+  });
 
   it('closing the books: a load from the last close gives the same state as one from the start', () =>
     fc.assert(

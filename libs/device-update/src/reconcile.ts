@@ -1,9 +1,11 @@
-import { addMillis, type Instant, present } from '@managed-os/kernel';
+import { type Instant, present } from '@managed-os/kernel';
+import { commanding } from './commanding.js';
+import { declaring, isInstalling } from './declaring.js';
 import { evolve } from './evolve.js';
-import { WAYS } from './mechanisms.js';
-import { MINUTE, request, requestInstall, stopAll } from './requests.js';
+import { commandWay, declarationWay, WAYS } from './mechanisms.js';
+import { stopAll } from './requests.js';
 import type { UpdateSettings } from './settings.js';
-import { atLeast, type Attempt, below, type CommandKind, rankOf, type UpdateEvent, type UpdateState } from './state.js';
+import { atLeast, type Attempt, below, type UpdateEvent, type UpdateState } from './state.js';
 
 /**
  * What follows from a state, whatever led to it: an attempt that is over is closed, one that is owed is opened, and the
@@ -32,7 +34,7 @@ export const closeAttempt = (
   state: UpdateState,
   outcome: string,
 ): readonly UpdateEvent[] => [
-  ...stopAll(deviceId, attempt),
+  ...stopAll(deviceId, attempt, outcome),
   present({
     type: 'AttemptClosed' as const,
     deviceId,
@@ -48,6 +50,8 @@ export const closeAttempt = (
     silentSince: state.silentSince,
     standing: state.standing,
     otherPhases: state.otherPhases,
+    declared: state.declared,
+    zone: state.zone,
   }),
 ];
 
@@ -59,9 +63,10 @@ const closing = (deviceId: string, state: UpdateState): readonly UpdateEvent[] =
 const outcomeOf = (attempt: Attempt, { standing, observed }: UpdateState): string | undefined => {
   if (observed && (atLeast(observed.version, attempt.version) || atLeast(observed.version, attempt.floor)))
     return 'verified';
+  if (observed && isPastCommands(attempt.mechanism, observed.version)) return 'retargeted';
+  if (standing?.status === 'due' || (standing?.status === 'blocked' && standing.step))
+    return isOtherAim(attempt, standing) ? 'retargeted' : undefined;
   switch (standing?.status) {
-    case 'due':
-      return isOtherAim(attempt, standing) ? 'retargeted' : undefined;
     case 'blocked':
       return standing.reason === 'not_enrolled' ? 'unenrolled' : 'blocked';
     case 'unknown':
@@ -72,21 +77,33 @@ const outcomeOf = (attempt: Attempt, { standing, observed }: UpdateState): strin
   }
 };
 
+/** The Mac has come to a macOS that is updated by declaration: commands are ignored there, or unknown (trap 24). */
+const isPastCommands = (mechanism: string, version: string): boolean => {
+  const way = commandWay(mechanism);
+  return way !== undefined && atLeast(version, way.below);
+};
+
 /** An install that was asked for is not taken back for another target, one that runs not for another obligation either. */
 const isOtherAim = (attempt: Attempt, standing: NonNullable<UpdateState['standing']>): boolean => {
-  if (attempt.install?.watch) return false;
+  if (attempt.install?.watch || isInstalling(attempt)) return false;
   if (standing.obligationId !== attempt.obligationId) return true;
+  if (attempt.install) return false;
+  const { step } = standing;
   return (
-    !attempt.install && (standing.step?.version !== attempt.version || standing.step.mechanism !== attempt.mechanism)
+    step?.version !== attempt.version ||
+    step.mechanism !== attempt.mechanism ||
+    // A declaration names the very build; one that Apple does not offer any more does nothing, silently (trap 17).
+    (step.build !== attempt.build && declarationWay(step.mechanism) !== undefined)
   );
 };
 
 const opening = (deviceId: string, { attempt, attempts, standing, observed }: UpdateState): readonly UpdateEvent[] => {
-  if (attempt || standing?.status !== 'due') return [];
+  if (attempt || !(standing?.status === 'due' || standing?.status === 'blocked')) return [];
   const { obligationId, floor, deadline, step } = standing;
   if (obligationId === undefined || floor === undefined || deadline === undefined || !step) return [];
   // A newer version was seen than this plan knows; the next plan is on its way.
   if (observed && !(below(observed.version, step.version) && below(observed.version, floor))) return [];
+  if (observed && isPastCommands(step.mechanism, observed.version)) return [];
   return [
     present({
       type: 'AttemptOpened' as const,
@@ -107,78 +124,17 @@ const opening = (deviceId: string, { attempt, attempts, standing, observed }: Up
 
 const advancing = (
   deviceId: string,
-  { attempt, standing }: UpdateState,
+  state: UpdateState,
   at: Instant,
   settings: UpdateSettings,
 ): readonly UpdateEvent[] => {
-  const way = attempt && WAYS[attempt.mechanism];
+  const { attempt, standing } = state;
+  const way = WAYS[attempt?.mechanism ?? ''];
   if (!attempt || !way || !standing) return [];
-  const { phase } = standing;
-  const unprompted = promptImpossible(deviceId, attempt, phase, at, settings);
-  if (attempt.install?.watch) return unprompted;
-  if (attempt.awaiting?.kind === 'install')
-    // The deadline was moved into the future before the Mac took the command (Q39).
-    return rankOf(phase) < rankOf('countdown_over') ? [...unprompted, withdraw(deviceId, attempt, 'install')] : [];
-  return [...unprompted, ...nextRequest(deviceId, attempt, phase, at)];
+  switch (way.by) {
+    case 'declaration':
+      return declaring(deviceId, state, at, settings);
+    case 'commands':
+      return commanding(deviceId, attempt, way, standing.phase, at, settings);
+  }
 };
-
-const nextRequest = (deviceId: string, attempt: Attempt, phase: string, at: Instant): readonly UpdateEvent[] => {
-  const way = WAYS[attempt.mechanism];
-  const kind = way && nextKind(attempt, phase, way);
-  if (!kind) return [];
-  const notBefore = pauseFor(kind, attempt, at);
-  if (kind !== 'install') return [request(deviceId, attempt, kind, notBefore)];
-  return [
-    ...(attempt.download ? [{ type: 'WatchClosed' as const, deviceId, watchId: attempt.download.watchId }] : []),
-    ...(attempt.awaiting ? [withdraw(deviceId, attempt, 'download')] : []),
-    ...requestInstall(deviceId, attempt, notBefore),
-  ];
-};
-
-/** The next command of an attempt that has no install under way; none while an answer or a download is awaited. */
-const nextKind = (
-  attempt: Attempt,
-  phase: string,
-  way: { readonly looksFrom: string; readonly downloads: boolean },
-): CommandKind | undefined => {
-  const { candidate, awaiting, download, cached, downloadFirst } = attempt;
-  if (!candidate) return !awaiting && rankOf(phase) >= rankOf(way.looksFrom) ? 'scan' : undefined;
-  // At the end of the countdown the install is asked for whatever the cache holds: macOS downloads the rest.
-  if (rankOf(phase) >= rankOf('countdown_over') && !downloadFirst) return 'install';
-  if (awaiting || download || cached !== 'no') return undefined;
-  return way.downloads && rankOf(phase) >= rankOf('prompting') ? 'download' : undefined;
-};
-
-/** A failure's pause holds for what comes next, except that no failed download holds back an install that is due. */
-const pauseFor = (kind: CommandKind, { pause }: Attempt, at: Instant): string | undefined => {
-  if (!pause || (kind === 'install' && pause.after !== 'install')) return undefined;
-  return Date.parse(pause.until) > Date.parse(at) ? pause.until : undefined;
-};
-
-const withdraw = (deviceId: string, attempt: Attempt, kind: string): UpdateEvent => ({
-  type: 'CommandsWithdrawn',
-  deviceId,
-  obligationId: attempt.obligationId,
-  attempt: attempt.number,
-  kind,
-});
-
-/** Without an agent nobody counts down on the Mac; that is recorded, and the server waits instead (section 6b). */
-const promptImpossible = (
-  deviceId: string,
-  attempt: Attempt,
-  phase: string,
-  at: Instant,
-  settings: UpdateSettings,
-): readonly UpdateEvent[] =>
-  phase === 'overdue' && !attempt.agentInstalled && !attempt.unprompted
-    ? [
-        {
-          type: 'PromptImpossible',
-          deviceId,
-          obligationId: attempt.obligationId,
-          reason: 'agent_missing',
-          countdownEnds: addMillis(at, settings.countdownMinutes * MINUTE),
-        },
-      ]
-    : [];

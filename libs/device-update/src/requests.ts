@@ -1,9 +1,13 @@
 import { addMillis, type Instant, present, reactionId } from '@managed-os/kernel';
+import { withdrawDeclaration } from './declaring.js';
+import type { Failure } from './failures.js';
+import { type Judging, reportsUnreliably } from './judging.js';
 import type { UpdateSettings } from './settings.js';
 import type { Attempt, CommandKind, UpdateEvent } from './state.js';
 
 export const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
+const HOUR = 60;
+const DAY = 24 * HOUR * MINUTE;
 
 export const nextTry = (attempt: Attempt, kind: CommandKind): number => (attempt.tries[kind] ?? 0) + 1;
 
@@ -73,8 +77,8 @@ export const requestWatch = (
   };
 };
 
-/** Ends whatever the attempt has under way: its watch, and the requests that were not sent yet. */
-export const stopAll = (deviceId: string, attempt: Attempt): readonly UpdateEvent[] => [
+/** Ends whatever the attempt has under way: its watch, the requests that were not sent yet, its declaration. */
+export const stopAll = (deviceId: string, attempt: Attempt, reason: string): readonly UpdateEvent[] => [
   ...openWatches(attempt).map((watchId): UpdateEvent => ({ type: 'WatchClosed', deviceId, watchId })),
   ...(attempt.awaiting
     ? [
@@ -86,6 +90,7 @@ export const stopAll = (deviceId: string, attempt: Attempt): readonly UpdateEven
         },
       ]
     : []),
+  ...withdrawDeclaration(deviceId, attempt, reason),
 ];
 
 const openWatches = ({ download, install }: Attempt): readonly string[] => [
@@ -95,22 +100,25 @@ const openWatches = ({ download, install }: Attempt): readonly string[] => [
 
 /** The failure of a step, recorded with the taxonomy's entry; whatever was watched for it need not be polled any more. */
 export const failed = (
-  deviceId: string,
-  attempt: Attempt,
-  kind: string,
-  failure: { readonly cause: string; readonly whoActs: string; readonly retryMinutes: number },
+  judging: Judging,
+  kind: CommandKind,
+  { cause, whoActs, retryMinutes }: Failure,
   said: string,
-  at: Instant,
-): readonly UpdateEvent[] => [
-  ...openWatches(attempt).map((watchId): UpdateEvent => ({ type: 'WatchClosed', deviceId, watchId })),
-  {
-    type: 'AttemptFailed',
-    deviceId,
-    attempt: attempt.number,
-    cause: failure.cause,
-    whoActs: failure.whoActs,
-    said,
-    retryAt: addMillis(at, failure.retryMinutes * MINUTE),
-    kind,
-  },
-];
+): readonly UpdateEvent[] => {
+  const { deviceId, attempt, at } = judging;
+  return [
+    ...openWatches(attempt).map((watchId): UpdateEvent => ({ type: 'WatchClosed', deviceId, watchId })),
+    {
+      type: 'AttemptFailed',
+      deviceId,
+      attempt: attempt.number,
+      cause,
+      whoActs,
+      said,
+      // A command is tried again even where its failure calls for a change: nobody else says when that has come.
+      retryAt: addMillis(at, (retryMinutes ?? 24 * HOUR) * MINUTE),
+      kind,
+      ...(kind === 'download' && reportsUnreliably(judging) && { unreliableReporting: true }),
+    },
+  ];
+};

@@ -8,9 +8,12 @@ export interface Sentence {
   readonly text: string;
 }
 
-type When = (at: string) => string;
+export type When = (at: string) => string;
 /** Who acts next, what happens, and when. */
-type StageSentence = (state: UpdateState, when: When) => Sentence & { readonly at?: string; readonly reason?: string };
+export type StageSentence = (
+  state: UpdateState,
+  when: When,
+) => Sentence & { readonly at?: string; readonly reason?: string };
 
 export const NOT_DUE: Readonly<Record<string, Sentence>> = {
   not_managed: { who: 'nobody', text: 'Its updates are not managed; nothing happens.' },
@@ -67,6 +70,14 @@ export const BLOCKED: Readonly<Record<string, Sentence>> = {
   no_intermediate_release: {
     who: 'apple',
     text: 'It needs an intermediate release first, and Apple offers none for this Mac.',
+  },
+};
+
+/** Blocked, and declared all the same (row 8). */
+export const PURSUED: Readonly<Record<string, Sentence>> = {
+  bootstrap_token_missing: {
+    who: 'user',
+    text: 'No bootstrap token is escrowed, so nothing can be installed unattended. It is declared to the Mac all the same, and a volume owner can authorise it; the token comes when an administrator of the Mac logs in.',
   },
 };
 
@@ -137,10 +148,10 @@ export const STAGES: Readonly<Record<Stage, StageSentence>> = {
   }),
   verifying: () => ({ who: 'us', text: 'The version was seen on the Mac; what it still owes is being worked out.' }),
   failed: ({ attempt }, when) => {
-    const { cause = '', said = '', retryAt } = attempt?.failure ?? {};
+    const { kind = '', cause = '', said = '', retryAt, count } = attempt?.failure ?? {};
     const { cause: reason, whoActs, remedy } = relabel(cause, said);
     const words = said === '' ? '' : ` The Mac said: "${said}".`;
-    const again = retryAt === undefined ? '' : ` It is tried again at ${when(retryAt)}.`;
+    const again = retryAt === undefined ? byItself(kind, count) : ` It is tried again at ${when(retryAt)}.`;
     return { who: whoActs, reason, text: `${remedy}${words}${again}`, ...(retryAt !== undefined && { at: retryAt }) };
   },
   waiting_for_apple: (state, when) => {
@@ -156,6 +167,12 @@ export const STAGES: Readonly<Record<Stage, StageSentence>> = {
       ...(again !== undefined && { at: again }),
     };
   },
+};
+
+/** What goes on without us after a failure. */
+export const byItself = (kind: string, count: number | undefined): string => {
+  if (kind !== 'update') return '';
+  return ` ${count !== undefined && count > 1 ? `It has failed ${count} times; ` : ''}macOS tries again by itself.`;
 };
 
 const notBefore = ({ attempt }: UpdateState): { readonly at?: string } =>

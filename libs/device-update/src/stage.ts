@@ -1,5 +1,5 @@
-import { WAYS } from './mechanisms.js';
-import { atLeast, rankOf, type UpdateState } from './state.js';
+import { commandWay, declarationWay } from './mechanisms.js';
+import { type Attempt, atLeast, isOwnUpdate, rankOf, type UpdateState } from './state.js';
 
 /** The stages of a due Mac (section 7 of the specification). */
 export const STAGE_NAMES = [
@@ -28,12 +28,25 @@ export const stageOf = ({ attempt, standing, observed }: UpdateState): Stage => 
   if (!attempt)
     return observed && standing?.step && atLeast(observed.version, standing.step.version) ? 'verifying' : 'waiting';
   if (attempt.failure) return 'failed';
+  if (declarationWay(attempt.mechanism)) return declaredStage(attempt, phase);
   if (attempt.install?.watch) return attempt.install.watch.restarting ? 'restarting' : 'installing';
   if (attempt.install) return 'installing';
-  const missing = !attempt.candidate && WAYS[attempt.mechanism] !== undefined;
+  const way = commandWay(attempt.mechanism);
+  const missing = !attempt.candidate && way !== undefined;
   if (missing && (attempt.looks > 0 || phase >= rankOf('countdown_over'))) return 'waiting_for_apple';
   if (phase === rankOf('overdue')) return 'countdown';
   if (attempt.cached !== 'no') return attempt.cached === 'said' ? 'cached' : 'cached_assumed';
   if (phase < rankOf('prompting')) return 'waiting';
-  return WAYS[attempt.mechanism]?.downloads ? 'caching' : 'prompting';
+  return way?.downloads ? 'caching' : 'prompting';
+};
+
+/** macOS counts down by itself and does not tell, so there is no countdown here (section 6b). */
+const declaredStage = (attempt: Attempt, phase: number): Stage => {
+  const { declaration, own } = attempt;
+  const state = isOwnUpdate(attempt, own?.pendingVersion) ? own?.installState : undefined;
+  if (state === 'installing') return 'installing';
+  if (phase < rankOf('prompting')) return 'waiting';
+  if (declaration?.state === 'not_offered') return 'waiting_for_apple';
+  if (state === 'prepared') return 'cached';
+  return state === 'downloading' || state === 'waiting' ? 'caching' : 'prompting';
 };

@@ -303,7 +303,7 @@ describe('the end of an attempt', () => {
       .thenNothing());
 
   it('a way that no command takes opens an attempt and requests nothing', () =>
-    given(played(plan({ steps: [{ mechanism: 'ddm_enforcement', version: '12.5.1', preCache: false }] })))
+    given(played(plan({ steps: [{ mechanism: 'startosinstall', version: '12.5.1', preCache: false }] })))
       .when(deadlineReached())
       .thenMatching((events) => expect(types(events)).toEqual(['PhaseReached'])));
 });

@@ -1,5 +1,6 @@
 import type { Fact } from '@managed-os/contracts';
 import { type Instant, present, without } from '@managed-os/kernel';
+import { declarationWay } from './mechanisms.js';
 import { onNewerPlan } from './observation.js';
 import { below, type Phase, phaseOf, rankOf, type Standing, type UpdateEvent, type UpdateState } from './state.js';
 
@@ -13,7 +14,7 @@ export const onPlan = (fact: Fact<'PlanChanged'>, state: UpdateState, at: Instan
 
 /** A Mac that left can do nothing; its plan says so too when it comes. A Mac that owed nothing goes on owing nothing. */
 export const onUnenrolled = (fact: Fact<'DeviceUnenrolled'>, state: UpdateState): readonly UpdateEvent[] =>
-  state.standing?.status === 'due'
+  state.standing && (state.standing.status === 'due' || state.standing.step)
     ? [
         changed(fact.deviceId, {
           ...without(state.standing, 'step'),
@@ -41,7 +42,15 @@ export const onTimer = (fact: TimerFact, state: UpdateState, at: Instant): reado
   const { standing } = state;
   const own = standing?.obligationId === fact.obligationId;
   if (own && rankOf(latestPhase(standing, phase, at)) < rankOf(phase)) return [];
-  return [{ type: 'PhaseReached', deviceId: fact.deviceId, obligationId: fact.obligationId, phase }];
+  return [
+    present({
+      type: 'PhaseReached' as const,
+      deviceId: fact.deviceId,
+      obligationId: fact.obligationId,
+      phase,
+      mechanism: own ? state.attempt?.mechanism : undefined,
+    }),
+  ];
 };
 
 export const onSilence = (fact: Fact<'DeviceSilent'>, state: UpdateState): readonly UpdateEvent[] =>
@@ -57,7 +66,7 @@ const isStale = (fact: Fact<'PlanChanged'>, { factsRevision, observed }: UpdateS
 
 const standingOf = (fact: Fact<'PlanChanged'>, state: UpdateState, at: Instant, versionKnown: boolean): Standing => {
   const { obligation } = fact;
-  const step = fact.status === 'due' ? fact.steps[0] : undefined;
+  const step = isPursued(fact) ? fact.steps[0] : undefined;
   // Nothing but a version that was seen makes a Mac compliant (X11).
   const unseen = (fact.status === 'compliant' || fact.status === 'above_required') && !versionKnown;
   const instants = { deadline: obligation?.deadline, notifyFrom: obligation?.notifyFrom };
@@ -77,8 +86,14 @@ const standingOf = (fact: Fact<'PlanChanged'>, state: UpdateState, at: Instant, 
     phase: obligation ? latestPhase(instants, phaseOf(obligation.obligationId, state), at) : 'waiting',
     step,
     agentInstalled: fact.agentInstalled,
+    warnings: fact.warnings,
   });
 };
+
+/** A Mac that is due, or one that is blocked by what its declaration does without (row 8). */
+const isPursued = ({ status, reason, steps }: Fact<'PlanChanged'>): boolean =>
+  status === 'due' ||
+  (status === 'blocked' && declarationWay(steps[0]?.mechanism)?.inSpiteOf.includes(reason ?? '') === true);
 
 /** A phase, taken back where its instant has not come: a deadline in the future is not overdue (Q39). */
 const latestPhase = (

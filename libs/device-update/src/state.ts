@@ -42,6 +42,24 @@ export interface Install {
   };
 }
 
+/** The time that a declaration says for an obligation. */
+export type DeclaredTime = Fact<'AttemptClosed'>['declared'][number];
+
+/** The enforcement that was requested of the Mac. */
+export interface Declaration {
+  readonly try: number;
+  /** The instant of enforcement that it stands for. */
+  readonly deadline: string;
+  /** requested, or as in `DeclarationObserved`. */
+  readonly state: string;
+  /** Of the document that is offered; absent while none is. */
+  readonly serverToken?: string;
+  readonly said: string;
+}
+
+/** What the Mac said last of the update that macOS makes by itself. */
+export type OwnUpdate = Omit<Fact<'UpdateStateObserved'>, 'type' | 'deviceId' | 'attempt'>;
+
 /** One life of an obligation on this Mac, towards the next step of its plan. */
 export interface Attempt {
   readonly number: number;
@@ -72,11 +90,14 @@ export interface Attempt {
   readonly downloadFirst: boolean;
   readonly wrongInferences: number;
   readonly install?: Install;
+  readonly declaration?: Declaration;
+  readonly own?: OwnUpdate;
   readonly failure?: {
     readonly kind: string;
     readonly cause: string;
     readonly said: string;
     readonly retryAt?: string;
+    readonly count?: number;
   };
 }
 
@@ -86,6 +107,8 @@ export interface UpdateState {
   readonly factsRevision: number;
   /** `confirmed`: the Mac's facts said so; else an answer that came before its facts. */
   readonly observed?: { readonly version: string; readonly build?: string; readonly confirmed: boolean };
+  /** The Mac's zone, by the facts of that revision. */
+  readonly zone?: NonNullable<Fact<'AttemptClosed'>['zone']>;
   readonly silentSince?: string;
   readonly standing?: Standing;
   /** How far obligations have come that are not the standing's; the newest last. */
@@ -93,9 +116,21 @@ export interface UpdateState {
   /** The number of the last attempt. */
   readonly attempts: number;
   readonly attempt?: Attempt;
+  /** What declarations said for obligations; the newest last. */
+  readonly declared: readonly DeclaredTime[];
 }
 
-export const initialState: UpdateState = { factsRevision: 0, otherPhases: [], attempts: 0 };
+export const initialState: UpdateState = { factsRevision: 0, otherPhases: [], attempts: 0, declared: [] };
+
+/** Obligations come and go over the years of a Mac; of so many it is remembered what was said. */
+const REMEMBERED = 8;
+
+/** The same with what is said of an obligation now; the newest last. */
+export const remembered = <T extends { readonly obligationId: string }>(known: readonly T[], now: T): readonly T[] =>
+  [...known.filter(({ obligationId }) => obligationId !== now.obligationId), now].slice(-REMEMBERED);
+
+export const declaredFor = (obligationId: string | undefined, { declared }: UpdateState): DeclaredTime | undefined =>
+  declared.find((time) => time.obligationId === obligationId);
 
 /** How far the time of an obligation has come, as far as is known. */
 export const phaseOf = (obligationId: string, { standing, otherPhases }: UpdateState): string =>
@@ -109,6 +144,13 @@ export const rankOf = (phase: string): number => Math.max(0, (PHASES as readonly
 /** Numeric order of two versions; false when one of them is no version, so nothing is decided on it. */
 export const below = (a: string, b: string): boolean =>
   parseVersion(a) !== undefined && parseVersion(b) !== undefined && compareVersions(a, b) < 0;
+
+/** What is pending on the Mac is what the attempt installs, or it is not named. */
+export const isOwnUpdate = ({ version }: Attempt, pendingVersion: string | undefined): boolean =>
+  pendingVersion === undefined || sameVersion(pendingVersion, version);
+
+export const sameVersion = (a: string, b: string): boolean =>
+  parseVersion(a) !== undefined && parseVersion(b) !== undefined && compareVersions(a, b) === 0;
 
 export const atLeast = (a: string, b: string): boolean =>
   parseVersion(a) !== undefined && parseVersion(b) !== undefined && compareVersions(a, b) >= 0;

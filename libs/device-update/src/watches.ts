@@ -1,8 +1,9 @@
 import type { Fact } from '@managed-os/contracts';
 import type { Instant } from '@managed-os/kernel';
-import { onDownloadReport, onDownloadStopped, type Judging } from './download.js';
+import { onDownloadReport, onDownloadStopped } from './download.js';
 import { evolve } from './evolve.js';
 import { onInstallReport, onInstallSilent, onInstallStopped } from './install.js';
+import type { Judging } from './judging.js';
 import { onAnswer } from './observation.js';
 import type { UpdateSettings } from './settings.js';
 import { atLeast, type UpdateEvent, type UpdateState } from './state.js';

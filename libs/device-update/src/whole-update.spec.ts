@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { DEADLINE, later } from './testing/inputs.js';
+import { type DeclaredBehaviour, liveDeclared, ORDINARY_DECLARED } from './testing/simulated-declared-mac.js';
 import { type Behaviour, live, ORDINARY } from './testing/simulated-mac.js';
 
 const arrives = (behaviour: Partial<Behaviour>) => {
@@ -68,5 +70,59 @@ describe('every Mac that can get there does', () => {
         },
       ),
       { numRuns: 200 },
+    ));
+});
+
+const arrivesDeclared = (behaviour: Partial<DeclaredBehaviour>) => {
+  const { events, state, forcedAt } = liveDeclared({ ...ORDINARY_DECLARED, ...behaviour });
+  expect(state).toMatchObject({ standing: { status: 'compliant' }, observed: { version: '15.8.1', confirmed: true } });
+  const declarations = events.filter(({ type }) => type === 'DeclarationRequested' || type === 'DeclarationWithdrawn');
+  expect(declarations).toMatchObject([{ type: 'DeclarationRequested' }, { reason: 'verified' }]);
+  expect(events.some(({ type }) => ['CommandRequested', 'WatchRequested', 'PromptImpossible'].includes(type))).toBe(
+    false,
+  );
+  return { events, forcedAt };
+};
+
+describe('every Mac that macOS updates by itself gets there by one declaration (X1)', () => {
+  it('X1 S69 an ordinary one is forced at its deadline', () => expect(arrivesDeclared({}).forcedAt).toBe(DEADLINE));
+
+  it('S69 one in another zone at the same instant', () =>
+    expect(arrivesDeclared({ zone: 'Asia/Tokyo' }).forcedAt).toBe(DEADLINE));
+
+  it('S69 one whose zone nobody knows within 26 hours after it, never before', () => {
+    expect(arrivesDeclared({ zone: 'Pacific/Kiritimati', tellsZone: false }).forcedAt).toBe(DEADLINE);
+    expect(arrivesDeclared({ zone: 'Etc/GMT+12', tellsZone: false }).forcedAt).toBe(later(DEADLINE, 26 * 60));
+  });
+
+  it('S49 one that came too late after the countdown', () =>
+    expect(arrivesDeclared({ lateBy: 3_000 }).forcedAt).toBe(later(DEADLINE, 3_062)));
+
+  it('S65 one whose user does it is not forced', () =>
+    expect(arrivesDeclared({ userInstallsAfter: 600 }).forcedAt).toBeUndefined());
+
+  it('X10 one whose installs fail is tried again by macOS, and told each time', () =>
+    expect(
+      arrivesDeclared({ failingInstalls: 3 }).events.flatMap((event) =>
+        event.type === 'AttemptFailed' ? [event.count] : [],
+      ),
+    ).toEqual([1, 2, 3]));
+
+  it('whatever comes together, never before the deadline unless its user does it', () =>
+    fc.assert(
+      fc.property(
+        fc.record({
+          zone: fc.constantFrom('Europe/Paris', 'Asia/Kolkata', 'America/St_Johns', 'Pacific/Kiritimati', 'Etc/GMT+12'),
+          tellsZone: fc.boolean(),
+          asleep: fc.constantFrom(0, 90, 9_000),
+          failingInstalls: fc.nat(3),
+          userInstallsAfter: fc.constantFrom(Infinity, 5, 4_000),
+          lateBy: fc.constantFrom(0, 1, 20_000),
+        }),
+        (behaviour) => {
+          const { forcedAt } = arrivesDeclared(behaviour);
+          if (forcedAt !== undefined) expect(forcedAt >= DEADLINE).toBe(true);
+        },
+      ),
     ));
 });

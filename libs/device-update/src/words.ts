@@ -16,6 +16,20 @@ export interface Refusal {
 export const errorWords = (errors: readonly MdmError[]): string =>
   errors.map(({ code, domain, description }) => `${domain} (${code}): ${description}`).join('; ');
 
+type DeclarationState = NonNullable<Fact<'DeclarationReported'>['enforcement']>;
+
+/** What the Mac said of a declaration and its activation; empty when it names nothing. */
+export const declarationWords = (states: readonly DeclarationState[]): string =>
+  states
+    .flatMap(({ valid, reasons }) =>
+      valid === 'invalid' && reasons.length === 0
+        ? [valid]
+        : reasons.map(({ code, description, details }) =>
+            [code, ...[description, details].filter((text) => text !== undefined)].join(': '),
+          ),
+    )
+    .join('; ');
+
 /** An answer that is no acknowledgement. */
 export const refusalOf = (fact: Fact<'CommandAnswered'>): Refusal | undefined => {
   if (fact.outcome === 'acknowledged') return undefined;

@@ -1,4 +1,3 @@
-export { type DeadlineInDeclaration, declarationDeadline, type DeclaredDeadline } from './declaration-deadline.js';
 export { type Evaluation, evaluate, evaluatorOf, type Idle, type Owing, type Phase, type Target } from './evaluate.js';
 export type { Fault } from './json-fields.js';
 export type { Obligation, Reckoning } from './obligations.js';

@@ -256,10 +256,14 @@ describe('dead letters', () => {
     expect(contentsOf(later)).toMatchObject({ unreadable: 'this version knows no event of this type' });
   });
 
-  it('an unreadable message is a dead letter, as it came', async () => {
+  it.each([
+    ['without an id', undefined],
+    ['with an id that no table can hold', '%00'],
+  ])('an unreadable message %s is a dead letter, as it came', async (_, id) => {
     await bus.relay.stop();
     const hdrs = headers();
     hdrs.set('ce-type', 'managedos.deadlines.v1.DeadlineReached');
+    if (id !== undefined) hdrs.set('ce-id', id);
     bus.connection.publish(`mos.deadlines.${mac(1)}.deadline_reached`, '{ not json', { headers: hdrs });
     const { strategy } = await bus.serve(() => Promise.resolve(done));
     await eventually(async () => (await bus.letters().list()).length === 1);
@@ -268,7 +272,7 @@ describe('dead letters', () => {
     const letter = await bus.letters().show(listed?.letterId ?? 0n);
     expect(letter).toMatchObject({
       reason: 'unreadable',
-      headers: { 'ce-type': 'managedos.deadlines.v1.DeadlineReached' },
+      headers: { 'ce-type': 'managedos.deadlines.v1.DeadlineReached', ...(id !== undefined && { 'ce-id': id }) },
     });
     expect(Buffer.from(letter?.body ?? []).toString()).toBe('{ not json');
   });

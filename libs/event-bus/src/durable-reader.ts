@@ -163,6 +163,8 @@ export class DurableReader {
       abort_on_missing_resource: true,
       callback: (message) => this.receive(message),
     }));
+    // Closed meanwhile, when there was nothing to close yet.
+    if (this.closing.signal.aborted) void messages.close();
     const watching = this.watch(messages);
     const error = await messages.closed();
     await watching;

@@ -162,7 +162,8 @@ export class Handling {
     const result = await new Promise<unknown>((resolve, reject) => {
       const working: Working = { since: this.options.real.elapsed(), fail: reject };
       this.working.add(working);
-      inMessage(message.headers, message.subject, values, () => handler(delivered))
+      const begin = async () => inMessage(message.headers, message.subject, values, () => handler(delivered));
+      begin()
         .then(resolve, reject)
         .finally(() => this.working.delete(working));
       if (!this.watching) void this.watch();
@@ -198,9 +199,15 @@ const toAttempt = (settlement: Settlement): Attempt => {
   }
 };
 
-/** The id under which a message is known; made of its place when it does not say one. */
-export const messageIdOf = ({ headers, stream, sequence }: Pick<Incoming, 'headers' | 'stream' | 'sequence'>): string =>
-  attribute(headers, 'id') ?? reactionId(stream, String(sequence));
+/** The id under which a message is known; made of its place when it does not say one that can be kept. */
+export const messageIdOf = ({
+  headers,
+  stream,
+  sequence,
+}: Pick<Incoming, 'headers' | 'stream' | 'sequence'>): string => {
+  const id = attribute(headers, 'id');
+  return id !== undefined && /^[^\0]{1,200}$/.test(id) ? id : reactionId(stream, String(sequence));
+};
 
 const letterOf = (message: Incoming, reason: LetterReason, detail: string, tries: number): NewLetter => ({
   stream: message.stream,

@@ -9,6 +9,7 @@ import { Relay } from './relay.js';
 import { streamInfo } from './streams.js';
 import { busDatabase } from './tables.js';
 import { cancelled, mac, reached } from './testing/events.js';
+import { RelayProcess } from './testing/relay-process.js';
 import { type BusFixture, cause, keepLog, openFixture, real } from './testing/fixture.js';
 
 const STREAM = 'MOS_DEADLINES';
@@ -122,7 +123,7 @@ describe('relay', () => {
     expect(await numbers()).toEqual([1, 2]);
   });
 
-  it('ahead: killed after the publish and before its note, it publishes nothing twice', async () => {
+  it('ahead: what another relay published and did not note is not published twice', async () => {
     await fixture.append(reached(mac(1), 1));
     await relayed();
     await fixture.append(reached(mac(1), 2), cancelled(mac(1)), reached(mac(1), 3));
@@ -133,6 +134,30 @@ describe('relay', () => {
       publics.map(({ envelope }) => toMessage(envelope)),
       1n,
     );
+    await relayed(async () => fixture.append(reached(mac(1), 4)));
+    expect((await numbers()).toSorted()).toEqual([1, 2, 3, 4]);
+  });
+
+  it('ahead: a process that was killed between the publish and its note has published nothing twice', async () => {
+    const { url: servers, nodes: replicas } = fixture.nats;
+    const { databaseUrl, schema } = fixture.address;
+    const killed = await RelayProcess.start({ databaseUrl, schema, servers, replicas });
+    await fixture.append(reached(mac(1), 1));
+    const noted = () => fixture.pool.query<{ position: string }>('select position from relay');
+    await eventually(async () => (await noted()).rows[0]?.position === '1', 'the first note');
+    // From here on a note is waited for, and nothing else.
+    const lock = await fixture.pool.connect();
+    await lock.query('begin; lock table relay in exclusive mode');
+    await fixture.append(reached(mac(1), 2), cancelled(mac(1)), reached(mac(1), 3));
+    await eventually(async () => (await numbers()).length === 3, 'the publish');
+    const waiting = `from pg_locks where relation = 'relay'::regclass and not granted`;
+    await eventually(async () => (await fixture.pool.query(`select 1 ${waiting}`)).rows.length > 0, 'the note waits');
+    await killed.kill();
+    // What it had asked the server for would be done yet.
+    await fixture.pool.query(`select pg_terminate_backend(pid, 10000) ${waiting}`);
+    await lock.query('rollback');
+    lock.release();
+    expect((await noted()).rows).toEqual([{ position: '1' }]);
     await relayed(async () => fixture.append(reached(mac(1), 4)));
     expect((await numbers()).toSorted()).toEqual([1, 2, 3, 4]);
   });

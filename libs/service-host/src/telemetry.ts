@@ -22,9 +22,11 @@ if (telemetryWanted()) {
   ]);
   const sdk = new NodeSDK({
     instrumentations: [
-      new HttpInstrumentation(),
+      // The code that opens enrollment is a secret.
+      new HttpInstrumentation({ redactedQueryParamsServer: ['code'] }),
       new PgInstrumentation({ requireParentSpan: true }),
-      new UndiciInstrumentation(),
+      // The paths of pushes hold tokens of Macs, and Apple need not be told of our traces.
+      new UndiciInstrumentation({ ignoreRequestHook: ({ path }) => path.startsWith('/3/device/') }),
       new RuntimeNodeInstrumentation(),
     ],
   });

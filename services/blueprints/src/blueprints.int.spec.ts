@@ -102,7 +102,7 @@ describe('Blueprints over HTTP', () => {
       const { status, body } = await assign(id, itemId);
       expect([status, body.items, body.revision]).toEqual([200, [itemId], '2']);
     }
-    const again = await assign(first.id, itemId);
+    const again = await assign(first.id, itemId, {});
     expect(again.body.revision).toBe('2');
     expect((await list()).map(({ name, items }) => [name, items])).toEqual([
       ['Unassigned', []],

@@ -1,7 +1,7 @@
 import { IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
-import { ServiceConfig } from '@managed-os/service-host';
+import { EnrollmentConfig } from './enrollment/enrollment.config.js';
 
-export class DispatcherConfig extends ServiceConfig {
+export class DispatcherConfig extends EnrollmentConfig {
   /** Where the ingress puts the Mac's certificate (RFC 9440); it must strip the header from what comes from outside. */
   @Matches(/^[a-z0-9-]+$/, { message: 'CLIENT_CERT_HEADER must be a header name in lower case' })
   readonly CLIENT_CERT_HEADER: string = 'client-cert';
@@ -34,7 +34,7 @@ export class DispatcherConfig extends ServiceConfig {
   })
   readonly APNS_URL: string = 'https://api.push.apple.com';
 
-  /** A PEM file with the roots that vouch for APNS_URL, instead of the well-known ones. */
+  /** A PEM file with the roots that vouch for APNS_URL, when it is not Apple's: a test bed. */
   @IsOptional()
   @MinLength(1)
   readonly APNS_CA_FILE?: string;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type FactoryProvider, type InjectionToken, Module } from '@nestjs/common';
 import type { DevicesEvent } from '@managed-os/contracts';
 import { type EventStore, handler } from '@managed-os/event-store';
@@ -26,10 +27,24 @@ import { CommandQueue } from './commands/queue.js';
 import { InstallRecheck } from './commands/recheck.js';
 import { type HandleDevice, Settling } from './commands/settling.js';
 import type { DispatcherConfig } from './config.js';
+import { DeclarationsConsumer } from './consumers/declarations.consumer.js';
 import { RequestsConsumer } from './consumers/requests.consumer.js';
+import { DeclarativeDoor } from './declarations/declarative-door.js';
+import { Declarations } from './declarations/declarations.js';
+import { OfferReports } from './declarations/offer-reports.js';
+import { StatusReports } from './declarations/status-reports.js';
+import { certificatesOf } from './enrollment/certificate.js';
 import { Checkin } from './enrollment/checkin.js';
+import { EnrollController } from './enrollment/enroll.controller.js';
 import { Enrollments } from './enrollment/enrollments.js';
+import { identifying } from './enrollment/identify.js';
 import { MacDoorController } from './enrollment/mac-door.controller.js';
+import { ExpiringCertificates } from './enrollment/expiring-certificates.js';
+import { Leaving } from './enrollment/leaving.js';
+import { MinimumVersion } from './enrollment/minimum-version.js';
+import { offerOf } from './enrollment/offer.js';
+import { ReleasesConsumer } from './enrollment/releases.consumer.js';
+import { Releases } from './enrollment/releases.js';
 import { device } from './facts/device.decider.js';
 import { CertificateWatch } from './push/apns/certificate-watch.js';
 import type { PushCertificate } from './push/apns/push-certificate.js';
@@ -46,6 +61,8 @@ import type { Db } from './tables.js';
 import {
   CERTIFICATE_WATCH,
   HANDLE_DEVICE,
+  IDENTIFY,
+  OFFER,
   PUSH,
   PUSH_CERTIFICATE,
   PUSH_REST,
@@ -61,8 +78,10 @@ const made = <P extends unknown[], T>(
   ...inject: { readonly [K in keyof P]: InjectionToken }
 ): FactoryProvider<T> => ({ provide: type, useFactory: (...args: P) => new type(...args), inject: [...inject] });
 
+const read = (file: string): string => readFileSync(file, 'utf8');
+
 @Module({
-  controllers: [MacDoorController, RequestsConsumer],
+  controllers: [MacDoorController, EnrollController, RequestsConsumer, DeclarationsConsumer, ReleasesConsumer],
   providers: [
     {
       provide: HANDLE_DEVICE,
@@ -70,6 +89,22 @@ const made = <P extends unknown[], T>(
       inject: [EVENT_STORE],
     },
     { provide: PUSH_CERTIFICATE, useFactory: openCertificate, inject: [CONFIG] },
+    {
+      provide: IDENTIFY,
+      useFactory: ({ MAC_IDENTITY, CLIENT_CERT_HEADER, ENROLLMENT_CA_FILE }: DispatcherConfig, { real }: Clock) =>
+        identifying({
+          by: MAC_IDENTITY,
+          header: CLIENT_CERT_HEADER,
+          anchors: ENROLLMENT_CA_FILE === undefined ? [] : certificatesOf(read(ENROLLMENT_CA_FILE)),
+          real,
+        }),
+      inject: [CONFIG, CLOCK],
+    },
+    {
+      provide: OFFER,
+      useFactory: (config: DispatcherConfig, { real }: Clock) => offerOf(config, read, real),
+      inject: [CONFIG, CLOCK],
+    },
     {
       provide: PUSH,
       useFactory: (config: DispatcherConfig, certificate: PushCertificate | undefined, clock: Clock): Push =>
@@ -106,9 +141,15 @@ const made = <P extends unknown[], T>(
       inject: [BUS, LOGGER],
     },
     made(Enrollments, DATABASE),
+    made(Releases, DATABASE),
+    made(MinimumVersion, DATABASE, Releases, LOGGER),
     made(CommandQueue, DATABASE),
     made(Watches, DATABASE, CommandQueue, EVENT_STORE),
     made(NotSentReports, DATABASE, EVENT_STORE, CLOCK),
+    made(Declarations, DATABASE, CommandQueue),
+    made(OfferReports, DATABASE, Declarations, EVENT_STORE, CLOCK),
+    made(StatusReports, DATABASE, Declarations, OfferReports, HANDLE_DEVICE, PUSHER_PULSE, CLOCK, LOGGER),
+    made(DeclarativeDoor, DATABASE, Declarations, OfferReports, StatusReports, EVENT_STORE, PUSHER_PULSE, CLOCK),
     made(LastSeen, DATABASE),
     made(Presence, DATABASE, LastSeen, HANDLE_DEVICE, CLOCK),
     made(
@@ -116,6 +157,8 @@ const made = <P extends unknown[], T>(
       DATABASE,
       CommandQueue,
       Watches,
+      Declarations,
+      OfferReports,
       EVENT_STORE,
       HANDLE_DEVICE,
       PUSHER_PULSE,
@@ -123,7 +166,17 @@ const made = <P extends unknown[], T>(
       CLOCK,
       LOGGER,
     ),
-    made(Delivery, CommandQueue, Watches, InstallRecheck, NotSentReports, EVENT_STORE, PUSHER_PULSE, CLOCK),
+    made(
+      Delivery,
+      CommandQueue,
+      Watches,
+      InstallRecheck,
+      NotSentReports,
+      Declarations,
+      EVENT_STORE,
+      PUSHER_PULSE,
+      CLOCK,
+    ),
     {
       provide: Conversation,
       useFactory: (
@@ -142,25 +195,45 @@ const made = <P extends unknown[], T>(
       Checkin,
       DATABASE,
       Enrollments,
+      Leaving,
       BootstrapTokens,
       CommandQueue,
       Watches,
       NotSentReports,
       Presence,
       LastSeen,
+      Declarations,
+      OfferReports,
+      DeclarativeDoor,
       HANDLE_DEVICE,
       PUSHER_PULSE,
       CLOCK,
       IDS,
     ),
+    made(
+      Leaving,
+      DATABASE,
+      Enrollments,
+      CommandQueue,
+      NotSentReports,
+      Declarations,
+      OfferReports,
+      HANDLE_DEVICE,
+      CLOCK,
+    ),
+    {
+      provide: ExpiringCertificates,
+      useFactory: (db: Db, clock: Clock, log: Logger) => new ExpiringCertificates(db, clock.real, log),
+      inject: [DATABASE, CLOCK, LOGGER],
+    },
     made(PushResults, DATABASE, EVENT_STORE, PUSHER_PULSE, LOGGER, CERTIFICATE_WATCH),
     made(Pusher, DATABASE, PUSH, PushResults, PUSH_REST, CLOCK, PUSHER_PULSE, LOGGER),
-    made(Upkeep, DATABASE, CommandQueue, Watches, NotSentReports, CLOCK, UPKEEP_PULSE),
+    made(Upkeep, DATABASE, CommandQueue, Watches, NotSentReports, OfferReports, CLOCK, UPKEEP_PULSE),
     {
       provide: Silence,
-      useFactory: (db: Db, lastSeen: LastSeen, handle: HandleDevice, clock: Clock) =>
-        new Silence(db, lastSeen, handle, clock, new Pulse(clock)),
-      inject: [DATABASE, LastSeen, HANDLE_DEVICE, CLOCK],
+      useFactory: (db: Db, lastSeen: LastSeen, leaving: Leaving, handle: HandleDevice, clock: Clock) =>
+        new Silence(db, lastSeen, leaving, handle, clock, new Pulse(clock)),
+      inject: [DATABASE, LastSeen, Leaving, HANDLE_DEVICE, CLOCK],
     },
     {
       provide: 'LOOPS_OF_THE_DISPATCHER',
@@ -171,13 +244,15 @@ const made = <P extends unknown[], T>(
         pusher: Pusher,
         upkeep: Upkeep,
         silence: Silence,
+        certificates: ExpiringCertificates,
       ) => {
         loops.run('last-seen', (signal) => lastSeen.run((millis, until) => clock.real.sleep(millis, until), signal));
         loops.run('pusher', (signal) => pusher.run(signal));
         loops.run('upkeep', (signal) => upkeep.run(signal));
         loops.run('silence', (signal) => silence.run(signal));
+        loops.run('certificates', (signal) => certificates.run(signal));
       },
-      inject: [LOOPS, CLOCK, LastSeen, Pusher, Upkeep, Silence],
+      inject: [LOOPS, CLOCK, LastSeen, Pusher, Upkeep, Silence, ExpiringCertificates],
     },
     {
       provide: 'CARE_FOR_THE_PUSH_CERTIFICATE',

@@ -1,10 +1,12 @@
-import type { Instant } from '@managed-os/kernel';
+import type { Instant, LocalDateTime } from '@managed-os/kernel';
 import type { Generated, Kysely, Selectable, Transaction } from 'kysely';
 
 export interface EnrollmentsTable {
   readonly device_id: string;
   readonly udid: string;
   readonly certificate: string;
+  readonly certificate_key: string | null;
+  readonly certificate_until: Instant | null;
   readonly number: Generated<number>;
   readonly state: 'authenticated' | 'enrolled' | 'unenrolled';
   readonly topic: string;
@@ -21,6 +23,8 @@ export interface EnrollmentsTable {
   readonly bootstrap_token_number: number | null;
   readonly bootstrap_token_allowed: string | null;
   readonly silent_since: Instant | null;
+  /** Null until this enrollment's Mac said so. */
+  readonly supervised: boolean | null;
 }
 
 export interface LastSeenTable {
@@ -30,7 +34,8 @@ export interface LastSeenTable {
 
 /** What others may request. */
 export type RequestedKind = 'scan' | 'available' | 'download' | 'install' | 'inventory';
-export type CommandKind = RequestedKind | 'daily_inventory' | 'daily_security' | 'watch_status' | 'watch_inventory';
+export type CommandKind =
+  RequestedKind | 'daily_inventory' | 'daily_security' | 'watch_status' | 'watch_inventory' | 'declarations';
 export type CommandState = 'queued' | 'sent' | 'deferred' | 'answered' | 'not_sent';
 export type NotSentReason = 'withdrawn' | 'expired' | 're_enrolled' | 'unenrolled' | 'no_longer_owed' | 'not_supported';
 
@@ -82,11 +87,61 @@ export interface WatchesTable {
   readonly correlation_id: string;
 }
 
+/** Why a requested enforcement is not to be offered any more. */
+export type EnforcementEnd = 'withdrawn' | 'past_due' | 'unenrolled' | 're_enrolled';
+
+export interface DeclaredTable {
+  readonly device_id: string;
+  readonly revision: Generated<number>;
+  readonly request_id: string | null;
+  readonly obligation_id: string | null;
+  readonly attempt: number | null;
+  readonly try: number | null;
+  readonly correlation_id: string | null;
+  readonly version: string | null;
+  readonly build: string | null;
+  readonly target_local_date_time: LocalDateTime | null;
+  readonly earliest: Instant | null;
+  readonly over: EnforcementEnd | null;
+  readonly offered_token: string | null;
+  readonly not_offered: string | null;
+  readonly offer: Generated<number>;
+  readonly offer_told: Generated<number>;
+  readonly fetched_token: string | null;
+  readonly said_of_enforcement: string | null;
+  readonly said_of_update: string | null;
+  readonly declarations: Generated<string>;
+  readonly token: string | null;
+  readonly changed_at: Instant | null;
+  readonly sent: Instant | null;
+  readonly acknowledged: Instant | null;
+  readonly syncs: Generated<number>;
+  readonly capabilities: string | null;
+  readonly status: Generated<string>;
+}
+
+export interface ReleasesTable {
+  readonly version: string;
+  readonly build: string;
+  readonly devices: string[];
+  readonly public: Generated<boolean>;
+  readonly installable: Generated<boolean>;
+}
+
+export interface SentToUpdateTable {
+  readonly device_id: string;
+  readonly version: string;
+  readonly times: number;
+}
+
 export interface DispatcherTables {
   readonly enrollments: EnrollmentsTable;
   readonly last_seen: LastSeenTable;
   readonly commands: CommandsTable;
   readonly watches: WatchesTable;
+  readonly declared: DeclaredTable;
+  readonly releases: ReleasesTable;
+  readonly sent_to_update: SentToUpdateTable;
 }
 
 export type Db = Kysely<DispatcherTables>;
@@ -96,6 +151,7 @@ export type Tx = Db | Transaction<DispatcherTables>;
 export type Enrollment = Selectable<EnrollmentsTable>;
 export type QueuedCommand = Selectable<CommandsTable>;
 export type Watch = Selectable<WatchesTable>;
+export type Declared = Selectable<DeclaredTable>;
 
 /** A command that may still be sent or answered. */
 export const OPEN = ['queued', 'sent', 'deferred'] as const;

@@ -4,6 +4,10 @@ export const PUSHER_PULSE = Symbol('PUSHER_PULSE');
 export const UPKEEP_PULSE = Symbol('UPKEEP_PULSE');
 /** `HandleDevice`: load, decide and append on a Mac's stream. */
 export const HANDLE_DEVICE = Symbol('HANDLE_DEVICE');
+/** `Identify`: who sent a request. */
+export const IDENTIFY = Symbol('IDENTIFY');
+/** `Offer | undefined`: what `/enroll` hands out. */
+export const OFFER = Symbol('OFFER');
 /** `Push`. */
 export const PUSH = Symbol('PUSH');
 /** `Rest`: how long pushing pauses. */

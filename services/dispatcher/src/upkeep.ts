@@ -1,6 +1,7 @@
 import { addMillis, type Clock, type Instant, toMillis } from '@managed-os/kernel';
 import type { NotSentReports } from './commands/not-sent.js';
 import { type CommandQueue, isOpen } from './commands/queue.js';
+import type { OfferReports } from './declarations/offer-reports.js';
 import type { Pulse } from './pulse.js';
 import type { Db } from './tables.js';
 import type { Watches } from './watches/watches.js';
@@ -16,6 +17,7 @@ export class Upkeep {
     private readonly queue: CommandQueue,
     private readonly watches: Watches,
     private readonly notSent: NotSentReports,
+    private readonly offers: OfferReports,
     private readonly clock: Clock,
     private readonly pulse: Pulse,
   ) {}
@@ -31,6 +33,7 @@ export class Upkeep {
   async runOnce(now: Instant): Promise<void> {
     await this.queue.expire(now);
     await this.notSent.report();
+    await this.offers.report();
     await this.watches.review(now);
     const old = addMillis(now, -KEEP_ENDED);
     await this.db.deleteFrom('commands').where('ended_at', '<', old).where('reported', '=', true).execute();

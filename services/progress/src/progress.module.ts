@@ -5,6 +5,7 @@ import { settingsOf } from './config.js';
 import { DevicesController } from './devices/devices.controller.js';
 import { FactsConsumer } from './facts/facts.consumer.js';
 import { handleFact } from './facts/handle-fact.js';
+import { FailuresController } from './failures/failures.controller.js';
 import { TimelineController } from './timeline/timeline.controller.js';
 import { HANDLE_FACT } from './tokens.js';
 import type { EventStore } from '@managed-os/event-store';
@@ -12,7 +13,7 @@ import type { UpdateEvent } from '@managed-os/device-update';
 import type { ProgressConfig } from './config.js';
 
 @Module({
-  controllers: [FactsConsumer, DevicesController, TimelineController, ComplianceController],
+  controllers: [FactsConsumer, DevicesController, TimelineController, ComplianceController, FailuresController],
   providers: [
     {
       provide: HANDLE_FACT,

@@ -2,6 +2,7 @@ import { updates as context } from '@managed-os/contracts';
 import type { ServiceDefinition } from '@managed-os/service-host';
 import { ProgressConfig } from './config.js';
 import { deviceState } from './devices/device-state.projection.js';
+import { failures } from './failures/failures.projection.js';
 import { ProgressModule } from './progress.module.js';
 import { timeline } from './timeline/timeline.projection.js';
 
@@ -11,7 +12,7 @@ export const progressService: ServiceDefinition<ProgressConfig> = {
   context,
   config: ProgressConfig,
   migrations: new URL('../src/migrations/', import.meta.url),
-  projections: [deviceState, timeline],
+  projections: [deviceState, timeline, failures],
   opens: ['AttemptClosed'],
   module: ProgressModule,
 };

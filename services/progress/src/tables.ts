@@ -47,8 +47,21 @@ export interface TimelineTable {
   readonly actor: string;
 }
 
-/** The service's own tables, migration 0001. */
+export interface FailuresTable {
+  readonly device_id: string;
+  readonly kind: string;
+  readonly cause: string;
+  readonly said: string;
+  /** Made by the database. */
+  readonly said_digest: ColumnType<string, never, never>;
+  readonly times: number;
+  readonly first_at: Instant;
+  readonly last_at: Instant;
+}
+
+/** The service's own tables, migrations 0001 and 0002. */
 export interface ProgressTables {
   readonly devices: DeviceTable;
+  readonly failures: FailuresTable;
   readonly timeline: TimelineTable;
 }

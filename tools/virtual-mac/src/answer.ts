@@ -1,28 +1,50 @@
 import { addMillis, type Instant } from '@managed-os/kernel';
-import { afterAwake } from './awake.js';
+import { afterAwake, awakeFrom } from './awake.js';
 import { drawMinutes } from './chance.js';
-import { malformed, readCommand, type Refusal, type RequestType } from './commands.js';
+import { userKeys } from './check-in.js';
+import { malformed, NEVER_PUT_OFF, readCommand, type Refusal, type RequestType } from './commands.js';
+import { syncAsked } from './declarations/sync.js';
 import type { Mac } from './fleet.js';
-import { queryResponses, securityInfo } from './inventory.js';
+import { queryResponses, removedQueries, securityInfo } from './inventory.js';
 import { type Dict, encode, isDict } from './plist.js';
+import { isNapping, isNappingOnBattery } from './power.js';
 import { scheduleUpdate } from './schedule-update.js';
-import { type Candidate, type MacState, type Status, withDefect } from './state.js';
+import { type Candidate, type MacState, type Status, type Unsent, withDefect } from './state.js';
 import { osUpdateStatus, statusShown } from './update-reports.js';
+import { isManagedByDeclaration } from './updates.js';
 
 interface Answer {
   readonly state: MacState;
   readonly payload: Dict;
 }
 
+interface Asked {
+  readonly uuid: string;
+  readonly requestType: string;
+  readonly command: Dict;
+}
+
+/** The command in the server's decoded body; `undefined` when there is none to obey. */
+const askedIn = ({ CommandUUID: uuid, Command: command }: Dict): Asked | undefined =>
+  typeof uuid === 'string' && isDict(command) && typeof command['RequestType'] === 'string'
+    ? { uuid, requestType: command['RequestType'], command }
+    : undefined;
+
+const NO_COMMAND = malformed('a command needs CommandUUID and Command.RequestType');
+
+/** Even what is no command may have a name to answer to. */
+const nameIn = ({ CommandUUID: uuid }: Dict): string | undefined => (typeof uuid === 'string' ? uuid : undefined);
+
 /** The Mac obeys a command as far as it can, and the answer is its unsent message. `reply` is the server's decoded body. */
 export const answerCommand = (mac: Mac, state: MacState, reply: Dict, at: Instant): MacState => {
-  const [uuid, command] = [reply['CommandUUID'], reply['Command']];
-  if (typeof uuid !== 'string' || !isDict(command) || typeof command['RequestType'] !== 'string') {
-    const refusal = malformed('a command needs CommandUUID and Command.RequestType');
-    return refused(mac, state, typeof uuid === 'string' ? uuid : undefined, refusal, at);
-  }
+  const asked = askedIn(reply);
+  if (!asked) return refused(mac, state, nameIn(reply), NO_COMMAND, at);
+  const { uuid, command } = asked;
   if (state.notNowLeft > 0) {
     return unsent(mac, { ...state, notNowLeft: state.notNowLeft - 1 }, uuid, 'NotNow', {});
+  }
+  if (isNappingOnBattery(mac, at) && !NEVER_PUT_OFF.includes(asked.requestType)) {
+    return unsent(mac, state, uuid, 'NotNow', {});
   }
   const read = readCommand(mac, state, command);
   if ('refusal' in read) return refused(mac, counted(state, command), uuid, read.refusal, at);
@@ -30,16 +52,45 @@ export const answerCommand = (mac: Mac, state: MacState, reply: Dict, at: Instan
   return unsent(mac, answer.state, uuid, 'Acknowledged', answer.payload);
 };
 
+/** The same for the user's channel, where commands for the Mac itself are out of place. */
+export const answerUser = (
+  mac: Mac,
+  state: MacState,
+  reply: Dict,
+  at: Instant,
+): { readonly state: MacState; readonly unsent: Unsent } => {
+  const refuse = (uuid: string | undefined, refusal: Refusal) => ({
+    state: noting(state, refusal, at),
+    unsent: messageOf(mac, uuid, refusal.status, { ...userKeys(mac), ...errorChain(refusal) }),
+  });
+  const asked = askedIn(reply);
+  if (!asked) return refuse(nameIn(reply), NO_COMMAND);
+  const read = readCommand(mac, state, asked.command, 'user');
+  if ('refusal' in read) return refuse(asked.uuid, read.refusal);
+  if (read.requestType === 'DeclarativeManagement') return refuse(asked.uuid, NO_USER_DECLARATIONS);
+  const answer = obey(mac, state, read.requestType, asked.command, at);
+  const payload = { ...userKeys(mac), ...answer.payload };
+  return { state: answer.state, unsent: messageOf(mac, asked.uuid, 'Acknowledged', payload) };
+};
+
+const NO_USER_DECLARATIONS: Refusal = {
+  status: 'Error',
+  code: 12021,
+  text: 'The users of this test bed hold no declarations.',
+};
+
 const obey = (mac: Mac, state: MacState, requestType: RequestType, command: Dict, at: Instant): Answer => {
   switch (requestType) {
     case 'DeviceInformation':
-      return { state, payload: { QueryResponses: queryResponses(mac, state, texts(command['Queries']), at) } };
+      return informed(mac, state, texts(command['Queries']), at);
     case 'SecurityInfo':
       return { state, payload: { SecurityInfo: securityInfo(mac, state) } };
+    case 'DeclarativeManagement':
+      return { state: syncAsked(state, bytes(command['Data']), at), payload: {} };
     case 'ScheduleOSUpdateScan':
       return { state: scanning(mac, state, at), payload: { ScanInitiated: true } };
     case 'AvailableOSUpdates':
-      return { state, payload: { AvailableOSUpdates: state.candidates.map((found) => listed(mac, found)) } };
+      return { state, payload: { AvailableOSUpdates: available(state).map((found) => listed(mac, found)) } };
     case 'ScheduleOSUpdate':
       return scheduled(mac, state, dicts(command['Updates']), at);
     case 'OSUpdateStatus':
@@ -47,6 +98,18 @@ const obey = (mac: Mac, state: MacState, requestType: RequestType, command: Dict
   }
 };
 
+const available = (state: MacState): readonly Candidate[] => (isManagedByDeclaration(state) ? [] : state.candidates);
+
+const informed = (mac: Mac, state: MacState, queries: readonly string[], at: Instant): Answer => ({
+  state: removedQueries(state, queries).reduce(
+    (noted, query) =>
+      withDefect(noted, at, 'removed-query', `${query} is gone from macOS ${state.osVersion} (trap 25)`),
+    state,
+  ),
+  payload: { QueryResponses: queryResponses(mac, state, queries, at) },
+});
+
+const bytes = (value: unknown): Uint8Array | undefined => (value instanceof Uint8Array ? value : undefined);
 const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
 const dicts = (value: unknown): readonly Dict[] => (Array.isArray(value) ? value.filter(isDict) : []);
 
@@ -91,26 +154,26 @@ const counted = (state: MacState, command: Dict): MacState => {
   return { ...state, answered };
 };
 
-const refused = (mac: Mac, state: MacState, uuid: string | undefined, refusal: Refusal, at: Instant): MacState => {
-  const noted = refusal.defect ? withDefect(state, at, refusal.defect, refusal.text) : state;
-  return unsent(mac, noted, uuid, refusal.status, {
-    ErrorChain: [
-      {
-        ErrorCode: refusal.code,
-        ErrorDomain: 'MCMDMErrorDomain',
-        LocalizedDescription: refusal.text,
-        USEnglishDescription: refusal.text,
-      },
-    ],
-  });
-};
+const refused = (mac: Mac, state: MacState, uuid: string | undefined, refusal: Refusal, at: Instant): MacState =>
+  unsent(mac, noting(state, refusal, at), uuid, refusal.status, errorChain(refusal));
+
+const noting = (state: MacState, { defect, text }: Refusal, at: Instant): MacState =>
+  defect ? withDefect(state, at, defect, text) : state;
+
+const errorChain = ({ code, text }: Refusal): Dict => ({
+  ErrorChain: [
+    { ErrorCode: code, ErrorDomain: 'MCMDMErrorDomain', LocalizedDescription: text, USEnglishDescription: text },
+  ],
+});
 
 const unsent = (mac: Mac, state: MacState, uuid: string | undefined, status: Status, payload: Dict): MacState => ({
   ...state,
-  unsent: {
-    status,
-    body: encode({ UDID: mac.udid, Status: status, ...(uuid === undefined ? {} : { CommandUUID: uuid }), ...payload }),
-  },
+  unsent: messageOf(mac, uuid, status, payload),
+});
+
+const messageOf = (mac: Mac, uuid: string | undefined, status: Status, payload: Dict): Unsent => ({
+  status,
+  body: encode({ UDID: mac.udid, Status: status, ...(uuid === undefined ? {} : { CommandUUID: uuid }), ...payload }),
 });
 
 /** The message with which a Mac begins a conversation. */
@@ -121,5 +184,8 @@ export const idle = (mac: Mac, state: MacState): MacState =>
 export const conversationOver = (mac: Mac, state: MacState, at: Instant): MacState => ({
   ...state,
   unsent: null,
-  pollAt: state.unsent?.status === 'NotNow' ? addMillis(at, mac.notNow.minutes * 60_000) : null,
+  pollAt: state.unsent?.status === 'NotNow' ? conditionsChangeAt(mac, at) : null,
 });
+
+const conditionsChangeAt = (mac: Mac, at: Instant): Instant =>
+  isNapping(mac, at) ? awakeFrom(mac, at) : addMillis(at, mac.notNow.minutes * 60_000);

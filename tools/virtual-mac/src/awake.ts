@@ -1,13 +1,13 @@
 import { addDays, addMillis, type Instant, instant, localAt, toMillis, wallClockToInstant } from '@managed-os/kernel';
-import type { AwakeHours, Mac } from './fleet.js';
+import type { Mac, WeeklyHours } from './fleet.js';
 
 interface Stretch {
   readonly from: number;
   readonly to: number;
 }
 
-/** The Mac's awake stretches that end after `at`, in order, without end. */
-function* stretches(hours: AwakeHours, zone: string, at: Instant): Generator<Stretch> {
+/** The stretches that end after `at`, in order, without end. */
+function* stretches(hours: WeeklyHours, zone: string, at: Instant): Generator<Stretch> {
   const overMidnight = hours.to < hours.from;
   for (let date = addDays(localAt(at, zone).slice(0, 10), -1); ; date = addDays(date, 1)) {
     if (!hours.days.includes(new Date(Date.parse(date)).getUTCDay() || 7)) continue;
@@ -16,6 +16,11 @@ function* stretches(hours: AwakeHours, zone: string, at: Instant): Generator<Str
     if (to > from && to > toMillis(at)) yield { from, to };
   }
 }
+
+export const isWithin = (hours: WeeklyHours, zone: string, at: Instant): boolean => {
+  for (const { from } of stretches(hours, zone, at)) return from <= toMillis(at);
+  return false;
+};
 
 /** `at` itself when the Mac is awake then, otherwise the moment it next wakes. */
 export const awakeFrom = (mac: Mac, at: Instant): Instant => {

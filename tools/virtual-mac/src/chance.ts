@@ -17,12 +17,28 @@ export const uuidFrom = (text: string): string => {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 };
 
-/** Bytes that only this Mac has: its push token, its bootstrap token. */
-const secretOf = (mac: Mac, purpose: string): Buffer =>
-  createHash('sha256').update(`${mac.chance}/${purpose}`).digest();
+/** Bytes that only this Mac has, and only in this life of its. */
+const secretOf = (mac: Mac, purpose: string): Buffer => createHash('sha256').update(sourceOf(mac, purpose)).digest();
 
-export const pushTokenOf = (mac: Mac): Buffer => secretOf(mac, 'push token');
+const sourceOf = ({ chance, life }: Mac, purpose: string): string =>
+  life === 0 ? `${chance}/${purpose}` : `${chance}/${purpose}/${life}`;
 
-export const pushMagicOf = (mac: Mac): string => uuidFrom(`${mac.chance}/push magic`);
+/** How a push reaches the Mac, or its user. */
+export interface Address {
+  readonly token: Buffer;
+  readonly magic: string;
+}
+
+export const addressOf = (mac: Mac): Address => ({
+  token: secretOf(mac, 'push token'),
+  magic: uuidFrom(sourceOf(mac, 'push magic')),
+});
+
+export const userAddressOf = (mac: Mac): Address => ({
+  token: secretOf(mac, "user's push token"),
+  magic: uuidFrom(sourceOf(mac, "user's push magic")),
+});
+
+export const userIdOf = (mac: Mac): string => uuidFrom(`${mac.chance}/user`);
 
 export const bootstrapTokenOf = (mac: Mac): Buffer => secretOf(mac, 'bootstrap token');

@@ -6,7 +6,7 @@ import type { DefectKind, MacState } from './state.js';
 /** The commands a Mac of this test bed knows, key by key, from Apple's schema. */
 
 interface KeyRule {
-  readonly type: 'text' | 'flag' | 'whole' | 'texts' | 'dicts';
+  readonly type: 'text' | 'flag' | 'whole' | 'data' | 'texts' | 'dicts';
   readonly required?: true;
   readonly introduced?: string;
   /** Allowed values, each with the version it came with. */
@@ -19,10 +19,14 @@ interface CommandRule {
   readonly introduced: string;
   readonly removed?: string;
   readonly supervised?: true;
+  /** Not for the user channel. */
+  readonly deviceOnly?: true;
   readonly keys: Keys;
 }
 
-const LEGACY = { introduced: '10.11', removed: '27.0' } as const;
+export type Channel = 'device' | 'user';
+
+const LEGACY = { introduced: '10.11', removed: '27.0', deviceOnly: true } as const;
 
 const UPDATE: Keys = {
   ProductKey: { type: 'text' },
@@ -46,11 +50,18 @@ const UPDATE: Keys = {
 const COMMANDS = {
   DeviceInformation: { introduced: '10.7', keys: { Queries: { type: 'texts', required: true } } },
   SecurityInfo: { introduced: '10.7', keys: {} },
+  DeclarativeManagement: { introduced: '13.0', keys: { Data: { type: 'data' } } },
   ScheduleOSUpdateScan: { ...LEGACY, supervised: true, keys: { Force: { type: 'flag' } } },
   AvailableOSUpdates: { ...LEGACY, keys: {} },
   ScheduleOSUpdate: { ...LEGACY, supervised: true, keys: { Updates: { type: 'dicts', required: true, keys: UPDATE } } },
   OSUpdateStatus: { ...LEGACY, introduced: '10.11.5', supervised: true, keys: {} },
 } as const satisfies Readonly<Record<string, CommandRule>>;
+
+/** What a Mac does even in Power Nap on battery; everything else is put off until it wakes (section 1.5). */
+export const NEVER_PUT_OFF = [
+  ...['DeleteUser', 'DeviceLock', 'EraseDevice', 'RestartDevice', 'ShutDownDevice', 'UserList'],
+  ...['ActivationLockBypassCode', 'ClearActivationLockBypassCode', 'UnlockUserAccount'],
+];
 
 export type RequestType = keyof typeof COMMANDS;
 
@@ -68,12 +79,16 @@ export const readCommand = (
   mac: Mac,
   { osVersion }: MacState,
   command: Dict,
+  channel: Channel = 'device',
 ): { readonly requestType: RequestType } | { readonly refusal: Refusal } => {
   const requestType = String(command['RequestType']);
   const rule: CommandRule | undefined = isKnown(requestType) ? COMMANDS[requestType] : undefined;
   if (!rule || isBelow(osVersion, rule.introduced)) return { refusal: unknown(requestType, 'unknown-command') };
   if (rule.removed !== undefined && !isBelow(osVersion, rule.removed)) {
     return { refusal: unknown(requestType, 'removed-command') };
+  }
+  if (rule.deviceOnly && channel === 'user') {
+    return { refusal: unknown(requestType, 'device-command-on-user-channel') };
   }
   const payload = Object.fromEntries(Object.entries(command).filter(([key]) => key !== 'RequestType'));
   const mistake = mistakeIn(payload, rule.keys, requestType, osVersion);
@@ -135,6 +150,8 @@ const hasType = (value: PlistValue, type: KeyRule['type']): boolean => {
       return typeof value === 'boolean';
     case 'whole':
       return Number.isInteger(value);
+    case 'data':
+      return value instanceof Uint8Array;
     case 'texts':
       return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
     case 'dicts':

@@ -61,6 +61,15 @@ describe('enrollment', () => {
     expect(running.server.heard[0]?.identity).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  it.each([false, true])('signs every message instead, when the profile says so; TLS: %s', async (isSecure) => {
+    const running = await start(aFleetOf({}), new Desk(undefined).answer, { isSecure, proof: 'signature' });
+    await running.push();
+    expect(running.heard()).toEqual(['Authenticate', 'TokenUpdate', 'Idle']);
+    const identities = running.server.heard.map((heard) => heard.identity);
+    expect(identities[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect(new Set(identities).size).toBe(1);
+  });
+
   it.each([
     ['nobody with a secure token logs in', { bootstrapToken: false }],
     ['macOS is older than 10.15', { architecture: 'intel', osVersion: '10.14.6', osBuild: '18G103' }],

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Reply } from './delivery.js';
+import { signatureOver } from './signature.js';
 import type { Identity } from './store.js';
 
 export interface Message {
@@ -28,13 +29,17 @@ const CONTENT_TYPE = {
 const PATIENCE = 30_000;
 const REDIRECTS = 5;
 
+/** How a Mac shows who it is: its certificate in the handshake, or a signature over each message (`SignMessage` in the profile). */
+export type Proof = 'certificate' | 'signature';
+
 /**
- * HTTP or HTTPS with the Mac's certificate in the handshake. Without TLS there is no handshake,
- * so the certificate goes into the header that an ingress would set (RFC 9440).
+ * HTTP or HTTPS. Without TLS there is no handshake for the certificate, so it goes into the header that an ingress would set
+ * (RFC 9440).
  */
 export class HttpDoor implements Door {
   constructor(
     private readonly server: string,
+    private readonly proof: Proof,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -44,17 +49,22 @@ export class HttpDoor implements Door {
     const agent = isSecure
       ? new HttpsAgent({
           ...lines,
-          ...(identity && { key: identity.key, cert: identity.certificate, ca: identity.ca }),
+          ...(identity && { ca: identity.ca }),
+          ...(identity && this.proof === 'certificate' && { key: identity.key, cert: identity.certificate }),
         })
       : new HttpAgent(lines);
-    const headers = identity && !isSecure ? clientCertHeader(identity) : {};
+    const proven = (body: string): Record<string, string> => {
+      if (!identity) return {};
+      if (this.proof === 'signature') return { 'mdm-signature': signatureOver(body, identity) };
+      return isSecure ? {} : clientCertHeader(identity);
+    };
     const send = isSecure ? httpsRequest : httpRequest;
     const put = (url: URL, { to, body }: Message): Promise<Reply & { readonly location: string | undefined }> =>
       new Promise((resolve, reject) => {
         const request = send(url, {
           method: 'PUT',
           agent,
-          headers: { ...headers, 'content-type': CONTENT_TYPE[to], 'content-length': Buffer.byteLength(body) },
+          headers: { ...proven(body), 'content-type': CONTENT_TYPE[to], 'content-length': Buffer.byteLength(body) },
           timeout: PATIENCE,
           signal: this.signal,
         });

@@ -17,15 +17,16 @@ export interface Release {
   readonly withdrawn?: Instant;
 }
 
-/** When the Mac is awake, on its own wall clock; `to` before `from` spans midnight. */
-export interface AwakeHours {
+/** Hours on the Mac's own wall clock; `to` before `from` spans midnight. */
+export interface WeeklyHours {
   readonly from: TimeOfDay;
   readonly to: TimeOfDay;
   /** Days on which such a stretch begins, 1 = Monday … 7 = Sunday. */
   readonly days: readonly number[];
 }
 
-export const FAILING_ACTIONS = ['DownloadOnly', 'InstallASAP'] as const;
+/** `Enforcement`: what a declaration makes the Mac do; the statuses of a download fail its download, the others its installation. */
+export const FAILING_ACTIONS = ['DownloadOnly', 'InstallASAP', 'Enforcement'] as const;
 export const FAILURE_STATUSES = [
   'DownloadFailed',
   'DownloadInsufficientSpace',
@@ -36,6 +37,40 @@ export const FAILURE_STATUSES = [
   'InstallPhoneCallInProgress',
   'InstallFailed',
 ] as const;
+
+/** A MacBook's. */
+export interface Battery {
+  readonly pluggedIn: 'always' | 'never' | WeeklyHours;
+  /** Its charge, 0 to 1. */
+  readonly level: number;
+}
+
+export const EVENTS = ['wiped', 'replaced', 're-enrolled', 'unenrolled'] as const;
+
+/**
+ * What ends an enrollment. Wiped: nothing is left but macOS. Replaced: the same, and the logic board is another one, so the UDID
+ * is, too. Re-enrolled: the profile is removed and installed again. Unenrolled: it is removed.
+ */
+export interface LifeEvent {
+  readonly at: Instant;
+  readonly what: (typeof EVENTS)[number];
+  /** The Mac says CheckOut before: one attempt, whatever comes of it. */
+  readonly checkOut: boolean;
+}
+
+export const USER_CHANNELS = ['local', 'network'] as const;
+
+/** Somebody sits in front of the Mac. Hours are hours in which it is awake. */
+export interface User {
+  readonly shortName: string;
+  readonly longName: string;
+  /** Has a channel of its own after logging in; a network user asks first, with UserAuthenticate. */
+  readonly channel?: (typeof USER_CHANNELS)[number];
+  /** Types the password that an installation waits for, so long after it was asked for; without it, never. */
+  readonly authorizesAfterHours?: number;
+  /** Installs an enforced update, so long after it is prepared; without it, not before macOS does it. */
+  readonly updatesAfterHours?: number;
+}
 
 /** The first `times` answers to this action name this cause instead of doing it. */
 export interface Failure {
@@ -48,6 +83,10 @@ export interface Failure {
 export interface Mac {
   /** All chance in this Mac's life follows from this text (the fleet's seed and the serial number). */
   readonly chance: string;
+  /** How many of its events are behind it; its secrets are others after each. */
+  readonly life: number;
+  /** In order. */
+  readonly events: readonly LifeEvent[];
   /** The push topic of its enrollment. */
   readonly topic: string;
   readonly name: string;
@@ -64,10 +103,16 @@ export interface Mac {
   readonly osBuild: string;
   /** IANA time zone. */
   readonly zone: string;
+  /** Whether macOS 26 and later answers the query for it. */
+  readonly tellsZone: boolean;
   /** False: nobody with a secure token ever logs in, so no token is escrowed. */
   readonly bootstrapToken: boolean;
   readonly supervised: boolean;
-  readonly awake: 'always' | AwakeHours;
+  readonly awake: 'always' | WeeklyHours;
+  /** Takes commands while it sleeps; on battery it answers them with NotNow until it wakes. */
+  readonly powerNap: boolean;
+  readonly battery?: Battery;
+  readonly user: User;
   readonly freeDiskGb: number;
   /** The user tidies up: from `at` on there is so much space. */
   readonly diskFreed?: { readonly at: Instant; readonly freeDiskGb: number };

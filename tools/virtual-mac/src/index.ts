@@ -1,11 +1,14 @@
 export {
   ARCHITECTURES,
   type Architecture,
-  type AwakeHours,
+  type Battery,
   type Failure,
   type Fleet,
+  type LifeEvent,
   type Mac,
   type Release,
+  type User,
+  type WeeklyHours,
 } from './fleet.js';
 export { type FleetProblem, FleetUnreadable, parseFleet } from './parse-fleet.js';
 export { type FleetOptions, type RunningFleet, startFleet } from './start-fleet.js';

@@ -8,7 +8,7 @@ import { freeGb } from './updates.js';
 interface Fact {
   readonly introduced: string;
   readonly removed?: string;
-  readonly appleSiliconOnly?: true;
+  readonly isTold?: (mac: Mac) => boolean;
   readonly value: (mac: Mac, state: MacState, at: Instant) => PlistValue;
 }
 
@@ -39,12 +39,13 @@ const FACTS: Readonly<Record<string, Fact>> = {
   SupplementalBuildVersion: { introduced: '13.0', value: (_, state) => state.osBuild },
   ModelNumber: {
     introduced: '13.3',
-    appleSiliconOnly: true,
+    isTold: (mac) => mac.architecture === 'apple_silicon',
     value: (mac) => `Z${Math.floor(draw(mac, 'model number', 0) * 1e4)}LL/A`,
   },
-  HasBattery: { introduced: '13.3', value: (mac) => mac.modelName.startsWith('MacBook') },
-  BatteryLevel: { introduced: '13.3', value: (mac) => (mac.modelName.startsWith('MacBook') ? 0.87 : -1) },
-  TimeZone: { introduced: '26.0', value: (mac) => mac.zone },
+  HasBattery: { introduced: '13.3', value: (mac) => mac.battery !== undefined },
+  BatteryLevel: { introduced: '13.3', value: (mac) => mac.battery?.level ?? -1 },
+  // Apple's schema contradicts itself about this one.
+  TimeZone: { introduced: '26.0', isTold: (mac) => mac.tellsZone, value: (mac) => mac.zone },
 };
 
 const osUpdateSettings = (state: MacState): Dict => ({
@@ -63,7 +64,7 @@ const osUpdateSettings = (state: MacState): Dict => ({
 const isAnswered = (fact: Fact, mac: Mac, { osVersion }: MacState): boolean =>
   !isBelow(osVersion, fact.introduced) &&
   (fact.removed === undefined || isBelow(osVersion, fact.removed)) &&
-  (!fact.appleSiliconOnly || mac.architecture === 'apple_silicon');
+  (fact.isTold?.(mac) ?? true);
 
 /** What this Mac tells on its present version; a key it does not know is simply missing. */
 export const queryResponses = (mac: Mac, state: MacState, queries: readonly string[], at: Instant): Dict =>
@@ -73,6 +74,13 @@ export const queryResponses = (mac: Mac, state: MacState, queries: readonly stri
       return fact && isAnswered(fact, mac, state) ? [[query, fact.value(mac, state, at)]] : [];
     }),
   );
+
+/** Those that this version no longer knows, though an earlier one did. */
+export const removedQueries = ({ osVersion }: MacState, queries: readonly string[]): readonly string[] =>
+  queries.filter((query) => {
+    const removed = Object.hasOwn(FACTS, query) ? FACTS[query]?.removed : undefined;
+    return removed !== undefined && !isBelow(osVersion, removed);
+  });
 
 export const securityInfo = (mac: Mac, { osVersion }: MacState): Dict => {
   const isAppleSilicon = mac.architecture === 'apple_silicon';

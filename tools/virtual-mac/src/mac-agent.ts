@@ -1,11 +1,12 @@
 import type { Clock, Instant } from '@managed-os/kernel';
-import { idle } from './answer.js';
-import { pushMagicOf } from './chance.js';
-import { authenticate, getBootstrapToken, setBootstrapToken, tokenUpdate } from './check-in.js';
+import { type Address, addressOf, userAddressOf } from './chance.js';
+import { type Contact, contactAt, dueAfter, failuresIn } from './contact.js';
 import { notDelivered, replied, type Reply } from './delivery.js';
-import type { Conversation, Door, Message } from './door.js';
+import type { Conversation, Door } from './door.js';
 import type { Mac } from './fleet.js';
-import { advance, type Contact, contactAt, dueAfter } from './life.js';
+import { advance } from './life.js';
+import { lifeOf } from './lives.js';
+import { messageFor, resolved } from './messages.js';
 import { notable } from './notable.js';
 import type { Slots } from './slots.js';
 import { type MacState, newState, withDefect } from './state.js';
@@ -36,13 +37,26 @@ export class MacAgent {
   private running: Promise<void> | undefined;
   private again = false;
   private identity: Identity | undefined;
+  /** As its events have left it. */
+  private present: Mac;
 
   constructor(
-    readonly mac: Mac,
+    private readonly first: Mac,
     private readonly around: Surroundings,
   ) {
-    this.current = around.store.load(mac.serial) ?? newState(mac);
-    this.identity = around.store.loadIdentity(mac.serial);
+    this.current = around.store.load(first.serial) ?? newState(first);
+    this.present = lifeOf(first, this.current.life);
+    this.identity = around.store.loadIdentity(this.identityName);
+  }
+
+  get mac(): Mac {
+    return this.present;
+  }
+
+  /** Of a new life there is no certificate yet. */
+  private get identityName(): string {
+    const { serial, life } = this.present;
+    return life === 0 ? serial : `${serial}.${life}`;
   }
 
   get state(): MacState {
@@ -71,19 +85,33 @@ export class MacAgent {
       });
   }
 
-  /** A push reaches it now, or when it wakes: the last one is kept. */
-  push(magic: string): PushOutcome {
-    const { enrollment } = this.current;
+  /** A push reaches it now, or when it wakes: the last one is kept. `token` says whether it is for the Mac or its user. */
+  push(token: string, magic: string): PushOutcome {
+    const { enrollment, user } = this.current;
+    const isFor = ({ token: mine }: Address): boolean => mine.toString('hex') === token;
     if (enrollment === 'none' || enrollment === 'dropped') return 'unregistered';
-    if (magic !== pushMagicOf(this.mac)) {
+    if (isFor(addressOf(this.present))) {
+      const { wantsToConnect, retryAt } = this.current;
+      const next = { ...this.current, wantsToConnect: true, retryAt: null };
+      return this.pushed(
+        addressOf(this.present).magic,
+        magic,
+        wantsToConnect && retryAt === null ? this.current : next,
+      );
+    }
+    if (!isFor(userAddressOf(this.present)) || user?.stage !== 'enrolled') return 'unregistered';
+    const next = { ...this.current, user: { ...user, wantsToConnect: true, retryAt: null } };
+    return this.pushed(userAddressOf(this.present).magic, magic, next);
+  }
+
+  private pushed(expected: string, magic: string, next: MacState): PushOutcome {
+    if (magic !== expected) {
       this.become(
         withDefect(this.current, this.around.clock.now(), 'wrong-push-magic', 'a push with another PushMagic'),
       );
       return 'wrong-magic';
     }
-    if (!this.current.wantsToConnect || this.current.retryAt !== null) {
-      this.become({ ...this.current, wantsToConnect: true, retryAt: null });
-    }
+    this.become(next);
     this.wake();
     return 'delivered';
   }
@@ -95,7 +123,7 @@ export class MacAgent {
       const leave = await this.around.slots.take();
       await this.converse().finally(leave);
       // A real pause as well: at a high rate of the clock, simulated seconds alone would hammer a server that is down.
-      if (this.current.failures > 0) await this.pause(this.current.failures);
+      if (failuresIn(this.current) > 0) await this.pause(failuresIn(this.current));
     }
   }
 
@@ -113,11 +141,17 @@ export class MacAgent {
 
   private async converse(): Promise<void> {
     let line: Conversation | undefined;
+    let { life } = this.present;
     try {
       for (let contact = this.nextContact(); contact !== undefined; contact = this.nextContact(true)) {
         if (this.around.signal.aborted) return;
+        if (life !== this.present.life) {
+          line?.close();
+          [line, life] = [undefined, this.present.life];
+        }
         line ??= await this.open();
-        const message = this.messageFor(contact);
+        this.become(resolved(this.present, this.current, contact, this.around.clock.now()));
+        const message = messageFor(this.present, this.current, contact);
         const reply = line && (await line.put(message).catch((error: unknown) => this.unreachable(error)));
         if (this.around.signal.aborted) return;
         this.hear(contact, reply);
@@ -127,20 +161,25 @@ export class MacAgent {
     }
   }
 
-  /** Time passed while the server thought; a Mac that began its restart meanwhile hears nothing, and says the same again later. */
+  /** Time passed while the server thought: a Mac that began its restart hears nothing and says the same again later, one that was wiped never asked. */
   private hear(contact: Contact, reply: Reply | undefined): void {
     const now = this.around.clock.now();
-    const { installs } = this.current;
-    this.become(advance(this.mac, this.current, now));
-    if (this.current.install?.stage === 'restarting' || this.current.installs > installs) return;
-    this.become(reply ? replied(this.mac, this.current, contact, reply, now) : notDelivered(this.current, now));
+    const { restarts, life } = this.current;
+    this.become(advance(this.present, this.current, now));
+    const isDeaf = this.current.install?.stage === 'restarting' || this.current.restarts > restarts;
+    if (isDeaf || this.current.life > life) return;
+    this.become(
+      reply
+        ? replied(this.present, this.current, contact, reply, now)
+        : notDelivered(this.present, this.current, contact, now),
+    );
   }
 
   private async open(): Promise<Conversation | undefined> {
     try {
       if (this.identity === undefined && this.around.enroll) {
-        this.identity = await this.around.enroll(this.mac);
-        this.around.store.saveIdentity(this.mac.serial, this.identity);
+        this.identity = await this.around.enroll(this.present);
+        this.around.store.saveIdentity(this.identityName, this.identity);
       }
       return this.around.door.open(this.identity);
     } catch (error) {
@@ -149,37 +188,25 @@ export class MacAgent {
   }
 
   private unreachable(error: unknown): undefined {
-    if (this.around.signal.aborted || this.current.failures > 0) return undefined;
+    if (this.around.signal.aborted || failuresIn(this.current) > 0) return undefined;
     this.around.log(`${this.mac.name}: does not reach its server: ${error instanceof Error ? error.message : 'error'}`);
-  }
-
-  private messageFor(contact: Contact): Message {
-    switch (contact) {
-      case 'authenticate':
-        return { to: 'checkin', body: authenticate(this.mac, this.current) };
-      case 'token-update':
-        return { to: 'checkin', body: tokenUpdate(this.mac) };
-      case 'set-bootstrap-token':
-        return { to: 'checkin', body: setBootstrapToken(this.mac) };
-      case 'get-bootstrap-token':
-        return { to: 'checkin', body: getBootstrapToken(this.mac) };
-      case 'connect':
-        if (this.current.unsent === null) this.become(idle(this.mac, this.current));
-        return { to: 'connect', body: this.current.unsent?.body ?? '' };
-    }
   }
 
   /** On disk before anybody can see it: the end of the process at any point loses nothing that was said or heard. */
   private become(next: MacState): void {
     if (next === this.current) return;
     try {
-      this.around.store.save(this.mac.serial, next);
+      this.around.store.save(this.first.serial, next);
     } catch (error) {
       this.around.broken(error);
       throw error;
     }
     const lines = notable(this.current, next);
     this.current = next;
+    if (next.life !== this.present.life) {
+      this.present = lifeOf(this.first, next.life);
+      this.identity = this.around.store.loadIdentity(this.identityName);
+    }
     for (const line of lines) this.around.log(`${this.mac.name}: ${line}`);
     this.around.changed(this);
   }

@@ -9,6 +9,7 @@ interface Options {
   readonly fleet: string;
   readonly server: string;
   readonly ca?: string;
+  readonly sign: boolean;
   readonly clock?: string;
   readonly state: string;
   readonly pushPort: number;
@@ -27,6 +28,7 @@ const command = new Command('virtual-mac')
   .requiredOption('--fleet <file>', 'fleet file (JSON)')
   .requiredOption('--server <url>', 'the MDM server; /mdm/checkin and /mdm/connect are below it')
   .option('--ca <url>', 'where certificates come from (PKCS#10 in, certificate and ca out)')
+  .option('--sign', 'sign every message (Mdm-Signature) instead of showing the certificate', false)
   .option('--clock <url>', 'the shared clock; without it, real time')
   .requiredOption('--state <folder>', "the Macs' memory")
   .option('--push-port <port>', 'where pushes arrive; 0 is any free port', whole, 0)
@@ -43,6 +45,7 @@ const main = async (options: Options): Promise<void> => {
     fleet,
     server: options.server,
     ...(options.ca === undefined ? {} : { ca: options.ca }),
+    proof: options.sign ? 'signature' : 'certificate',
     clock,
     stateDir: options.state,
     pushPort: options.pushPort,

@@ -39,12 +39,25 @@ describe('a fleet file', () => {
       supervised: true,
       freeDiskGb: 120,
       notNow: { first: 0, minutes: 15 },
+      powerNap: false,
+      battery: { pluggedIn: 'always', level: 0.87 },
+      user: { shortName: 'ada', longName: 'Ada Lovelace' },
+      events: [],
       releases: [{ version: '12.6', released: '2022-09-12T17:00:00.000Z' }],
     });
     expect(read?.udid).toMatch(/^00008103-[0-9A-F]{16}$/);
     expect(parseFleet(fleet({ architecture: 'intel' })).macs[0]?.udid).toMatch(
       /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/,
     );
+  });
+
+  it('gives only what is a MacBook, or says so, a battery', () => {
+    expect(parseFleet(fleet({ model: 'iMac21,1' })).macs[0]).not.toHaveProperty('battery');
+    const battery = { pluggedIn: { from: '09:00', to: '17:00' }, level: 0.3 };
+    expect(parseFleet(fleet({ model: 'Mac14,2', battery })).macs[0]?.battery).toEqual({
+      pluggedIn: { from: '09:00', to: '17:00', days: [1, 2, 3, 4, 5, 6, 7] },
+      level: 0.3,
+    });
   });
 
   it("fills every Mac from `defaults`, and a Mac's own field wins", () => {
@@ -71,6 +84,24 @@ describe('a fleet file', () => {
     ],
     [{ notNow: { first: 'two' } }, 'macs[0].notNow.first: must be a number, at least 0'],
     [{ failures: [{ action: 'InstallASAP', status: 'Tired' }] }, /^macs\[0\]\.failures\[0\]\.status: must be one of /],
+    [{ battery: { level: 87 } }, 'macs[0].battery.level: must be from 0 to 1'],
+    [{ battery: { pluggedIn: 'often' } }, 'macs[0].battery.pluggedIn: must be one of always, never'],
+    [
+      { battery: { pluggedIn: { from: '8', to: '9' } } },
+      'macs[0].battery.pluggedIn.from: "8" is not a time of day, HH:MM',
+    ],
+    [{ user: { authorisesAfterHours: 1 } }, 'macs[0].user.authorisesAfterHours: is not a known field'],
+    [{ user: { updatesAfterHours: 'soon' } }, 'macs[0].user.updatesAfterHours: must be a number, at least 0'],
+    [{ user: { channel: 'all' } }, 'macs[0].user.channel: must be one of local, network'],
+    [{ events: [{ at: 'soon', what: 'wiped' }] }, /^macs\[0\]\.events\[0\]\.at: /],
+    [
+      { events: [{ at: '2022-09-12T17:00:00Z', what: 'lost' }] },
+      'macs[0].events[0].what: must be one of wiped, replaced, re-enrolled, unenrolled',
+    ],
+    [
+      { events: ['2022-09-12T17:00:00Z', '2022-09-11T17:00:00Z'].map((at) => ({ at, what: 'wiped' })) },
+      'macs[0].events: must be in the order in which they happen',
+    ],
     [{ flakyReports: 'often' }, 'macs[0].flakyReports: must be true, false or one of still, vanishing'],
     [{ serial: undefined }, 'macs[0].serial: is missing'],
   ])('names the field that is wrong: %j', (change, problem) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { addMillis, millisBetween } from '@managed-os/kernel';
-import { contactAt } from './life.js';
+import { contactAt } from './contact.js';
 import { aMac, INTEL, ON_11, OneMac } from './testing/one-mac.js';
 
 const scanned = (change: object = {}): OneMac => new OneMac(aMac(change)).scan();

@@ -1,5 +1,6 @@
 import { type Instant, isBelow } from '@managed-os/kernel';
 import type { Failure, Mac } from './fleet.js';
+import { foreseen } from './foreseen.js';
 import type { Dict } from './plist.js';
 import { type Candidate, type MacState, withDefect } from './state.js';
 import {
@@ -9,6 +10,7 @@ import {
   installing,
   isAlreadyCached,
   isComplete,
+  isManagedByDeclaration,
   progressOf,
 } from './updates.js';
 import { draw } from './chance.js';
@@ -26,6 +28,9 @@ export const scheduleUpdate = (mac: Mac, state: MacState, update: Dict, at: Inst
   );
   const named = String(update['ProductKey'] ?? update['ProductVersion']);
   const action = String(update['InstallAction']);
+  if (isManagedByDeclaration(state)) {
+    return refuse(state, named, 'Idle', 7205, 'A declaration manages the software update; the command is ignored.');
+  }
   if (isUnderWay(state, candidate)) return alreadyInstalling(mac, state, candidate, named, at);
   if (!candidate) return refuse(state, named, 'Idle', 7202, `The update ${named} is not available.`);
   if (candidate.major && mac.architecture === 'apple_silicon' && action !== 'InstallASAP') {
@@ -96,7 +101,7 @@ const alreadyInstalling = (
 };
 
 const download = (mac: Mac, state: MacState, candidate: Candidate, action: string, at: Instant): Scheduled => {
-  const failing = nextFailure(mac, state, 'DownloadOnly');
+  const failing = foreseen(mac, state, 'DownloadOnly');
   if (failing) return fail(failing.state, candidate, failing.failure.status);
   if (!hasRoomToDownload(mac, candidate, at)) return fail(state, candidate, 'DownloadInsufficientSpace');
   const next = downloading(mac, state, candidate, at);
@@ -111,7 +116,7 @@ const isHonestlyComplete = ({ download: loading }: MacState, at: Instant): boole
   loading?.report === 'honest' && isComplete(loading, at);
 
 const install = (mac: Mac, state: MacState, candidate: Candidate, action: string, at: Instant): Scheduled => {
-  const failing = nextFailure(mac, state, 'InstallASAP');
+  const failing = foreseen(mac, state, 'InstallASAP');
   if (failing) return fail(failing.state, candidate, failing.failure.status);
   if (mac.architecture === 'intel' && !isBelow(state.osVersion, '11') && isBelow(state.osVersion, '11.2')) {
     return fail(state, candidate, 'InstallFailed');
@@ -123,18 +128,3 @@ const install = (mac: Mac, state: MacState, candidate: Candidate, action: string
 
 const fail = (state: MacState, { productKey, version }: Candidate, status: Failure['status']): Scheduled =>
   refuse(state, productKey, status, 7201, `macOS ${version} could not be scheduled: ${status}.`);
-
-/** The next failure that the fleet file foresees for this action, with one fewer to come. */
-const nextFailure = (
-  mac: Mac,
-  state: MacState,
-  action: Failure['action'],
-): { readonly failure: Failure; readonly state: MacState } | undefined => {
-  const index = mac.failures.findIndex((entry, i) => entry.action === action && (state.failuresLeft[i] ?? 0) > 0);
-  const failure = mac.failures[index];
-  if (!failure) return undefined;
-  return {
-    failure,
-    state: { ...state, failuresLeft: state.failuresLeft.map((left, i) => (i === index ? left - 1 : left)) },
-  };
-};

@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '@managed-os/kernel';
-import { pushTokenOf } from './chance.js';
-import { HttpDoor } from './door.js';
-import type { Fleet } from './fleet.js';
+import { addressOf, userAddressOf } from './chance.js';
+import { HttpDoor, type Proof } from './door.js';
+import type { Fleet, Mac } from './fleet.js';
 import { enrollIdentity } from './identity.js';
+import { lifeOf } from './lives.js';
 import { MacAgent } from './mac-agent.js';
 import { startPushServer } from './push-server.js';
 import { Schedule } from './schedule.js';
@@ -17,6 +18,8 @@ export interface FleetOptions {
   readonly server: string;
   /** Where certificates come from; without it the Macs have none. */
   readonly ca?: string;
+  /** How they show them: in the handshake (or its header) unless messages are to be signed. */
+  readonly proof?: Proof;
   readonly clock: Clock;
   /** The Macs' memory; a fleet started on the folder of an earlier one goes on with it. */
   readonly stateDir: string;
@@ -62,7 +65,7 @@ export const startFleet = async (options: FleetOptions): Promise<RunningFleet> =
   const around = {
     clock,
     store,
-    door: new HttpDoor(options.server, signal),
+    door: new HttpDoor(options.server, options.proof ?? 'certificate', signal),
     slots: new Slots(options.conversations ?? CONVERSATIONS),
     enroll: ca === undefined ? undefined : (mac: MacAgent['mac']) => enrollIdentity(mac, ca, signal),
     log: options.log ?? (() => undefined),
@@ -74,9 +77,11 @@ export const startFleet = async (options: FleetOptions): Promise<RunningFleet> =
     signal,
   };
   const agents = options.fleet.macs.map((mac) => new MacAgent(mac, around));
-  const byToken = new Map(agents.map((agent) => [pushTokenOf(agent.mac).toString('hex'), agent]));
+  const byToken = new Map(
+    options.fleet.macs.flatMap((mac, index) => tokensOf(mac).map((token) => [token, agents[index]] as const)),
+  );
   const push = await startPushServer(options.pushPort, options.pushHost ?? '127.0.0.1', (token, magic) => {
-    return byToken.get(token)?.push(magic) ?? 'unregistered';
+    return byToken.get(token)?.push(token, magic) ?? 'unregistered';
   });
   const macs = (): readonly MacSummary[] => agents.map((agent) => summaryOf(agent.mac, agent.state));
   const writeSummary = (): void => {
@@ -107,3 +112,10 @@ export const startFleet = async (options: FleetOptions): Promise<RunningFleet> =
   };
   return { pushPort: push.port, macs, settled, broken, stop: () => (stopped ??= stop()) };
 };
+
+/** Of all its lives: the Mac itself knows which of them it is in. */
+const tokensOf = (mac: Mac): readonly string[] =>
+  Array.from({ length: mac.events.length + 1 }, (_, life) => lifeOf(mac, life)).flatMap((one) => [
+    addressOf(one).token.toString('hex'),
+    ...(one.user.channel === undefined ? [] : [userAddressOf(one).token.toString('hex')]),
+  ]);

@@ -11,11 +11,17 @@ export interface MacSummary {
   readonly version: string;
   readonly build: string;
   readonly enrollment: MacState['enrollment'];
+  /** How many of its events are behind it. */
+  readonly life: number;
   readonly bootstrapTokenEscrowed: boolean;
   /** How often a new version came to run here. */
   readonly installs: number;
   readonly history: readonly Installed[];
   readonly installing: Install['stage'] | null;
+  /** What a declaration makes it install. */
+  readonly enforced: { readonly version: string; readonly targetLocalDateTime: string; readonly stage: string } | null;
+  /** How often it told its user of that. */
+  readonly notices: number;
   /** Commands answered, by request type, and `ScheduleOSUpdate <action>`. */
   readonly answered: Readonly<Record<string, number>>;
   /** What the server did wrong: the number of times, and the latest ones. */
@@ -36,10 +42,17 @@ export const summaryOf = (mac: Mac, state: MacState): MacSummary => ({
   version: state.osVersion,
   build: state.osBuild,
   enrollment: state.enrollment,
+  life: state.life,
   bootstrapTokenEscrowed: state.escrowed,
   installs: state.installs,
   history: state.history,
   installing: state.install?.stage ?? null,
+  enforced: state.enforced && {
+    version: state.enforced.candidate.version,
+    targetLocalDateTime: state.enforced.targetLocalDateTime,
+    stage: state.enforced.work.stage,
+  },
+  notices: state.notices,
   answered: state.answered,
   defectCount: state.defectCount,
   defects: state.defects,

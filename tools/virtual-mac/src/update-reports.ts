@@ -3,7 +3,7 @@ import { draw } from './chance.js';
 import type { Mac } from './fleet.js';
 import type { Dict } from './plist.js';
 import type { MacState } from './state.js';
-import { progressOf } from './updates.js';
+import { isManagedByDeclaration, progressOf } from './updates.js';
 
 const item = (productKey: string, progress: number, status: string): Dict => ({
   ProductKey: productKey,
@@ -15,6 +15,7 @@ const item = (productKey: string, progress: number, status: string): Dict => ({
 /** What OSUpdateStatus lists; empty when nothing is in progress, or when the Mac does not tell (S20, S23, S25). */
 export const osUpdateStatus = (mac: Mac, state: MacState, at: Instant): readonly Dict[] => {
   const { download, install } = state;
+  if (isManagedByDeclaration(state)) return [];
   if (install) return installItems(mac, state, at);
   if (!download || download.report === 'silent') return [];
   const progress = progressOf(mac, download, at);

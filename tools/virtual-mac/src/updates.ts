@@ -79,7 +79,7 @@ export const installing = (mac: Mac, state: MacState, candidate: Candidate, at: 
       startedAt: asked.download.completeAt === null ? at : asked.download.startedAt,
       completeAt: complete,
     },
-    install: { stage: 'preparing', candidate, requestedAt: at, readyAt },
+    install: { stage: 'preparing', candidate, requestedAt: at, by: 'mdm', fails: false, readyAt },
   };
 };
 
@@ -92,6 +92,9 @@ export const canInstallUnattended = (mac: Mac, state: MacState, candidate: Candi
   if (mac.architecture === 'intel') return isBelow(state.osVersion, '11') || !isBelow(state.osVersion, least);
   return mac.bootstrapToken && !isBelow(state.osVersion, least);
 };
+
+/** While a declaration enforces an update, commands do nothing about it and reports are silent (2.2 to 2.4). */
+export const isManagedByDeclaration = ({ enforced }: MacState): boolean => enforced !== null;
 
 export const freeGb = (mac: Mac, at: Instant): number =>
   mac.diskFreed && isAfter(at, mac.diskFreed.at) ? mac.diskFreed.freeDiskGb : mac.freeDiskGb;

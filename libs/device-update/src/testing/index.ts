@@ -1,4 +1,20 @@
 export {
+  declaration,
+  declarationFetched,
+  declarationNotOffered,
+  declarationOffered,
+  declarationReported,
+  declared,
+  declaredFacts,
+  declaredPlan,
+  declaredStep,
+  enforced,
+  inForce,
+  invalid,
+  TOKEN,
+  updateState,
+} from './declared-inputs.js';
+export {
   answered,
   BLUEPRINT,
   candidateFound,

@@ -1,7 +1,5 @@
 import type { Fact } from '@managed-os/contracts';
 import { type Instant, toMillis } from '@managed-os/kernel';
-import { deviceUpdate, type UpdateInput } from '../decider.js';
-import type { UpdateEvent, UpdateState } from '../state.js';
 import {
   answered,
   countdownEnded,
@@ -17,6 +15,7 @@ import {
   result,
   watchSilent,
 } from './inputs.js';
+import { type Life, simulate, type World } from './simulation.js';
 
 /** How one Mac behaves. */
 export interface Behaviour {
@@ -38,27 +37,15 @@ export interface Behaviour {
   readonly upgrade: boolean;
 }
 
-interface Pending {
-  readonly at: Instant;
-  readonly key: string;
-  readonly input: () => UpdateInput | undefined;
-}
-
-/** One Mac, its dispatcher and its deadlines, in the order of time: what the decider's events lead to comes back as facts. */
-export const live = (mac: Behaviour): { readonly events: readonly UpdateEvent[]; readonly state: UpdateState } => {
-  let state: UpdateState = deviceUpdate.initial;
-  const events: UpdateEvent[] = [];
-  let pending: Pending[] = [];
+/** One Mac, its dispatcher and its deadlines. */
+export const live = (mac: Behaviour): Life => {
   let [downloads, installs, downloaded] = [0, 0, 0];
   let installedAt: Instant | undefined;
   const first = plan(mac.upgrade ? upgradeSteps : {});
   const start = first.at;
-  const soon = (at: Instant, key: string, input: () => UpdateInput | undefined): void => {
-    pending.push({ at, key, input });
-  };
   const done = (at: Instant): boolean => installedAt !== undefined && toMillis(at) >= toMillis(installedAt);
 
-  const onCommand = (event: Fact<'CommandRequested'>, now: Instant): void => {
+  const onCommand = (event: Fact<'CommandRequested'>, now: Instant, { soon }: World): void => {
     const ready = event.notBefore === undefined ? now : (event.notBefore as Instant);
     const at = later(toMillis(ready) > toMillis(now) ? ready : now, 1 + mac.asleep);
     const ref = { obligationId: event.obligationId, attempt: event.attempt, kind: event.kind, try: event.try };
@@ -82,9 +69,9 @@ export const live = (mac: Behaviour): { readonly events: readonly UpdateEvent[];
     });
   };
 
-  const poll = (event: Fact<'WatchRequested'>, report: number, at: Instant): void =>
-    soon(at, event.watchId, () => {
-      poll(event, report + 1, later(at, event.intervalSeconds / 60));
+  const poll = (event: Fact<'WatchRequested'>, report: number, at: Instant, world: World): void =>
+    world.soon(at, event.watchId, () => {
+      poll(event, report + 1, later(at, event.intervalSeconds / 60), world);
       if (event.subject === 'install')
         return done(at) ? reported(event.watchId, report, [], at, { osVersion: '12.5.1' }) : undefined;
       if (mac.alreadyCached || mac.share === 0) return reported(event.watchId, report, [], at);
@@ -98,45 +85,26 @@ export const live = (mac: Behaviour): { readonly events: readonly UpdateEvent[];
       );
     });
 
-  const onEvent = (event: UpdateEvent, now: Instant): void => {
-    events.push(event);
-    if (event.type === 'CommandRequested') onCommand(event, now);
+  return simulate([first, notifyFromReached(), deadlineReached(), countdownEnded()], (event, now, world) => {
+    if (event.type === 'CommandRequested') onCommand(event, now, world);
     if (event.type === 'CommandsWithdrawn')
-      pending = pending.filter(
-        ({ key }) =>
-          !(event.kind === undefined ? key.startsWith(`${event.attempt}/`) : key === `${event.attempt}/${event.kind}`),
+      world.cancel((key) =>
+        event.kind === undefined ? key.startsWith(`${event.attempt}/`) : key === `${event.attempt}/${event.kind}`,
       );
     if (event.type === 'WatchRequested') {
-      poll(event, 1, later(now, event.intervalSeconds / 60));
+      poll(event, 1, later(now, event.intervalSeconds / 60), world);
       const silence = later(now, event.silentAfterSeconds / 60);
       if (event.subject === 'install')
-        soon(silence, event.watchId, () => (done(silence) ? undefined : watchSilent(event.watchId, silence)));
+        world.soon(silence, event.watchId, () => (done(silence) ? undefined : watchSilent(event.watchId, silence)));
     }
-    if (event.type === 'WatchClosed') pending = pending.filter(({ key }) => key !== event.watchId);
+    if (event.type === 'WatchClosed') world.cancel((key) => key === event.watchId);
     if (event.type === 'VersionObserved' && event.osVersion === '12.5.1' && event.seenBy !== 'facts') {
-      soon(later(now, 1), 'facts', () => factsChanged('12.5.1', 2, {}, later(now, 1)));
-      soon(later(now, 2), 'plan', () =>
+      world.soon(later(now, 1), 'facts', () => factsChanged('12.5.1', 2, {}, later(now, 1)));
+      world.soon(later(now, 2), 'plan', () =>
         idlePlan('compliant', { factsRevision: 2, osVersion: '12.5.1' }, later(now, 2)),
       );
     }
-  };
-
-  for (const input of [first, notifyFromReached(), deadlineReached(), countdownEnded()])
-    soon(input.at, 'deadlines', () => input);
-  for (let steps = 0; pending.length > 0 && steps < 20_000; steps++) {
-    pending = pending.toSorted((a, b) => toMillis(a.at) - toMillis(b.at));
-    const [next, ...rest] = pending;
-    pending = rest;
-    const input = next?.input();
-    if (!input) continue;
-    const decision = deviceUpdate.decide(input, state);
-    for (const event of decision.kind === 'accepted' ? decision.events : []) {
-      state = deviceUpdate.evolve(state, event);
-      onEvent(event, input.at);
-    }
-    if (state.standing?.status === 'compliant') break;
-  }
-  return { events, state };
+  });
 };
 
 const upgradeSteps = {

@@ -35,6 +35,8 @@ export interface BusFixture {
   /** Another one after `restore`. */
   readonly pool: pg.Pool;
   readonly store: PgEventStore<DeadlinesEvent>;
+  /** Where that store is, for a process of its own. */
+  readonly address: { readonly databaseUrl: string; readonly schema: string };
   /** The same store as a process of another version writes and reads it. */
   storeOf(codec: Codec): PgEventStore<AnyEvent>;
   connect(name?: string, user?: { readonly user: string; readonly pass: string }): Promise<NatsConnection>;
@@ -70,6 +72,7 @@ export const openFixture = async (users: readonly TestUser[] = []): Promise<BusF
   const others: PgEventStore<AnyEvent>[] = [];
   return {
     nats,
+    address: database,
     get pool() {
       return pool;
     },

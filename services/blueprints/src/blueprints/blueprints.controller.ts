@@ -135,8 +135,11 @@ export class BlueprintsController {
     @RequestContext() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<BlueprintAnswer> {
-    const now = this.clock.real.now();
-    requirePreview(this.config.PREVIEW_KEY, preview, { kind: 'assignment', values: { blueprintId, itemId } }, now);
+    // Of what changes nothing, as a repeat, no preview could say anything.
+    if (!(await this.blueprints.read(blueprintId))?.items.includes(itemId)) {
+      const change = { kind: 'assignment', values: { blueprintId, itemId } } as const;
+      requirePreview(this.config.PREVIEW_KEY, preview, change, this.clock.real.now());
+    }
     accepted(await this.blueprints.handle({ type: 'AssignItem', blueprintId, itemId }, context));
     return this.answer(blueprintId, reply);
   }

@@ -81,6 +81,9 @@ export const answerOf = (kind: CommandKind, outcome: Outcome, report: ConnectRep
           status: short(item.status),
         })),
       }));
+    case 'declarations':
+      // Taken is not applied: that is for status reports to tell (trap 9 of Apple's protocol).
+      return nothing;
     case 'daily_security':
       return read(securityInfo(keys), nothing, ({ bootstrapTokenAllowedForAuthentication: allowed }) => ({
         ...(allowed !== undefined && { bootstrapTokenAllowed: brief(allowed) }),

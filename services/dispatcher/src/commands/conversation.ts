@@ -1,6 +1,7 @@
 import type { ConnectReport } from '@managed-os/apple-mdm';
 import type { RealTime } from '@managed-os/kernel';
 import type { Logger } from '@managed-os/service-host';
+import type { MacIdentity } from '../enrollment/certificate.js';
 import type { Enrollments } from '../enrollment/enrollments.js';
 import type { Presence } from '../silence/presence.js';
 import type { Enrollment } from '../tables.js';
@@ -25,8 +26,8 @@ export class Conversation {
   ) {}
 
   /** The document to answer with; `undefined`: an empty 200, which ends the conversation. */
-  async turn(report: ConnectReport, certificate: string, correlationId: string): Promise<string | undefined> {
-    const mac = await this.enrollments.known(report.sender.udid, certificate);
+  async turn(report: ConnectReport, identity: MacIdentity, correlationId: string): Promise<string | undefined> {
+    const mac = await this.enrollments.known(report.sender.udid, identity);
     await this.presence.heard(mac, correlationId);
     if (report.sender.userId !== undefined || mac.state !== 'enrolled') {
       // No command goes out on the user channel, and none before the enrollment is complete.

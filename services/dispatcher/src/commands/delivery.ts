@@ -1,7 +1,9 @@
-import { type Command, writeCommand } from '@managed-os/apple-mdm';
+import { type Command, type SyncTokens, writeCommand } from '@managed-os/apple-mdm';
 import type { DevicesEvent } from '@managed-os/contracts';
 import type { EventStore } from '@managed-os/event-store';
 import type { Clock, Instant } from '@managed-os/kernel';
+import type { Declarations } from '../declarations/declarations.js';
+import { tokensOf } from '../declarations/the-set.js';
 import { originOf, SERVICE } from '../facts/cause.js';
 import { wakeAfterSending } from '../push/pacing.js';
 import type { Pulse } from '../pulse.js';
@@ -20,6 +22,7 @@ export class Delivery {
     private readonly watches: Watches,
     private readonly recheck: InstallRecheck,
     private readonly notSent: NotSentReports,
+    private readonly declarations: Declarations,
     private readonly store: EventStore<DevicesEvent>,
     private readonly pusher: Pulse,
     private readonly clock: Clock,
@@ -33,7 +36,8 @@ export class Delivery {
   async next(mac: Enrollment, beginning: boolean): Promise<string | undefined> {
     const now = this.clock.now();
     for (const queued of await this.queue.sendable(mac.device_id, now, beginning)) {
-      const command = commandFor(queued, mac.os_version ?? undefined);
+      const tokens = queued.kind === 'declarations' ? await this.tokens(mac, now) : undefined;
+      const command = commandFor(queued, mac.os_version ?? undefined, tokens);
       if (!command) {
         await this.skip(queued, now);
         continue;
@@ -48,6 +52,8 @@ export class Delivery {
   private async send(queued: QueuedCommand, command: Command, now: Instant): Promise<string | undefined> {
     if (!(await this.queue.claim(queued, now))) return undefined;
     if (queued.wake_at !== null) this.pusher.nudge(wakeAfterSending(now));
+    if (command.requestType === 'DeclarativeManagement' && command.tokens)
+      await this.declarations.sent(queued.device_id, command.tokens.timestamp);
     if (isRequested(queued)) {
       await this.store.append({
         stream: `device-${queued.device_id}`,
@@ -63,6 +69,11 @@ export class Delivery {
       });
     }
     return writeCommand(queued.command_id, command);
+  }
+
+  /** What the Mac is told is the set at this moment, whenever the command was queued. */
+  private async tokens({ device_id }: Enrollment, now: Instant): Promise<SyncTokens> {
+    return tokensOf(await this.declarations.find(device_id), now);
   }
 
   private async owed(install: QueuedCommand, now: Instant): Promise<boolean> {

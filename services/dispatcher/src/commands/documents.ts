@@ -1,18 +1,18 @@
-import { type Command, isAvailable, knowsProductVersion, queriesFor } from '@managed-os/apple-mdm';
+import { type Command, isAvailable, knowsProductVersion, queriesFor, type SyncTokens } from '@managed-os/apple-mdm';
 import type { QueuedCommand } from '../tables.js';
 
 type Asked = Pick<QueuedCommand, 'kind' | 'product_key' | 'product_version' | 'install_action'>;
 
 /**
  * The command for a Mac of this version. `undefined`: a Mac of this version does not have it, or cannot be told which
- * update is meant, and must not be sent it.
+ * update is meant, and must not be sent it. `tokens`: of the Mac's declarations as they are now.
  */
-export const commandFor = (asked: Asked, osVersion: string | undefined): Command | undefined => {
-  const command = build(asked, osVersion);
+export const commandFor = (asked: Asked, osVersion: string | undefined, tokens?: SyncTokens): Command | undefined => {
+  const command = build(asked, osVersion, tokens);
   return command && isAvailable(command.requestType, osVersion) ? command : undefined;
 };
 
-const build = (asked: Asked, osVersion: string | undefined): Command | undefined => {
+const build = (asked: Asked, osVersion: string | undefined, tokens: SyncTokens | undefined): Command | undefined => {
   switch (asked.kind) {
     case 'scan':
       return { requestType: 'ScheduleOSUpdateScan', force: true };
@@ -24,6 +24,8 @@ const build = (asked: Asked, osVersion: string | undefined): Command | undefined
       return scheduleUpdate(asked, 'InstallASAP', osVersion);
     case 'watch_status':
       return { requestType: 'OSUpdateStatus' };
+    case 'declarations':
+      return tokens && { requestType: 'DeclarativeManagement', tokens };
     case 'daily_security':
       return { requestType: 'SecurityInfo' };
     case 'inventory':

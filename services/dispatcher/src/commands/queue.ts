@@ -195,6 +195,19 @@ export class CommandQueue {
       .execute();
   }
 
+  /** Pushes again for the command that tells of declarations, while the Mac has still to take it. False when there is none. */
+  async hastenDeclarations(deviceId: string, now: Instant, tx: Tx): Promise<boolean> {
+    const { numUpdatedRows } = await tx
+      .updateTable('commands')
+      .set({ wake_at: now })
+      .where('device_id', '=', deviceId)
+      .where('kind', '=', 'declarations')
+      .where('state', '<>', 'sent')
+      .where(isOpen)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
   private ending(tx: Tx, reason: NotSentReason, now: Instant, reported = sql<boolean>`request_id is null`) {
     return tx
       .updateTable('commands')

@@ -3,6 +3,8 @@ import type { DevicesEvent, Fact } from '@managed-os/contracts';
 import type { EventStore, handler } from '@managed-os/event-store';
 import { addMillis, type Clock, type Instant, reactionId } from '@managed-os/kernel';
 import type { Logger } from '@managed-os/service-host';
+import type { Declarations } from '../declarations/declarations.js';
+import type { OfferReports } from '../declarations/offer-reports.js';
 import { serially } from '../enrollment/serially.js';
 import { eventIdOf, macActor, originOf } from '../facts/cause.js';
 import type { DeviceInput, DeviceState } from '../facts/device.decider.js';
@@ -40,6 +42,8 @@ export class Settling {
     private readonly db: Db,
     private readonly queue: CommandQueue,
     private readonly watches: Watches,
+    private readonly declarations: Declarations,
+    private readonly offers: OfferReports,
     private readonly store: EventStore<DevicesEvent>,
     private readonly handle: HandleDevice,
     private readonly pusher: Pulse,
@@ -68,6 +72,8 @@ export class Settling {
     if (command.state === 'answered') return false;
     if (outcome === 'format_error')
       this.log.error({ ...facts, kind: command.kind }, 'a Mac could not read our command');
+    if (command.kind === 'declarations' && outcome !== 'acknowledged')
+      this.log.error({ ...facts, errors: report.errors.slice(0, 4) }, 'a Mac does not take its declarations');
     const answer = answerOf(command.kind, outcome, report);
     const now = this.clock.now();
     const step = await this.watchStep(command, answer, now);
@@ -76,6 +82,7 @@ export class Settling {
       const first = await this.queue.answered(command, now, tx);
       return first ? this.follow(mac, command, answer, step, now, tx) : [];
     });
+    if (answer.seen.osVersion !== undefined) await this.offers.reportOf(mac.device_id);
     for (const at of wakes) this.pusher.nudge(at);
     // A silence that was told is counted anew; the loop does not know of its end.
     if (step.kind !== 'none' && step.watch.silent_at === null) this.upkeep.nudge();
@@ -167,15 +174,19 @@ export class Settling {
       const asked = own(reactionId(command_id, 'after-install'), device_id);
       await this.queue.put({ ...asked, kind: 'inventory', not_before: at, wake_at: null }, tx);
     }
-    const { osVersion, osBuild } = answer.seen;
+    const { osVersion, osBuild, supervised } = answer.seen;
     const noted = {
       ...(answer.bootstrapTokenAllowed !== undefined && { bootstrap_token_allowed: answer.bootstrapTokenAllowed }),
       ...(osVersion !== undefined && { os_version: osVersion }),
       ...(osBuild !== undefined && { os_build: osBuild }),
+      ...(supervised !== undefined && { supervised }),
     };
     if (Object.keys(noted).length > 0) {
       await tx.updateTable('enrollments').set(noted).where('device_id', '=', device_id).execute();
     }
+    if (kind === 'declarations' && (await this.declarations.settled(command, answer.outcome, now, tx))) wakes.push(now);
+    // What became known of the Mac may change what it can be sent; and a Mac that was upgraded begins with declarations.
+    if (osVersion !== undefined && (await this.declarations.refresh(device_id, now, tx))) wakes.push(now);
     // Another version may answer what the last one could not be asked.
     if (osVersion !== undefined && queriesFor(osVersion).join() !== queriesFor(mac.os_version ?? undefined).join()) {
       const asked = own(reactionId(command_id, 'asked-more'), device_id);

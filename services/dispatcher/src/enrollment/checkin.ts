@@ -5,6 +5,9 @@ import type { BootstrapTokens } from '../bootstrap-token/bootstrap-tokens.js';
 import type { NotSentReports } from '../commands/not-sent.js';
 import { type CommandQueue, own } from '../commands/queue.js';
 import type { HandleDevice } from '../commands/settling.js';
+import type { DeclarativeDoor, JsonDocument } from '../declarations/declarative-door.js';
+import type { Declarations } from '../declarations/declarations.js';
+import type { OfferReports } from '../declarations/offer-reports.js';
 import { macActor, originOf } from '../facts/cause.js';
 import { factsOfEnrollment } from '../facts/observations.js';
 import type { Pulse } from '../pulse.js';
@@ -12,7 +15,9 @@ import type { LastSeen } from '../silence/last-seen.js';
 import type { Presence } from '../silence/presence.js';
 import type { Db, Enrollment } from '../tables.js';
 import type { Watches } from '../watches/watches.js';
+import type { MacIdentity } from './certificate.js';
 import type { Enrollments } from './enrollments.js';
+import type { Leaving } from './leaving.js';
 
 /**
  * Check-in: how Macs come, are reached, leave, and keep their bootstrap token here. Every message may come twice: events
@@ -22,12 +27,16 @@ export class Checkin {
   constructor(
     private readonly db: Db,
     private readonly enrollments: Enrollments,
+    private readonly leaving: Leaving,
     private readonly tokens: BootstrapTokens,
     private readonly queue: CommandQueue,
     private readonly watches: Watches,
     private readonly notSent: NotSentReports,
     private readonly presence: Presence,
     private readonly lastSeen: LastSeen,
+    private readonly declarations: Declarations,
+    private readonly offers: OfferReports,
+    private readonly declarative: DeclarativeDoor,
     private readonly handle: HandleDevice,
     private readonly pusher: Pulse,
     private readonly clock: Clock,
@@ -37,33 +46,35 @@ export class Checkin {
   /** The document to answer with; `undefined`: an empty 200. Throws `Problem`, never with 401. */
   async handleMessage(
     message: CheckinMessage,
-    certificate: string,
+    identity: MacIdentity,
     correlationId: string,
-  ): Promise<string | undefined> {
+  ): Promise<string | JsonDocument | undefined> {
     if (message.type === 'Authenticate') {
       if (message.sender.userId !== undefined) throw new Problem(403, 'user-channel', 'Users do not enroll here.');
       const now = this.clock.now();
       await this.db.transaction().execute(async (tx) => {
-        const mac = await this.enrollments.authenticate(message, certificate, tx);
+        const mac = await this.enrollments.authenticate(message, identity, tx);
         await this.queue.clear(mac.device_id, 're_enrolled', now, tx);
+        await this.declarations.forget(mac.device_id, now, tx);
         this.lastSeen.note(mac.device_id, now);
       });
       await this.notSent.report();
+      await this.offers.report();
       return undefined;
     }
-    const mac = await this.enrollments.known(message.sender.udid, certificate);
+    const mac = await this.enrollments.known(message.sender.udid, identity);
     await this.presence.heard(mac, correlationId);
     switch (message.type) {
       case 'UserAuthenticate':
         throw new Problem(410, 'users-not-managed', 'The users of this Mac are not managed here.');
       case 'DeclarativeManagement':
-        throw new Problem(404, 'no-declarations', 'There are no declarations for this Mac.');
+        return this.declarative.answer(mac, message, correlationId);
       case 'TokenUpdate':
         // A user's channel has a token of its own; nothing is sent there, and the Mac's must not be overwritten.
         if (message.sender.userId === undefined) await this.tokenUpdate(mac, message, correlationId);
         return undefined;
       case 'CheckOut':
-        if (message.sender.userId === undefined) await this.checkOut(mac, correlationId);
+        if (message.sender.userId === undefined) await this.leaving.checkedOut(mac, correlationId);
         return undefined;
       case 'SetBootstrapToken':
         await this.tokens.set(mac, message.bootstrapToken);
@@ -78,7 +89,10 @@ export class Checkin {
     if (mac.state === 'unenrolled')
       throw new Problem(403, 'not-enrolled', 'This Mac has left; it must authenticate first.');
     const now = this.clock.now();
-    if (mac.state === 'authenticated') await this.enrolled(mac, now, correlationId);
+    if (mac.state === 'authenticated') {
+      await this.enrolled(mac, now, correlationId);
+      await this.leaving.replacedBy(mac, correlationId);
+    }
     await this.db.transaction().execute(async (tx) => {
       if (!(await this.enrollments.reachable(mac, message, tx))) return;
       await this.queue.wakeForAll(mac.device_id, now, tx);
@@ -88,6 +102,7 @@ export class Checkin {
         await this.queue.put({ ...first, kind, not_before: now, wake_at: now }, tx);
       }
       await this.watches.resume(mac.device_id, now, tx);
+      await this.declarations.refresh(mac.device_id, now, tx);
     });
     this.pusher.nudge();
   }
@@ -105,17 +120,6 @@ export class Checkin {
       },
       this.origin(mac, 'enrolled', at, correlationId),
     );
-  }
-
-  private async checkOut(mac: Enrollment, correlationId: string): Promise<void> {
-    if (mac.state === 'unenrolled') return;
-    const at = this.clock.now();
-    const input = { type: 'CheckedOut', deviceId: mac.device_id, at } as const;
-    await this.handle(mac.device_id, input, this.origin(mac, 'checked_out', at, correlationId));
-    await this.db.transaction().execute(async (tx) => {
-      if (await this.enrollments.left(mac, tx)) await this.queue.clear(mac.device_id, 'unenrolled', at, tx);
-    });
-    await this.notSent.report();
   }
 
   /** Before the enrollment is complete nobody knows the Mac yet; then its first facts carry the token. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { commandRequested, Fixture, until } from '../testing/fixture.js';
-import { string, type TestMac } from '../testing/test-mac.js';
+import { authority, string, type TestMac } from '../testing/test-mac.js';
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -135,18 +135,64 @@ describe('who a Mac is (trap 1)', () => {
   it('a certificate other than the one it authenticated with is refused', async () => {
     const mac = await fixture.enrolledMac();
     const own = mac.certificate;
-    mac.certificate = Buffer.from('another').toString('base64');
+    mac.become(authority.issue({ name: mac.udid }));
     expect((await mac.idle()).status).toBe(403);
     expect((await mac.checkin('GetBootstrapToken')).status).toBe(403);
     mac.certificate = own;
     expect((await mac.idle()).status).toBe(200);
   });
 
+  it('a certificate renewed with the same key is taken at once: macOS sends no Authenticate then', async () => {
+    const mac = await fixture.enrolledMac();
+    await mac.checkin('SetBootstrapToken', '<key>BootstrapToken</key><data>AQID</data>');
+    const { key, certificate } = mac.identity;
+    const keys = { privateKey: key, publicKey: certificate.publicKey };
+    const renewed = authority.issue({ name: mac.udid, keys, to: '2048-01-01T00:00:00' });
+    mac.become(renewed);
+    expect((await mac.checkin('GetBootstrapToken')).text).toContain('<data>AQID</data>');
+    expect((await mac.idle()).status).toBe(200);
+    expect(await names(mac)).toEqual([
+      'DeviceEnrolled',
+      'DeviceFactsChanged',
+      'DeviceFactsChanged',
+      'DeviceFactsChanged',
+    ]);
+    const row = await fixture.db
+      .selectFrom('enrollments')
+      .select(['certificate_until', 'number'])
+      .where('device_id', '=', mac.deviceId)
+      .executeTakeFirst();
+    expect(row).toEqual({ certificate_until: '2048-01-01T00:00:00.000Z', number: 1 });
+  });
+
+  it('a certificate renewed with another key begins with an Authenticate, and is an enrollment of its own', async () => {
+    const mac = await fixture.enrolledMac();
+    await mac.checkin('SetBootstrapToken', '<key>BootstrapToken</key><data>AQID</data>');
+    mac.become(authority.issue({ name: mac.udid }));
+    expect((await mac.idle()).status).toBe(403);
+    await mac.enroll();
+    expect((await fixture.named(mac, 'DeviceEnrolled')).map(({ again }) => again)).toEqual([false, true]);
+    expect((await mac.checkin('GetBootstrapToken')).text).toContain('<data>AQID</data>');
+  });
+
+  it("a new certificate of another Mac's key does not enroll", async () => {
+    const [first, second] = [await fixture.enrolledMac(), fixture.mac()];
+    const { key, certificate } = first.identity;
+    second.become(authority.issue({ name: second.udid, keys: { privateKey: key, publicKey: certificate.publicKey } }));
+    expect((await second.authenticate()).status).toBe(403);
+  });
+
+  it('bytes that are no certificate do not enroll', async () => {
+    const mac = fixture.mac();
+    mac.certificate = Buffer.from('no certificate').toString('base64');
+    expect((await mac.authenticate()).status).toBe(400);
+  });
+
   it("another Mac's certificate does not enroll; a new one of its own does", async () => {
     const [first, second] = [await fixture.enrolledMac(), fixture.mac()];
     second.certificate = first.certificate;
     expect((await second.authenticate()).status).toBe(403);
-    first.certificate = Buffer.from(`renewed ${first.udid}`).toString('base64');
+    first.become(authority.issue({ name: first.udid }));
     expect((await first.authenticate()).status).toBe(200);
   });
 });
@@ -167,11 +213,6 @@ describe('the user channel (trap 30)', () => {
     expect((await mac.checkin('CheckOut', user)).status).toBe(200);
     expect((await mac.checkin('UserAuthenticate', user)).status).toBe(410);
     expect((await mac.idle()).requestType).toBe('ScheduleOSUpdateScan');
-  });
-
-  it('declarations are recognised and there are none', async () => {
-    const mac = await fixture.enrolledMac();
-    expect((await mac.checkin('DeclarativeManagement', string('Endpoint', 'declaration-items'))).status).toBe(404);
   });
 });
 

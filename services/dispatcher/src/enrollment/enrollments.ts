@@ -3,6 +3,7 @@ import { deviceIdOf } from '@managed-os/kernel';
 import { Problem } from '@managed-os/service-host';
 import { brief } from '../facts/observations.js';
 import type { Db, Enrollment, Tx } from '../tables.js';
+import { type CertificateDetails, detailsOf, type MacIdentity } from './certificate.js';
 
 const LONGEST_UDID = 128;
 
@@ -11,16 +12,29 @@ export class Enrollments {
   constructor(private readonly db: Db) {}
 
   /**
-   * The Mac that speaks, proved by its certificate. Throws 403 when it never authenticated or brings another
-   * certificate than it did then, 400 when its UDID cannot be one. Never 401: the Mac would leave.
+   * The Mac that speaks, proved by its certificate: the one that it authenticated with, or one that it renewed since with
+   * the same key, which macOS tells nobody about. Throws 403 when it never authenticated or brings another certificate,
+   * 400 when its UDID cannot be one. Never 401: the Mac would leave.
    */
-  async known(udid: string | undefined, certificate: string): Promise<Enrollment> {
+  async known(udid: string | undefined, identity: MacIdentity): Promise<Enrollment> {
     const row = await this.find(deviceIdOf(enrollable(udid)));
     if (!row) throw new Problem(403, 'not-enrolled', 'This Mac has not authenticated here.');
-    if (row.certificate !== certificate) {
+    return row.certificate === identity.hash ? row : this.renewed(row, identity);
+  }
+
+  private async renewed(row: Enrollment, identity: MacIdentity): Promise<Enrollment> {
+    const { key, until } = readable(identity);
+    if (row.certificate_key !== key) {
       throw new Problem(403, 'wrong-certificate', 'This is not the certificate that the Mac authenticated with.');
     }
-    return row;
+    const renewal = { certificate: identity.hash, certificate_until: until };
+    await this.db
+      .updateTable('enrollments')
+      .set(renewal)
+      .where('device_id', '=', row.device_id)
+      .where('certificate_key', '=', key)
+      .execute();
+    return { ...row, ...renewal };
   }
 
   find(deviceId: string, tx: Tx = this.db): Promise<Enrollment | undefined> {
@@ -29,20 +43,23 @@ export class Enrollments {
 
   /**
    * Binds a Mac to the certificate it authenticates with. The first time since its last enrollment was complete this
-   * begins the next one. Throws 403 when the certificate is another Mac's.
+   * begins the next one. Throws 403 when the certificate, or its key, is another Mac's.
    */
-  async authenticate(message: Authenticate, certificate: string, tx: Tx): Promise<Enrollment> {
+  async authenticate(message: Authenticate, identity: MacIdentity, tx: Tx): Promise<Enrollment> {
     const udid = enrollable(message.sender.udid);
     const device_id = deviceIdOf(udid);
+    const { key, until } = readable(identity);
     const owner = await tx
       .selectFrom('enrollments')
       .select('device_id')
-      .where('certificate', '=', certificate)
+      .where((row) => row.or([row('certificate', '=', identity.hash), row('certificate_key', '=', key)]))
       .where('device_id', '<>', device_id)
       .executeTakeFirst();
     if (owner) throw new Problem(403, 'certificate-of-another-mac', 'This certificate belongs to another Mac.');
     const said = {
-      certificate,
+      certificate: identity.hash,
+      certificate_key: key,
+      certificate_until: until,
       state: 'authenticated' as const,
       topic: brief(message.topic),
       serial_number: text(message.serialNumber),
@@ -54,6 +71,7 @@ export class Enrollments {
       push_magic: null,
       push_refused: false,
       push_attempts: 0,
+      supervised: null,
     };
     return tx
       .insertInto('enrollments')
@@ -119,6 +137,12 @@ export class Enrollments {
     return numUpdatedRows === 1n;
   }
 }
+
+const readable = (identity: MacIdentity): CertificateDetails => {
+  const details = detailsOf(identity);
+  if (!details) throw new Problem(400, 'malformed-certificate', 'What was shown as a certificate is none.');
+  return details;
+};
 
 const text = (value: string | undefined): string | null => (value === undefined ? null : brief(value));
 

@@ -110,6 +110,13 @@ describe('a Mac is observed', () => {
       .when(observes({ supervised: true }, [answered]))
       .then(answered, facts(2, { supervised: true })));
 
+  it('tells what it reported by itself after what changed by it (trap 19)', () => {
+    const report = { type: 'UpdateStateReported', deviceId, installState: 'none', installReasons: [] } as const;
+    given(enrolled(), facts(1))
+      .when({ ...observes({ osVersion: '12.6' }), reports: [report] } as DeviceInput)
+      .then(facts(2, { osVersion: '12.6' }), report);
+  });
+
   it('keeps what it does not mention', () =>
     given(enrolled(), facts(1, { supervised: true }))
       .when(observes({ osVersion: '12.5' }))
@@ -126,17 +133,23 @@ describe('a Mac is observed', () => {
 });
 
 describe('a Mac leaves', () => {
-  it('by checking out', () =>
+  it.each(['checked_out', 'replaced'] as const)('%s', (reason) =>
     given(enrolled(), facts(1, { bootstrapTokenEscrowed: true }))
-      .when({ type: 'CheckedOut', deviceId, at })
-      .then({ type: 'DeviceUnenrolled', deviceId, reason: 'checked_out' }, facts(2, { mdmEnrolled: false })));
+      .when({ type: 'Left', deviceId, reason, at })
+      .then({ type: 'DeviceUnenrolled', deviceId, reason }, facts(2, { mdmEnrolled: false })),
+  );
+
+  it('replaced, after it was silent: it is heard no more, and says so for the last time', () =>
+    given(enrolled(), facts(1), silent)
+      .when({ type: 'Left', deviceId, reason: 'replaced', at })
+      .then(heard, { type: 'DeviceUnenrolled', deviceId, reason: 'replaced' }, facts(2, { mdmEnrolled: false })));
 
   it('once', () =>
     given(enrolled(), facts(1, { mdmEnrolled: false }))
-      .when({ type: 'CheckedOut', deviceId, at })
+      .when({ type: 'Left', deviceId, reason: 'checked_out', at })
       .thenNothing());
 
-  it('and was never here', () => given().when({ type: 'CheckedOut', deviceId, at }).thenNothing());
+  it('and was never here', () => given().when({ type: 'Left', deviceId, reason: 'checked_out', at }).thenNothing());
 });
 
 describe('a Mac says nothing for 7 days (X11)', () => {

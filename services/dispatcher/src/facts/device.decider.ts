@@ -20,9 +20,16 @@ export type DeviceInput =
       readonly deviceId: string;
       readonly seen: Partial<Facts>;
       readonly answers: readonly (Fact<'CommandAnswered'> | Fact<'WatchReported'>)[];
+      /** What it reported by itself beside; told last, because only who knows its version can judge that. */
+      readonly reports?: readonly (Fact<'DeclarationReported'> | Fact<'UpdateStateReported'>)[];
       readonly at: Instant;
     }
-  | { readonly type: 'CheckedOut'; readonly deviceId: string; readonly at: Instant }
+  | {
+      readonly type: 'Left';
+      readonly deviceId: string;
+      readonly reason: 'checked_out' | 'replaced';
+      readonly at: Instant;
+    }
   | { readonly type: 'NotHeard'; readonly deviceId: string; readonly since: Instant }
   | { readonly type: 'Heard'; readonly deviceId: string };
 
@@ -49,12 +56,17 @@ export const device: Decider<DeviceInput, DevicesEvent, DeviceState> = {
       case 'Enrolled':
         return accept(...heard, ...enrolled(input, state));
       case 'Observed':
-        return accept(...heard, ...input.answers, ...changed(input, state, { ...known(state), ...input.seen }));
-      case 'CheckedOut':
+        return accept(
+          ...heard,
+          ...input.answers,
+          ...changed(input, state, { ...known(state), ...input.seen }),
+          ...(input.reports ?? []),
+        );
+      case 'Left':
         return known(state).mdmEnrolled
           ? accept(
               ...heard,
-              { type: 'DeviceUnenrolled', deviceId, reason: 'checked_out' },
+              { type: 'DeviceUnenrolled', deviceId, reason: input.reason },
               ...changed(input, state, { ...known(state), mdmEnrolled: false, bootstrapTokenEscrowed: false }),
             )
           : accept(...heard);
@@ -84,6 +96,11 @@ export const device: Decider<DeviceInput, DevicesEvent, DeviceState> = {
       case 'WatchReported':
       case 'WatchSilent':
       case 'WatchStopped':
+      case 'DeclarationOffered':
+      case 'DeclarationNotOffered':
+      case 'DeclarationFetched':
+      case 'DeclarationReported':
+      case 'UpdateStateReported':
       case 'PushTokenRefused':
         return state;
       case 'PushCertificateExpiring':

@@ -30,6 +30,8 @@ const config = (env: Readonly<Record<string, string>>): DispatcherConfig =>
     DATABASE_URL: 'postgres://localhost/x',
     NATS_URL: 'nats://localhost',
     BOOTSTRAP_TOKEN_KEY: Buffer.alloc(32, 7).toString('base64'),
+    ENROLLMENT_SECRET: 'a secret of a test run',
+    SCEP_URL: 'http://localhost/scep',
     ...env,
   });
 
@@ -69,6 +71,11 @@ describe('how Macs are woken', () => {
     ['no key', { APNS_CERTIFICATE_FILE: 'certificate' }, 'APNS_KEY_FILE holds no private key'],
     ['an empty file', { APNS_CERTIFICATE_FILE: 'empty', APNS_KEY_FILE: 'key' }, 'holds no certificate'],
     ['no such roots', { APNS_CERTIFICATE_FILE: 'both', APNS_CA_FILE: 'gone' }, 'APNS_CA_FILE cannot be read'],
+    [
+      'another topic than Macs enroll with',
+      { APNS_CERTIFICATE_FILE: 'both', ENROLLMENT_TOPIC: 'com.apple.mgmt.External.2' },
+      `not the topic of APNS_CERTIFICATE_FILE, ${TOPIC}`,
+    ],
     ['no HTTPS', { APNS_URL: 'http://api.push.apple.com' }, 'APNS_URL'],
     ['a path', { APNS_URL: 'https://api.push.apple.com/3/device' }, 'APNS_URL'],
     ['the sandbox', { APNS_URL: 'https://api.sandbox.push.apple.com' }, 'APNS_URL'],

@@ -9,7 +9,7 @@ import { noPush, type Push } from './push.js';
 
 /** The push certificate that is configured; `undefined` when there is none. Throws `InvalidConfig` naming every problem. */
 export const openCertificate = (config: DispatcherConfig): PushCertificate | undefined => {
-  const { APNS_CERTIFICATE_FILE, APNS_KEY_FILE, APNS_KEY_PASSWORD, PUSH_URL } = config;
+  const { APNS_CERTIFICATE_FILE, APNS_KEY_FILE, APNS_KEY_PASSWORD, PUSH_URL, ENROLLMENT_TOPIC } = config;
   if (APNS_CERTIFICATE_FILE === undefined) {
     if (APNS_KEY_FILE === undefined) return undefined;
     throw new InvalidConfig(['APNS_KEY_FILE is of no use without APNS_CERTIFICATE_FILE']);
@@ -19,6 +19,10 @@ export const openCertificate = (config: DispatcherConfig): PushCertificate | und
   const key = APNS_KEY_FILE === undefined ? pem : read('APNS_KEY_FILE', APNS_KEY_FILE);
   const result = readPushCertificate(pem, key, APNS_KEY_PASSWORD);
   if (!result.ok) throw new InvalidConfig(result.problems);
+  const { topic } = result.certificate;
+  if (ENROLLMENT_TOPIC !== undefined && ENROLLMENT_TOPIC !== topic) {
+    throw new InvalidConfig([`ENROLLMENT_TOPIC is not the topic of APNS_CERTIFICATE_FILE, ${topic}`]);
+  }
   return result.certificate;
 };
 

@@ -1,6 +1,7 @@
 import { addMillis, type Clock, type Instant, reactionId, toMillis } from '@managed-os/kernel';
 import type { HandleDevice } from '../commands/settling.js';
 import { originOf, SERVICE } from '../facts/cause.js';
+import type { Leaving } from '../enrollment/leaving.js';
 import type { Pulse } from '../pulse.js';
 import type { Db } from '../tables.js';
 import type { LastSeen } from './last-seen.js';
@@ -17,6 +18,7 @@ export class Silence {
   constructor(
     private readonly db: Db,
     private readonly lastSeen: LastSeen,
+    private readonly leaving: Leaving,
     private readonly handle: HandleDevice,
     private readonly clock: Clock,
     private readonly pulse: Pulse,
@@ -43,12 +45,9 @@ export class Silence {
       .limit(BATCH)
       .execute();
     for (const { device_id, at } of rows) {
-      const origin = originOf({
-        what: [device_id, 'silent', at],
-        actor: SERVICE,
-        time: now,
-        correlationId: reactionId(device_id, 'silence', at),
-      });
+      const correlationId = reactionId(device_id, 'silence', at);
+      if (await this.leaving.ifReplaced(device_id, correlationId)) continue;
+      const origin = originOf({ what: [device_id, 'silent', at], actor: SERVICE, time: now, correlationId });
       await this.handle(device_id, { type: 'NotHeard', deviceId: device_id, since: at }, origin);
       await this.db.updateTable('enrollments').set({ silent_since: at }).where('device_id', '=', device_id).execute();
     }

@@ -1,4 +1,6 @@
 import { deviceIdOf } from '@managed-os/kernel';
+import { TestAuthority, type TestIdentity } from './test-authority.js';
+import { type How, signatureOf } from './test-signature.js';
 
 export interface Reply {
   readonly status: number;
@@ -14,10 +16,18 @@ const TAIL = '\n</dict>\n</plist>\n';
 
 export const string = (key: string, value: string): string => `<key>${key}</key><string>${value}</string>`;
 
+/** Who issues the certificates of the tests' Macs. */
+export const authority = TestAuthority.root('Authority of the Macs');
+
 /** A Mac of the tests: it says what it is told, in bodies written by hand from Apple's protocol. */
 export class TestMac {
   readonly deviceId: string;
+  /** In Base64, as the ingress passes it on. */
   certificate: string;
+  identity: TestIdentity;
+  serialNumber: string;
+  /** How it signs its messages; without it, it shows its certificate. */
+  signs: How | undefined;
   /** Of the push certificate that its profile names. */
   topic = 'com.apple.mgmt.External.1';
 
@@ -27,13 +37,21 @@ export class TestMac {
     readonly osVersion = '12.5',
   ) {
     this.deviceId = deviceIdOf(udid);
-    this.certificate = Buffer.from(`certificate of ${udid}`).toString('base64');
+    this.serialNumber = `S-${udid}`;
+    this.identity = authority.issue({ name: udid });
+    this.certificate = this.identity.certificate.raw.toString('base64');
+  }
+
+  /** From now on it shows this one. */
+  become(identity: TestIdentity): void {
+    this.identity = identity;
+    this.certificate = identity.certificate.raw.toString('base64');
   }
 
   async put(path: string, body: string | Uint8Array, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
     const response = await fetch(`${this.url()}${path}`, {
       method: 'PUT',
-      headers: { 'client-cert': `:${this.certificate}:`, ...headers },
+      headers: { ...this.proof(body), ...headers },
       body: body as Uint8Array<ArrayBuffer> | string,
     });
     const text = await response.text();
@@ -44,6 +62,11 @@ export class TestMac {
       commandUuid: /<key>CommandUUID<\/key><string>([^<]+)/.exec(text)?.[1],
       requestType: /<key>RequestType<\/key><string>([^<]+)/.exec(text)?.[1],
     };
+  }
+
+  private proof(body: string | Uint8Array): Readonly<Record<string, string>> {
+    if (!this.signs) return { 'client-cert': `:${this.certificate}:` };
+    return { 'mdm-signature': signatureOf(Buffer.from(body), this.identity, this.signs).toString('base64') };
   }
 
   checkin(type: string, keys = ''): Promise<Reply> {
@@ -58,7 +81,7 @@ export class TestMac {
       ProductName: 'Mac14,2',
       OSVersion: this.osVersion,
       BuildVersion: '21G72',
-      SerialNumber: `S-${this.udid}`,
+      SerialNumber: this.serialNumber,
     };
     return this.checkin(
       'Authenticate',
@@ -102,16 +125,39 @@ export class TestMac {
     return this.connect('Acknowledged', commandUuid ?? 'none', keys);
   }
 
-  /** Answers DeviceInformation and SecurityInfo until there is nothing more; the first other command is returned. */
+  /** Asks for something about declarations, or reports what `status` says, as JSON or as it is. */
+  declarative(endpoint: string, status?: unknown, keys = ''): Promise<Reply> {
+    const json = typeof status === 'string' ? status : JSON.stringify(status);
+    const data = status === undefined ? '' : `<key>Data</key><data>${Buffer.from(json).toString('base64')}</data>`;
+    return this.checkin('DeclarativeManagement', `${string('Endpoint', endpoint)}${data}${keys}`);
+  }
+
+  /** Says what it can be sent: what a supervised Mac of macOS 15 says, or fewer types of configurations. */
+  reportCapabilities(configurations: readonly string[] = CONFIGURATIONS, items: readonly string[] = ITEMS) {
+    const declarations = { activations: ['com.apple.activation.simple'], assets: [], configurations, management: [] };
+    const capabilities = {
+      'supported-versions': ['1.0.0'],
+      'supported-payloads': { declarations, 'status-items': items },
+      'supported-features': {},
+    };
+    return this.declarative('status', {
+      StatusItems: { management: { 'client-capabilities': capabilities } },
+      Errors: [],
+    });
+  }
+
+  /** Answers DeviceInformation, SecurityInfo and DeclarativeManagement until there is nothing more; the first other command is returned. */
   async answerAll(osVersion = this.osVersion): Promise<Reply> {
     let reply = await this.idle();
-    while (reply.requestType === 'DeviceInformation' || reply.requestType === 'SecurityInfo') {
-      reply = await this.acknowledge(
-        reply.commandUuid,
-        reply.requestType === 'SecurityInfo' ? securityInfo : this.information(osVersion),
-      );
+    for (;;) {
+      const keys = this.answers(osVersion)[reply.requestType ?? ''];
+      if (keys === undefined) return reply;
+      reply = await this.acknowledge(reply.commandUuid, keys);
     }
-    return reply;
+  }
+
+  private answers(osVersion: string): Readonly<Record<string, string>> {
+    return { DeviceInformation: this.information(osVersion), SecurityInfo: securityInfo, DeclarativeManagement: '' };
   }
 
   information(osVersion = this.osVersion): string {
@@ -120,3 +166,8 @@ export class TestMac {
 }
 
 export const securityInfo = `<key>SecurityInfo</key><dict>${string('BootstrapTokenAllowedForAuthentication', 'allowed')}</dict>`;
+
+export const ENFORCEMENT = 'com.apple.configuration.softwareupdate.enforcement.specific';
+export const SUBSCRIPTIONS = 'com.apple.configuration.management.status-subscriptions';
+const CONFIGURATIONS = [SUBSCRIPTIONS, ENFORCEMENT, 'com.apple.configuration.softwareupdate.settings'];
+const ITEMS = ['device.operating-system.version', 'softwareupdate.install-state', 'softwareupdate.failure-reason'];

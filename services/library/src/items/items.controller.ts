@@ -126,7 +126,7 @@ export class ItemsController {
 
   /**
    * Saves how the versions of this item are enforced; it is in force from then on (S57 to S70). Takes the token of the
-   * preview that said to which Macs it does what (X4).
+   * preview that said to which Macs it does what (X4); what changes nothing, as a repeat, needs none.
    */
   @Put(':itemId/enforcement')
   @Role('admin')
@@ -145,8 +145,9 @@ export class ItemsController {
   ): Promise<ItemAnswer> {
     const enforcement = enforcementOf(body);
     const { os } = await this.existing(itemId);
-    this.requirePreview(preview, 'enforcement', { itemId, os, enforcement: viewOf(enforcement) }, expected);
     const input = { type: 'ConfigureEnforcement', enforcement } as const;
+    if (await this.items.wouldChange(itemId, input))
+      this.requirePreview(preview, 'enforcement', { itemId, os, enforcement: viewOf(enforcement) }, expected);
     accepted(await this.items.handle(itemId, input, { ...context, expected }));
     return this.answer(itemId, reply);
   }
@@ -168,8 +169,9 @@ export class ItemsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ItemAnswer> {
     await this.existing(itemId);
-    this.requirePreview(preview, 'override', { itemId, version, window }, expected);
     const input = { type: 'OverrideWindow', version, window, ...(reason != null && { reason }) } as const;
+    if (await this.items.wouldChange(itemId, input))
+      this.requirePreview(preview, 'override', { itemId, version, window }, expected);
     accepted(await this.items.handle(itemId, input, { ...context, expected }));
     return this.answer(itemId, reply);
   }
@@ -189,8 +191,10 @@ export class ItemsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ItemAnswer> {
     await this.existing(itemId);
-    this.requirePreview(preview, 'override', { itemId, version }, expected);
-    accepted(await this.items.handle(itemId, { type: 'RestoreWindow', version }, { ...context, expected }));
+    const input = { type: 'RestoreWindow', version } as const;
+    if (await this.items.wouldChange(itemId, input))
+      this.requirePreview(preview, 'override', { itemId, version }, expected);
+    accepted(await this.items.handle(itemId, input, { ...context, expected }));
     return this.answer(itemId, reply);
   }
 

@@ -66,7 +66,7 @@ const fold = (event: UpdateEvent, tx: Tx, envelope: Envelope, devices: Devices):
 /** Every Mac: who it is, what it owes, where its update is, who acts next and when. */
 export const deviceState = defineProjection<UpdateEvent, ProgressTables>()({
   name: 'device_state',
-  version: 1,
+  version: 2,
   tables: ['devices'],
   lookUp,
   handlers: {
@@ -74,6 +74,7 @@ export const deviceState = defineProjection<UpdateEvent, ProgressTables>()({
     DeviceWentSilent: fold,
     DeviceReturned: fold,
     VersionObserved: fold,
+    ZoneObserved: fold,
     AttemptOpened: fold,
     PhaseReached: fold,
     PromptImpossible: fold,
@@ -94,6 +95,10 @@ export const deviceState = defineProjection<UpdateEvent, ProgressTables>()({
     InstallObserved: fold,
     RestartPresumed: fold,
     AttemptFailed: fold,
+    DeclarationRequested: fold,
+    DeclarationWithdrawn: fold,
+    DeclarationObserved: fold,
+    UpdateStateObserved: fold,
     AttemptClosed: fold,
   },
   inbox: {

@@ -1,29 +1,12 @@
-import type { Fact, ManagedOsEvent } from '@managed-os/contracts';
-import { relabel, type UpdateEvent } from '@managed-os/device-update';
-
-type Sentences<N extends ManagedOsEvent['type']> = { readonly [K in N]: (event: Fact<K>) => string };
-
-/** What other contexts say of a Mac, and the timeline shows. */
-export type Told =
-  | 'ObligationOpened'
-  | 'ObligationClosed'
-  | 'ObligationRescheduled'
-  | 'PlanChanged'
-  | 'NotifyFromReached'
-  | 'DeadlineReached'
-  | 'CountdownEnded'
-  | 'DeviceEnrolled'
-  | 'DeviceUnenrolled'
-  | 'DeviceFactsChanged'
-  | 'CommandSent'
-  | 'CommandNotSent'
-  | 'CommandDeferred'
-  | 'CommandAnswered'
-  | 'WatchReported'
-  | 'WatchSilent'
-  | 'WatchStopped'
-  | 'DeviceSilent'
-  | 'DeviceHeard';
+import {
+  APPLES_LIMITATION,
+  byItself,
+  isApples,
+  relabel,
+  UNRELIABLE,
+  type UpdateEvent,
+} from '@managed-os/device-update';
+import { at, because, percent, type Sentences, times, utc, wall } from './phrases.js';
 
 /** Each own event in one plain sentence. */
 export const OWN: Sentences<UpdateEvent['type']> = {
@@ -37,7 +20,10 @@ export const OWN: Sentences<UpdateEvent['type']> = {
     `macOS ${osVersion}${osBuild === undefined ? '' : ` (${osBuild})`} was seen on the Mac.`,
   AttemptOpened: ({ attempt, version, mechanism }) =>
     `Attempt ${attempt} towards macOS ${version} began, by ${mechanism}.`,
-  PhaseReached: ({ phase }) => PHASES[phase] ?? `The phase ${phase} began.`,
+  ZoneObserved: ({ timeZone }) =>
+    timeZone === undefined ? 'The Mac does not tell its time zone any more.' : `The Mac is in the zone ${timeZone}.`,
+  PhaseReached: ({ phase, mechanism }) =>
+    (mechanism === 'ddm_enforcement' ? DECLARED_PHASES : PHASES)[phase] ?? `The phase ${phase} began.`,
   PromptImpossible: ({ countdownEnds }) =>
     `Nobody can be prompted, because our agent is not on the Mac; the server waits${countdownEnds === undefined ? '' : ` until ${utc(countdownEnds)}`} instead.`,
   CommandRequested: ({ kind, try: number, notBefore }) =>
@@ -56,7 +42,7 @@ export const OWN: Sentences<UpdateEvent['type']> = {
       ? `${percent(percentComplete)} are downloaded${unchanged > 0 ? `, no increase in ${unchanged} polls` : ''}.`
       : `The Mac does not report the download${unchanged > 0 ? `, no increase in ${unchanged} polls` : ''}.`,
   DownloadStalled: ({ try: number, how, inARow, enough, unreliableReporting }) =>
-    `Download try ${number} ended without progress (${how}): ${inARow} of ${enough} in a row${unreliableReporting ? '. This macOS reports downloads unreliably, which is a limitation of Apple' : ''}.`,
+    `Download try ${number} ended without progress (${how}): ${inARow} of ${enough} in a row.${unreliableReporting ? UNRELIABLY : ''}`,
   UpdateCached: () => 'The update is on the Mac, as the Mac says.',
   UpdatePresumedCached: ({ tries }) =>
     `The update counts as being on the Mac already, because ${tries} tries in a row did not progress.`,
@@ -70,62 +56,30 @@ export const OWN: Sentences<UpdateEvent['type']> = {
       ? 'The Mac is back and says nothing of the install.'
       : `The install: “${status}”, ${percent(percentComplete)}.`,
   RestartPresumed: () => 'The Mac does not answer: it is probably restarting.',
-  AttemptFailed: ({ kind, cause, said, retryAt }) => {
-    const { cause: now, remedy } = relabel(cause, said);
-    return `The ${kind} failed: ${now}. ${remedy}${said === '' ? '' : ` The Mac said “${said}”.`}${retryAt === undefined ? '' : ` Tried again at ${utc(retryAt)}.`}`;
+  AttemptFailed: ({ kind, cause, said, retryAt, count, unreliableReporting }) => {
+    const failure = relabel(cause, said);
+    const words = said === '' ? '' : ` The Mac said “${said}”.`;
+    const again = retryAt === undefined ? byItself(kind, count) : ` Tried again at ${utc(retryAt)}.`;
+    const apples = unreliableReporting === true && isApples(failure);
+    return `The ${kind} failed: ${failure.cause}. ${failure.remedy}${words}${again}${apples ? UNRELIABLY : ''}`;
   },
+  DeclarationRequested: ({ version, targetLocalDateTime, zone, latest }) =>
+    `macOS ${version} is declared to the Mac, for ${wall(targetLocalDateTime)} on its own clock${zone === undefined ? `, wherever it is (${utc(latest)} at the latest)` : ` (${zone})`}. Prompts, countdown and restart are macOS’s: our agent shows neither banner nor countdown.`,
+  DeclarationWithdrawn: ({ reason }) => `The declaration was withdrawn: ${reason}.`,
+  DeclarationObserved: ({ state, said }) => DECLARATIONS[state]?.(said) ?? `The declaration is ${state}.`,
+  UpdateStateObserved: ({ installState, pendingVersion, pendingLocalDateTime, installReasons, failures }) =>
+    `The update that macOS makes by itself: ${[
+      installState === '' ? 'no word of its state' : `“${installState}”`,
+      ...(pendingVersion === undefined
+        ? []
+        : [`macOS ${pendingVersion}${at(pendingLocalDateTime, undefined, ' for ')}`]),
+      ...(installReasons.length > 0 ? [`because of ${installReasons.join(', ')}`] : []),
+      ...(failures > 0 ? [`failed ${times(failures)}`] : []),
+    ].join(', ')}.`,
   AttemptClosed: ({ attempt, outcome, observedVersion }) =>
     outcome === 'verified' && observedVersion !== undefined
       ? `Attempt ${attempt} is over: macOS ${observedVersion} is verified.`
       : `Attempt ${attempt} is over: ${outcome}.`,
-};
-
-/** What deadlines and devices said, in one plain sentence. */
-export const TOLD: Sentences<Told> = {
-  ObligationOpened: ({ version, openedBy, deadlineLocal, zone }) =>
-    `macOS ${version} is owed${at(deadlineLocal, zone, ' by ')}, because of ${openedBy === 'policy' ? 'the policy' : `the release of ${openedBy}`}.`,
-  ObligationClosed: ({ outcome, observedVersion }) =>
-    outcome === 'discharged'
-      ? `What was owed is done${observedVersion === undefined ? '' : ` with macOS ${observedVersion}`}.`
-      : 'What was owed is not asked for any more.',
-  ObligationRescheduled: ({ previousDeadline, deadlineLocal, zone }) =>
-    `The deadline was moved from ${utc(previousDeadline)}${at(deadlineLocal, zone, ' to ')}.`,
-  PlanChanged: ({ status, reason, row, target, steps, obligation }) =>
-    `The plan: ${status}${because(reason)}${row === undefined ? '' : `, row ${row} of the decision table`}${target ? `, to macOS ${target.version}` : ''}${steps.length > 1 ? ` in ${steps.length} steps` : ''}${obligation ? at(obligation.deadlineLocal, obligation.zone, ' by ') : ''}.`,
-  NotifyFromReached: ({ lateSeconds, lateBecause }) =>
-    `The time to prepare and to prompt has come${late(lateSeconds, lateBecause)}.`,
-  DeadlineReached: ({ lateSeconds, lateBecause }) => `The deadline was reached${late(lateSeconds, lateBecause)}.`,
-  CountdownEnded: ({ lateSeconds, lateBecause }) => `The countdown ended${late(lateSeconds, lateBecause)}.`,
-  DeviceEnrolled: ({ again }) => (again ? 'The Mac enrolled again.' : 'The Mac enrolled.'),
-  DeviceUnenrolled: ({ reason }) => `The Mac left management (${reason}).`,
-  DeviceFactsChanged: ({ osVersion, factsRevision }) =>
-    `The Mac told about itself${osVersion === undefined ? '' : `: macOS ${osVersion}`} (revision ${factsRevision}).`,
-  CommandSent: ({ command }) => `The Mac was sent “${command?.kind ?? 'a command'}”.`,
-  CommandNotSent: ({ command, reason }) => `“${command?.kind ?? 'A command'}” was not sent: ${reason}.`,
-  CommandDeferred: ({ command }) => `The Mac cannot do “${command?.kind ?? 'a command'}” now and will be asked again.`,
-  CommandAnswered: ({ command, outcome, results, errors, available }) =>
-    `The Mac answered “${command?.kind ?? 'a command'}”: ${[
-      outcome,
-      ...(command?.kind === 'available'
-        ? [`${available.length === 1 ? '1 update' : `${available.length} updates`} on offer`]
-        : []),
-      ...results.map(({ installAction, status }) => `${installAction} ${status}`),
-      ...errors.map(({ domain, code, description }) => `${domain} (${code}) ${description}`),
-    ].join(', ')}.`,
-  WatchReported: ({ statuses, errors, osVersion }) =>
-    `The Mac reported: ${
-      [
-        ...statuses.map(({ status, percentComplete, isDownloaded }) =>
-          isDownloaded ? `${status}, downloaded` : `${status}, ${percent(percentComplete)}`,
-        ),
-        ...errors.map(({ domain, code, description }) => `${domain} (${code}) ${description}`),
-        ...(osVersion === undefined ? [] : [`macOS ${osVersion}`]),
-      ].join('; ') || 'nothing in progress'
-    }.`,
-  WatchSilent: ({ since }) => `The Mac has not answered since ${utc(since)}.`,
-  WatchStopped: () => 'The Mac was asked for long enough.',
-  DeviceSilent: ({ since }) => `No word from the Mac since ${utc(since)}.`,
-  DeviceHeard: () => 'The Mac was heard again.',
 };
 
 const PHASES: Readonly<Record<string, string>> = {
@@ -134,6 +88,23 @@ const PHASES: Readonly<Record<string, string>> = {
   countdown_over: 'The countdown is over; the install is due.',
 };
 
+/** Where macOS prompts, counts down and restarts by itself (row 8, section 6b). */
+const DECLARED_PHASES: Readonly<Record<string, string>> = {
+  prompting: 'The time to prepare has come: macOS is told what to install, and prompts by itself.',
+  overdue: 'The deadline has passed; counting down and restarting is up to macOS.',
+  countdown_over: 'Our own countdown would be over; on this Mac it is macOS that counts.',
+};
+
+const DECLARATIONS: Readonly<Record<string, (said: string) => string>> = {
+  offered: () => 'The declaration was offered to the Mac; that it is carried out is still to be seen.',
+  not_offered: (why) => `The declaration is not offered to the Mac: ${why}.`,
+  fetched: () => 'The declaration is on the Mac.',
+  in_force: () => 'The declaration is in force on the Mac.',
+  not_in_force: (said) => `The declaration is not in force on the Mac${said === '' ? '' : `: “${said}”`}.`,
+};
+
+const UNRELIABLY = ` ${UNRELIABLE} ${APPLES_LIMITATION}`;
+
 const COMMANDS: Readonly<Record<string, string>> = {
   scan: 'A scan for updates',
   available: 'The list of available updates',
@@ -141,13 +112,3 @@ const COMMANDS: Readonly<Record<string, string>> = {
   install: 'The install',
   inventory: 'The inventory',
 };
-
-const utc = (instant: string): string => `${instant.slice(0, 16).replace('T', ' ')} UTC`;
-const percent = (share: number): string => `${Math.round(share * 100)} %`;
-const because = (reason: string | undefined): string => (reason === undefined ? '' : ` (${reason})`);
-const at = (local: string | undefined, zone: string | undefined, before: string): string =>
-  local === undefined
-    ? ''
-    : `${before}${local.slice(0, 16).replace('T', ' ')}${zone === undefined ? '' : ` (${zone})`}`;
-const late = (seconds: number, reason: string | undefined): string =>
-  seconds < 60 ? '' : `, ${Math.round(seconds / 60)} minutes late${because(reason)}`;

@@ -4,7 +4,8 @@ import { defineProjection, type Statement } from '@managed-os/event-store';
 import { type Kysely, sql } from 'kysely';
 import { CONSUMER } from '../facts/handle-fact.js';
 import type { ProgressTables } from '../tables.js';
-import { OWN, TOLD, type Told } from './sentences.js';
+import { OWN } from './sentences.js';
+import { TOLD, type Told } from './told.js';
 
 type AboutMac = AnyEvent & { readonly deviceId: string };
 type Entry<E extends AboutMac> = (event: E, tx: Kysely<ProgressTables>, envelope: Envelope) => Statement;
@@ -35,7 +36,7 @@ const entries = <S extends object>(sentences: S): Entries<S> =>
 /** What happened on each Mac and which event caused it (X2), with what deadlines and devices said: a chain without a hole. */
 export const timeline = defineProjection<UpdateEvent, ProgressTables>()<Told>({
   name: 'timeline',
-  version: 1,
+  version: 2,
   tables: ['timeline'],
   handlers: entries(OWN),
   inbox: { consumer: CONSUMER, handlers: entries(TOLD) },

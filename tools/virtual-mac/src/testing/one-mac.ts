@@ -1,7 +1,8 @@
 import { addMillis, type Instant } from '@managed-os/kernel';
 import { answerCommand } from '../answer.js';
 import type { Mac } from '../fleet.js';
-import { advance, bootstrapTokenGiven } from '../life.js';
+import { bootstrapTokenGiven } from '../installing.js';
+import { advance } from '../life.js';
 import { parseFleet } from '../parse-fleet.js';
 import { decode, type Dict, isDict } from '../plist.js';
 import { type MacState, newState } from '../state.js';

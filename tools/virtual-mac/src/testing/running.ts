@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ManualClock } from '@managed-os/kernel/testing';
-import { pushMagicOf, pushTokenOf } from '../chance.js';
+import { addressOf } from '../chance.js';
+import type { Proof } from '../door.js';
 import type { Fleet } from '../fleet.js';
 import { type RunningFleet, startFleet } from '../start-fleet.js';
 import { START } from './one-mac.js';
@@ -20,17 +21,18 @@ export class Running {
     private readonly fleet: Fleet,
     private readonly folder: string,
     private readonly withIdentity: boolean,
+    private readonly proof: Proof,
     public macs: RunningFleet,
   ) {}
 
   static async start(
     fleet: Fleet,
     answer: Answering,
-    how: { readonly isSecure?: boolean; readonly withIdentity?: boolean } = {},
+    how: { readonly isSecure?: boolean; readonly withIdentity?: boolean; readonly proof?: Proof } = {},
   ): Promise<Running> {
     const isSecure = how.isSecure ?? false;
-    const withIdentity = how.withIdentity ?? isSecure;
-    const server = await startTinyMdmServer(answer, { isSecure });
+    const withIdentity = how.withIdentity ?? (isSecure || how.proof !== undefined);
+    const server = await startTinyMdmServer(answer, { isSecure, asksForCertificate: how.proof !== 'signature' });
     const folder = mkdtempSync(join(tmpdir(), 'virtual-mac-'));
     const idle = {
       pushPort: 0,
@@ -39,7 +41,7 @@ export class Running {
       stop: noWork,
       broken: new Promise<never>(() => undefined),
     };
-    const running = new Running(server, fleet, folder, withIdentity, idle);
+    const running = new Running(server, fleet, folder, withIdentity, how.proof ?? 'certificate', idle);
     await running.restart();
     return running;
   }
@@ -51,6 +53,7 @@ export class Running {
       fleet: this.fleet,
       server: this.server.url,
       ...(this.withIdentity ? { ca: this.server.ca } : {}),
+      proof: this.proof,
       clock: this.clock,
       stateDir: this.folder,
       pushPort: 0,
@@ -71,8 +74,8 @@ export class Running {
     const mac = this.fleet.macs[index];
     if (!mac) throw new Error('no such Mac');
     const response = await fetch(
-      `http://127.0.0.1:${this.macs.pushPort}/3/device/${pushTokenOf(mac).toString('hex')}`,
-      { method: 'POST', body: body ?? JSON.stringify({ mdm: magic ?? pushMagicOf(mac) }) },
+      `http://127.0.0.1:${this.macs.pushPort}/3/device/${addressOf(mac).token.toString('hex')}`,
+      { method: 'POST', body: body ?? JSON.stringify({ mdm: magic ?? addressOf(mac).magic }) },
     );
     await this.macs.settled();
     return response.status;

@@ -12,6 +12,7 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 import { decode, type Dict, encode } from '../plist.js';
+import { signerOf } from './signer-of.js';
 
 /** A message a Mac sent: where, who by the certificate, and what. */
 export interface Heard {
@@ -54,7 +55,12 @@ const pemOfKey = async (keys: webcrypto.CryptoKeyPair): Promise<string> => {
   return `-----BEGIN PRIVATE KEY-----\n${der}\n-----END PRIVATE KEY-----\n`;
 };
 
-const identityOf = (request: IncomingMessage, isSecure: boolean): string | undefined => {
+const identityOf = (request: IncomingMessage, body: Buffer, isSecure: boolean): string | undefined => {
+  const signature = request.headers['mdm-signature'];
+  if (typeof signature === 'string') {
+    const signer = signerOf(Buffer.from(signature, 'base64'), body);
+    return signer && createHash('sha256').update(signer).digest('hex');
+  }
   const der = isSecure
     ? (request.socket as TLSSocket).getPeerCertificate().raw
     : Buffer.from(String(request.headers['client-cert'] ?? '').replaceAll(':', ''), 'base64');
@@ -63,7 +69,10 @@ const identityOf = (request: IncomingMessage, isSecure: boolean): string | undef
 
 export const startTinyMdmServer = async (
   answer: (heard: Heard) => Answer | undefined | Promise<Answer | undefined>,
-  { isSecure = false }: { readonly isSecure?: boolean } = {},
+  {
+    isSecure = false,
+    asksForCertificate = true,
+  }: { readonly isSecure?: boolean; readonly asksForCertificate?: boolean } = {},
 ): Promise<TinyMdmServer> => {
   const caKeys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const ca = await X509CertificateGenerator.createSelfSigned({
@@ -89,9 +98,10 @@ export const startTinyMdmServer = async (
 
   const heard: Heard[] = [];
   const mdm = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const message = decode(await read(request)) ?? {};
+    const body = await read(request);
+    const message = decode(body) ?? {};
     const contentType = String(request.headers['content-type']);
-    const entry = { path: String(request.url), contentType, identity: identityOf(request, isSecure), message };
+    const entry = { path: String(request.url), contentType, identity: identityOf(request, body, isSecure), message };
     heard.push(entry);
     const given = await answer(entry);
     if (!given) return void request.socket.destroy();
@@ -118,7 +128,10 @@ export const startTinyMdmServer = async (
     const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
     const certificate = await sign('CN=Tiny MDM', keys.publicKey, ['127.0.0.1']);
     const tls = { key: await pemOfKey(keys), cert: certificate.toString('pem'), ca: ca.toString('pem') };
-    server = createSecureServer({ ...tls, requestCert: true, rejectUnauthorized: true }, handle(mdm));
+    server = createSecureServer(
+      { ...tls, requestCert: asksForCertificate, rejectUnauthorized: asksForCertificate },
+      handle(mdm),
+    );
   }
   const [port, caPort] = [await listen(server), await listen(authority)];
   const end = (one: Server): Promise<void> =>

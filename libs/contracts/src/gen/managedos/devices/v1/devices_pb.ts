@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file managedos/devices/v1/devices.proto.
  */
 export const file_managedos_devices_v1_devices: GenFile = /*@__PURE__*/
-  fileDesc("CiJtYW5hZ2Vkb3MvZGV2aWNlcy92MS9kZXZpY2VzLnByb3RvEhRtYW5hZ2Vkb3MuZGV2aWNlcy52MSLLAQoORGV2aWNlRW5yb2xsZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIVCgR1ZGlkGAIgASgJQge6SARyAhABEhoKDXNlcmlhbF9udW1iZXIYAyABKAlIAIgBARIRCgRuYW1lGAQgASgJSAGIAQESEgoFbW9kZWwYBSABKAlIAogBARINCgVhZ2FpbhgGIAEoCDoOqLsYAbK7GAZkZXZpY2VCEAoOX3NlcmlhbF9udW1iZXJCBwoFX25hbWVCCAoGX21vZGVsIlgKEERldmljZVVuZW5yb2xsZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIXCgZyZWFzb24YAiABKAlCB7pIBHICEAE6Dqi7GAGyuxgGZGV2aWNlIoEFChJEZXZpY2VGYWN0c0NoYW5nZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIfCg5mYWN0c19yZXZpc2lvbhgCIAEoBUIHukgEGgIoARIvCgxhcmNoaXRlY3R1cmUYAyABKAlCFLpIEXIPUgVhcm02NFIGeDg2XzY0SACIAQESFwoKb3NfdmVyc2lvbhgEIAEoCUgBiAEBEhUKCG9zX2J1aWxkGAUgASgJSAKIAQESJgoZc29mdHdhcmVfdXBkYXRlX2RldmljZV9pZBgGIAEoCUgDiAEBEhcKCnN1cGVydmlzZWQYByABKAhIBIgBARIUCgxtZG1fZW5yb2xsZWQYCCABKAgSIAoYYm9vdHN0cmFwX3Rva2VuX2VzY3Jvd2VkGAkgASgIEhcKD2FnZW50X2luc3RhbGxlZBgKIAEoCBIWCgl0aW1lX3pvbmUYCyABKAlIBYgBARIaCg1zZXJpYWxfbnVtYmVyGAwgASgJSAaIAQESEQoEbmFtZRgNIAEoCUgHiAEBEhIKBW1vZGVsGA4gASgJSAiIAQESQgoLb2JzZXJ2ZWRfYXQYDyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJDoOqLsYAbK7GAZkZXZpY2VCDwoNX2FyY2hpdGVjdHVyZUINCgtfb3NfdmVyc2lvbkILCglfb3NfYnVpbGRCHAoaX3NvZnR3YXJlX3VwZGF0ZV9kZXZpY2VfaWRCDQoLX3N1cGVydmlzZWRCDAoKX3RpbWVfem9uZUIQCg5fc2VyaWFsX251bWJlckIHCgVfbmFtZUIICgZfbW9kZWwidAoKQ29tbWFuZFJlZhIfCg1vYmxpZ2F0aW9uX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhUKBGtpbmQYAyABKAlCB7pIBHICEAESFAoDdHJ5GAQgASgFQge6SAQaAigBIpMBCgtDb21tYW5kU2VudBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhwKCmNvbW1hbmRfaWQYAiABKAlCCLpIBXIDsAEBEjkKB2NvbW1hbmQYAyABKAsyIC5tYW5hZ2Vkb3MuZGV2aWNlcy52MS5Db21tYW5kUmVmQga6SAPIAQE6Dqi7GAGyuxgGZGV2aWNlIq8BCg5Db21tYW5kTm90U2VudBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhwKCmNvbW1hbmRfaWQYAiABKAlCCLpIBXIDsAEBEjkKB2NvbW1hbmQYAyABKAsyIC5tYW5hZ2Vkb3MuZGV2aWNlcy52MS5Db21tYW5kUmVmQga6SAPIAQESFwoGcmVhc29uGAQgASgJQge6SARyAhABOg6ouxgBsrsYBmRldmljZSKXAQoPQ29tbWFuZERlZmVycmVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHAoKY29tbWFuZF9pZBgCIAEoCUIIukgFcgOwAQESOQoHY29tbWFuZBgDIAEoCzIgLm1hbmFnZWRvcy5kZXZpY2VzLnYxLkNvbW1hbmRSZWZCBrpIA8gBAToOqLsYAbK7GAZkZXZpY2UiPQoITWRtRXJyb3ISDAoEY29kZRgBIAEoBRIOCgZkb21haW4YAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkiqgIKD0F2YWlsYWJsZVVwZGF0ZRITCgtwcm9kdWN0X2tleRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEhIKBWJ1aWxkGAMgASgJSACIAQESEQoEbmFtZRgEIAEoCUgBiAEBEhcKD21ham9yX29zX3VwZGF0ZRgFIAEoCBIaChJjb25maWdfZGF0YV91cGRhdGUYBiABKAgSFwoPZmlybXdhcmVfdXBkYXRlGAcgASgIEiAKGHJlcXVpcmVzX2Jvb3RzdHJhcF90b2tlbhgIIAEoCBIZChFzZWN1cml0eV9yZXNwb25zZRgJIAEoCBIaCg1kb3dubG9hZF9zaXplGAogASgBSAKIAQFCCAoGX2J1aWxkQgcKBV9uYW1lQhAKDl9kb3dubG9hZF9zaXplInsKDFVwZGF0ZVJlc3VsdBITCgtwcm9kdWN0X2tleRgBIAEoCRIWCg5pbnN0YWxsX2FjdGlvbhgCIAEoCRIOCgZzdGF0dXMYAyABKAkSLgoGZXJyb3JzGAQgAygLMh4ubWFuYWdlZG9zLmRldmljZXMudjEuTWRtRXJyb3IiZAoMVXBkYXRlU3RhdHVzEhMKC3Byb2R1Y3Rfa2V5GAEgASgJEhUKDWlzX2Rvd25sb2FkZWQYAiABKAgSGAoQcGVyY2VudF9jb21wbGV0ZRgDIAEoARIOCgZzdGF0dXMYBCABKAki7QMKD0NvbW1hbmRBbnN3ZXJlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhwKCmNvbW1hbmRfaWQYAiABKAlCCLpIBXIDsAEBEjkKB2NvbW1hbmQYAyABKAsyIC5tYW5hZ2Vkb3MuZGV2aWNlcy52MS5Db21tYW5kUmVmQga6SAPIAQESOQoHb3V0Y29tZRgEIAEoCUIoukglciNSDGFja25vd2xlZGdlZFIFZXJyb3JSDGZvcm1hdF9lcnJvchIuCgZlcnJvcnMYBSADKAsyHi5tYW5hZ2Vkb3MuZGV2aWNlcy52MS5NZG1FcnJvchIbCg5zY2FuX2luaXRpYXRlZBgGIAEoCEgAiAEBEjgKCWF2YWlsYWJsZRgHIAMoCzIlLm1hbmFnZWRvcy5kZXZpY2VzLnYxLkF2YWlsYWJsZVVwZGF0ZRIzCgdyZXN1bHRzGAggAygLMiIubWFuYWdlZG9zLmRldmljZXMudjEuVXBkYXRlUmVzdWx0EhcKCm9zX3ZlcnNpb24YCSABKAlIAYgBARIVCghvc19idWlsZBgKIAEoCUgCiAEBOg6ouxgBsrsYBmRldmljZUIRCg9fc2Nhbl9pbml0aWF0ZWRCDQoLX29zX3ZlcnNpb25CCwoJX29zX2J1aWxkIr8CCg1XYXRjaFJlcG9ydGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGgoId2F0Y2hfaWQYAiABKAlCCLpIBXIDsAEBEhcKBnJlcG9ydBgDIAEoBUIHukgEGgIoARI0CghzdGF0dXNlcxgEIAMoCzIiLm1hbmFnZWRvcy5kZXZpY2VzLnYxLlVwZGF0ZVN0YXR1cxIaCgl1bmNoYW5nZWQYBSABKAVCB7pIBBoCKAASLgoGZXJyb3JzGAYgAygLMh4ubWFuYWdlZG9zLmRldmljZXMudjEuTWRtRXJyb3ISFwoKb3NfdmVyc2lvbhgHIAEoCUgAiAEBEhUKCG9zX2J1aWxkGAggASgJSAGIAQE6Dqi7GAGyuxgGZGV2aWNlQg0KC19vc192ZXJzaW9uQgsKCV9vc19idWlsZCKUAQoLV2F0Y2hTaWxlbnQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIaCgh3YXRjaF9pZBgCIAEoCUIIukgFcgOwAQESPAoFc2luY2UYAyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJDoOqLsYAbK7GAZkZXZpY2UiVwoMV2F0Y2hTdG9wcGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGgoId2F0Y2hfaWQYAiABKAlCCLpIBXIDsAEBOg6ouxgBsrsYBmRldmljZSJ5CgxEZXZpY2VTaWxlbnQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARI8CgVzaW5jZRgCIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okOg6ouxgBsrsYBmRldmljZSI6CgtEZXZpY2VIZWFyZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBOg6ouxgBsrsYBmRldmljZSKlAQoQUHVzaFRva2VuUmVmdXNlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhcKBnJlYXNvbhgCIAEoCUIHukgEcgIQARJBCgVzaW5jZRgDIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okSACIAQE6Dqi7GAGyuxgGZGV2aWNlQggKBl9zaW5jZSKqAQoXUHVzaENlcnRpZmljYXRlRXhwaXJpbmcSFgoFdG9waWMYASABKAlCB7pIBHICEAESQQoKZXhwaXJlc19hdBgCIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEhoKCWRheXNfbGVmdBgDIAEoBUIHukgEGgIoADoYqLsYAbK7GBBwdXNoX2NlcnRpZmljYXRlImMKFlB1c2hDZXJ0aWZpY2F0ZVJlZnVzZWQSFgoFdG9waWMYASABKAlCB7pIBHICEAESFwoGcmVhc29uGAIgASgJQge6SARyAhABOhiouxgBsrsYEHB1c2hfY2VydGlmaWNhdGViBnByb3RvMw", [file_buf_validate_validate, file_managedos_event_v1_event]);
+  fileDesc("CiJtYW5hZ2Vkb3MvZGV2aWNlcy92MS9kZXZpY2VzLnByb3RvEhRtYW5hZ2Vkb3MuZGV2aWNlcy52MSLLAQoORGV2aWNlRW5yb2xsZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIVCgR1ZGlkGAIgASgJQge6SARyAhABEhoKDXNlcmlhbF9udW1iZXIYAyABKAlIAIgBARIRCgRuYW1lGAQgASgJSAGIAQESEgoFbW9kZWwYBSABKAlIAogBARINCgVhZ2FpbhgGIAEoCDoOqLsYAbK7GAZkZXZpY2VCEAoOX3NlcmlhbF9udW1iZXJCBwoFX25hbWVCCAoGX21vZGVsIlgKEERldmljZVVuZW5yb2xsZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIXCgZyZWFzb24YAiABKAlCB7pIBHICEAE6Dqi7GAGyuxgGZGV2aWNlIoEFChJEZXZpY2VGYWN0c0NoYW5nZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIfCg5mYWN0c19yZXZpc2lvbhgCIAEoBUIHukgEGgIoARIvCgxhcmNoaXRlY3R1cmUYAyABKAlCFLpIEXIPUgVhcm02NFIGeDg2XzY0SACIAQESFwoKb3NfdmVyc2lvbhgEIAEoCUgBiAEBEhUKCG9zX2J1aWxkGAUgASgJSAKIAQESJgoZc29mdHdhcmVfdXBkYXRlX2RldmljZV9pZBgGIAEoCUgDiAEBEhcKCnN1cGVydmlzZWQYByABKAhIBIgBARIUCgxtZG1fZW5yb2xsZWQYCCABKAgSIAoYYm9vdHN0cmFwX3Rva2VuX2VzY3Jvd2VkGAkgASgIEhcKD2FnZW50X2luc3RhbGxlZBgKIAEoCBIWCgl0aW1lX3pvbmUYCyABKAlIBYgBARIaCg1zZXJpYWxfbnVtYmVyGAwgASgJSAaIAQESEQoEbmFtZRgNIAEoCUgHiAEBEhIKBW1vZGVsGA4gASgJSAiIAQESQgoLb2JzZXJ2ZWRfYXQYDyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJDoOqLsYAbK7GAZkZXZpY2VCDwoNX2FyY2hpdGVjdHVyZUINCgtfb3NfdmVyc2lvbkILCglfb3NfYnVpbGRCHAoaX3NvZnR3YXJlX3VwZGF0ZV9kZXZpY2VfaWRCDQoLX3N1cGVydmlzZWRCDAoKX3RpbWVfem9uZUIQCg5fc2VyaWFsX251bWJlckIHCgVfbmFtZUIICgZfbW9kZWwidAoKQ29tbWFuZFJlZhIfCg1vYmxpZ2F0aW9uX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhUKBGtpbmQYAyABKAlCB7pIBHICEAESFAoDdHJ5GAQgASgFQge6SAQaAigBIpMBCgtDb21tYW5kU2VudBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhwKCmNvbW1hbmRfaWQYAiABKAlCCLpIBXIDsAEBEjkKB2NvbW1hbmQYAyABKAsyIC5tYW5hZ2Vkb3MuZGV2aWNlcy52MS5Db21tYW5kUmVmQga6SAPIAQE6Dqi7GAGyuxgGZGV2aWNlIq8BCg5Db21tYW5kTm90U2VudBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhwKCmNvbW1hbmRfaWQYAiABKAlCCLpIBXIDsAEBEjkKB2NvbW1hbmQYAyABKAsyIC5tYW5hZ2Vkb3MuZGV2aWNlcy52MS5Db21tYW5kUmVmQga6SAPIAQESFwoGcmVhc29uGAQgASgJQge6SARyAhABOg6ouxgBsrsYBmRldmljZSKXAQoPQ29tbWFuZERlZmVycmVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHAoKY29tbWFuZF9pZBgCIAEoCUIIukgFcgOwAQESOQoHY29tbWFuZBgDIAEoCzIgLm1hbmFnZWRvcy5kZXZpY2VzLnYxLkNvbW1hbmRSZWZCBrpIA8gBAToOqLsYAbK7GAZkZXZpY2UiPQoITWRtRXJyb3ISDAoEY29kZRgBIAEoBRIOCgZkb21haW4YAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkiqgIKD0F2YWlsYWJsZVVwZGF0ZRITCgtwcm9kdWN0X2tleRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEhIKBWJ1aWxkGAMgASgJSACIAQESEQoEbmFtZRgEIAEoCUgBiAEBEhcKD21ham9yX29zX3VwZGF0ZRgFIAEoCBIaChJjb25maWdfZGF0YV91cGRhdGUYBiABKAgSFwoPZmlybXdhcmVfdXBkYXRlGAcgASgIEiAKGHJlcXVpcmVzX2Jvb3RzdHJhcF90b2tlbhgIIAEoCBIZChFzZWN1cml0eV9yZXNwb25zZRgJIAEoCBIaCg1kb3dubG9hZF9zaXplGAogASgBSAKIAQFCCAoGX2J1aWxkQgcKBV9uYW1lQhAKDl9kb3dubG9hZF9zaXplInsKDFVwZGF0ZVJlc3VsdBITCgtwcm9kdWN0X2tleRgBIAEoCRIWCg5pbnN0YWxsX2FjdGlvbhgCIAEoCRIOCgZzdGF0dXMYAyABKAkSLgoGZXJyb3JzGAQgAygLMh4ubWFuYWdlZG9zLmRldmljZXMudjEuTWRtRXJyb3IiZAoMVXBkYXRlU3RhdHVzEhMKC3Byb2R1Y3Rfa2V5GAEgASgJEhUKDWlzX2Rvd25sb2FkZWQYAiABKAgSGAoQcGVyY2VudF9jb21wbGV0ZRgDIAEoARIOCgZzdGF0dXMYBCABKAki7QMKD0NvbW1hbmRBbnN3ZXJlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhwKCmNvbW1hbmRfaWQYAiABKAlCCLpIBXIDsAEBEjkKB2NvbW1hbmQYAyABKAsyIC5tYW5hZ2Vkb3MuZGV2aWNlcy52MS5Db21tYW5kUmVmQga6SAPIAQESOQoHb3V0Y29tZRgEIAEoCUIoukglciNSDGFja25vd2xlZGdlZFIFZXJyb3JSDGZvcm1hdF9lcnJvchIuCgZlcnJvcnMYBSADKAsyHi5tYW5hZ2Vkb3MuZGV2aWNlcy52MS5NZG1FcnJvchIbCg5zY2FuX2luaXRpYXRlZBgGIAEoCEgAiAEBEjgKCWF2YWlsYWJsZRgHIAMoCzIlLm1hbmFnZWRvcy5kZXZpY2VzLnYxLkF2YWlsYWJsZVVwZGF0ZRIzCgdyZXN1bHRzGAggAygLMiIubWFuYWdlZG9zLmRldmljZXMudjEuVXBkYXRlUmVzdWx0EhcKCm9zX3ZlcnNpb24YCSABKAlIAYgBARIVCghvc19idWlsZBgKIAEoCUgCiAEBOg6ouxgBsrsYBmRldmljZUIRCg9fc2Nhbl9pbml0aWF0ZWRCDQoLX29zX3ZlcnNpb25CCwoJX29zX2J1aWxkIr8CCg1XYXRjaFJlcG9ydGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGgoId2F0Y2hfaWQYAiABKAlCCLpIBXIDsAEBEhcKBnJlcG9ydBgDIAEoBUIHukgEGgIoARI0CghzdGF0dXNlcxgEIAMoCzIiLm1hbmFnZWRvcy5kZXZpY2VzLnYxLlVwZGF0ZVN0YXR1cxIaCgl1bmNoYW5nZWQYBSABKAVCB7pIBBoCKAASLgoGZXJyb3JzGAYgAygLMh4ubWFuYWdlZG9zLmRldmljZXMudjEuTWRtRXJyb3ISFwoKb3NfdmVyc2lvbhgHIAEoCUgAiAEBEhUKCG9zX2J1aWxkGAggASgJSAGIAQE6Dqi7GAGyuxgGZGV2aWNlQg0KC19vc192ZXJzaW9uQgsKCV9vc19idWlsZCKUAQoLV2F0Y2hTaWxlbnQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIaCgh3YXRjaF9pZBgCIAEoCUIIukgFcgOwAQESPAoFc2luY2UYAyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJDoOqLsYAbK7GAZkZXZpY2UiVwoMV2F0Y2hTdG9wcGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGgoId2F0Y2hfaWQYAiABKAlCCLpIBXIDsAEBOg6ouxgBsrsYBmRldmljZSJ5CgxEZXZpY2VTaWxlbnQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARI8CgVzaW5jZRgCIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okOg6ouxgBsrsYBmRldmljZSI6CgtEZXZpY2VIZWFyZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBOg6ouxgBsrsYBmRldmljZSJhCg5EZWNsYXJhdGlvblJlZhIfCg1vYmxpZ2F0aW9uX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhQKA3RyeRgDIAEoBUIHukgEGgIoASKjAQoSRGVjbGFyYXRpb25PZmZlcmVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESQQoLZGVjbGFyYXRpb24YAiABKAsyJC5tYW5hZ2Vkb3MuZGV2aWNlcy52MS5EZWNsYXJhdGlvblJlZkIGukgDyAEBEh0KDHNlcnZlcl90b2tlbhgDIAEoCUIHukgEcgIQAToOqLsYAbK7GAZkZXZpY2UioAEKFURlY2xhcmF0aW9uTm90T2ZmZXJlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEkEKC2RlY2xhcmF0aW9uGAIgASgLMiQubWFuYWdlZG9zLmRldmljZXMudjEuRGVjbGFyYXRpb25SZWZCBrpIA8gBARIXCgZyZWFzb24YAyABKAlCB7pIBHICEAE6Dqi7GAGyuxgGZGV2aWNlIqMBChJEZWNsYXJhdGlvbkZldGNoZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARJBCgtkZWNsYXJhdGlvbhgCIAEoCzIkLm1hbmFnZWRvcy5kZXZpY2VzLnYxLkRlY2xhcmF0aW9uUmVmQga6SAPIAQESHQoMc2VydmVyX3Rva2VuGAMgASgJQge6SARyAhABOg6ouxgBsrsYBmRldmljZSJ2ChFEZWNsYXJhdGlvblJlYXNvbhIVCgRjb2RlGAEgASgJQge6SARyAhABEhgKC2Rlc2NyaXB0aW9uGAIgASgJSACIAQESFAoHZGV0YWlscxgDIAEoCUgBiAEBQg4KDF9kZXNjcmlwdGlvbkIKCghfZGV0YWlscyJrChBEZWNsYXJhdGlvblN0YXRlEg4KBmFjdGl2ZRgBIAEoCBINCgV2YWxpZBgCIAEoCRI4CgdyZWFzb25zGAMgAygLMicubWFuYWdlZG9zLmRldmljZXMudjEuRGVjbGFyYXRpb25SZWFzb24ipQIKE0RlY2xhcmF0aW9uUmVwb3J0ZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARJBCgtkZWNsYXJhdGlvbhgCIAEoCzIkLm1hbmFnZWRvcy5kZXZpY2VzLnYxLkRlY2xhcmF0aW9uUmVmQga6SAPIAQESHQoMc2VydmVyX3Rva2VuGAMgASgJQge6SARyAhABEkMKC2VuZm9yY2VtZW50GAQgASgLMiYubWFuYWdlZG9zLmRldmljZXMudjEuRGVjbGFyYXRpb25TdGF0ZUIGukgDyAEBEjoKCmFjdGl2YXRpb24YBSABKAsyJi5tYW5hZ2Vkb3MuZGV2aWNlcy52MS5EZWNsYXJhdGlvblN0YXRlOg6ouxgBsrsYBmRldmljZSKbAQoOUGVuZGluZ1ZlcnNpb24SGwoKb3NfdmVyc2lvbhgBIAEoCUIHukgEcgIQARIaCg1idWlsZF92ZXJzaW9uGAIgASgJSACIAQESIwoWdGFyZ2V0X2xvY2FsX2RhdGVfdGltZRgDIAEoCUgBiAEBQhAKDl9idWlsZF92ZXJzaW9uQhkKF190YXJnZXRfbG9jYWxfZGF0ZV90aW1lIm0KDVVwZGF0ZUZhaWx1cmUSFgoFY291bnQYASABKAVCB7pIBBoCKAESEwoGcmVhc29uGAIgASgJSACIAQESFgoJdGltZXN0YW1wGAMgASgJSAGIAQFCCQoHX3JlYXNvbkIMCgpfdGltZXN0YW1wIv4BChNVcGRhdGVTdGF0ZVJlcG9ydGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGgoNaW5zdGFsbF9zdGF0ZRgCIAEoCUgAiAEBEj0KD3BlbmRpbmdfdmVyc2lvbhgDIAEoCzIkLm1hbmFnZWRvcy5kZXZpY2VzLnYxLlBlbmRpbmdWZXJzaW9uEhcKD2luc3RhbGxfcmVhc29ucxgEIAMoCRI0CgdmYWlsdXJlGAUgASgLMiMubWFuYWdlZG9zLmRldmljZXMudjEuVXBkYXRlRmFpbHVyZToOqLsYAbK7GAZkZXZpY2VCEAoOX2luc3RhbGxfc3RhdGUipQEKEFB1c2hUb2tlblJlZnVzZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIXCgZyZWFzb24YAiABKAlCB7pIBHICEAESQQoFc2luY2UYAyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJEgAiAEBOg6ouxgBsrsYBmRldmljZUIICgZfc2luY2UiqgEKF1B1c2hDZXJ0aWZpY2F0ZUV4cGlyaW5nEhYKBXRvcGljGAEgASgJQge6SARyAhABEkEKCmV4cGlyZXNfYXQYAiABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIaCglkYXlzX2xlZnQYAyABKAVCB7pIBBoCKAA6GKi7GAGyuxgQcHVzaF9jZXJ0aWZpY2F0ZSJjChZQdXNoQ2VydGlmaWNhdGVSZWZ1c2VkEhYKBXRvcGljGAEgASgJQge6SARyAhABEhcKBnJlYXNvbhgCIAEoCUIHukgEcgIQAToYqLsYAbK7GBBwdXNoX2NlcnRpZmljYXRlYgZwcm90bzM", [file_buf_validate_validate, file_managedos_event_v1_event]);
 
 /**
  * A Mac completed its enrollment: the first TokenUpdate after an Authenticate.
@@ -69,7 +69,7 @@ export const DeviceEnrolledSchema: GenMessage<DeviceEnrolled> = /*@__PURE__*/
   messageDesc(file_managedos_devices_v1_devices, 0);
 
 /**
- * A Mac left: it checked out.
+ * A Mac left: it checked out, or another one with its serial number took its place while it was silent.
  *
  * @generated from message managedos.devices.v1.DeviceUnenrolled
  */
@@ -80,7 +80,7 @@ export type DeviceUnenrolled = Message<"managedos.devices.v1.DeviceUnenrolled"> 
   deviceId: string;
 
   /**
-   * checked_out; open.
+   * checked_out, replaced; open.
    *
    * @generated from field: string reason = 2;
    */
@@ -783,6 +783,376 @@ export const DeviceHeardSchema: GenMessage<DeviceHeard> = /*@__PURE__*/
   messageDesc(file_managedos_devices_v1_devices, 16);
 
 /**
+ * Names a declared enforcement to whoever requested it.
+ *
+ * @generated from message managedos.devices.v1.DeclarationRef
+ */
+export type DeclarationRef = Message<"managedos.devices.v1.DeclarationRef"> & {
+  /**
+   * @generated from field: string obligation_id = 1;
+   */
+  obligationId: string;
+
+  /**
+   * The attempt that asked for it.
+   *
+   * @generated from field: int32 attempt = 2;
+   */
+  attempt: number;
+
+  /**
+   * Which request of the attempt it is; each has its own document.
+   *
+   * @generated from field: int32 try = 3;
+   */
+  try: number;
+};
+
+/**
+ * Describes the message managedos.devices.v1.DeclarationRef.
+ * Use `create(DeclarationRefSchema)` to create a new message.
+ */
+export const DeclarationRefSchema: GenMessage<DeclarationRef> = /*@__PURE__*/
+  messageDesc(file_managedos_devices_v1_devices, 17);
+
+/**
+ * The enforcement that was requested is among the declarations of the Mac, and a sync is queued with a push. Delivered is
+ * not done (X11). Again for each new server token.
+ *
+ * @generated from message managedos.devices.v1.DeclarationOffered
+ */
+export type DeclarationOffered = Message<"managedos.devices.v1.DeclarationOffered"> & {
+  /**
+   * @generated from field: string device_id = 1;
+   */
+  deviceId: string;
+
+  /**
+   * Which request.
+   *
+   * @generated from field: managedos.devices.v1.DeclarationRef declaration = 2;
+   */
+  declaration?: DeclarationRef | undefined;
+
+  /**
+   * Of the document: another one for any other content.
+   *
+   * @generated from field: string server_token = 3;
+   */
+  serverToken: string;
+};
+
+/**
+ * Describes the message managedos.devices.v1.DeclarationOffered.
+ * Use `create(DeclarationOfferedSchema)` to create a new message.
+ */
+export const DeclarationOfferedSchema: GenMessage<DeclarationOffered> = /*@__PURE__*/
+  messageDesc(file_managedos_devices_v1_devices, 18);
+
+/**
+ * The enforcement that was requested is not, or not any more, among the declarations of the Mac.
+ *
+ * @generated from message managedos.devices.v1.DeclarationNotOffered
+ */
+export type DeclarationNotOffered = Message<"managedos.devices.v1.DeclarationNotOffered"> & {
+  /**
+   * @generated from field: string device_id = 1;
+   */
+  deviceId: string;
+
+  /**
+   * Which request.
+   *
+   * @generated from field: managedos.devices.v1.DeclarationRef declaration = 2;
+   */
+  declaration?: DeclarationRef | undefined;
+
+  /**
+   * For as long as it is so, then it is offered: not_supported: the Mac does not name the type among its capabilities;
+   * not_supervised; version_gone: the version is in no list of Apple's any more. Until another one is requested: past_due:
+   * its time came before the Mac fetched it. For good: withdrawn, unenrolled, re_enrolled. Open.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message managedos.devices.v1.DeclarationNotOffered.
+ * Use `create(DeclarationNotOfferedSchema)` to create a new message.
+ */
+export const DeclarationNotOfferedSchema: GenMessage<DeclarationNotOffered> = /*@__PURE__*/
+  messageDesc(file_managedos_devices_v1_devices, 19);
+
+/**
+ * The Mac fetched the document. Once for each server token.
+ *
+ * @generated from message managedos.devices.v1.DeclarationFetched
+ */
+export type DeclarationFetched = Message<"managedos.devices.v1.DeclarationFetched"> & {
+  /**
+   * @generated from field: string device_id = 1;
+   */
+  deviceId: string;
+
+  /**
+   * Which request.
+   *
+   * @generated from field: managedos.devices.v1.DeclarationRef declaration = 2;
+   */
+  declaration?: DeclarationRef | undefined;
+
+  /**
+   * As in DeclarationOffered.
+   *
+   * @generated from field: string server_token = 3;
+   */
+  serverToken: string;
+};
+
+/**
+ * Describes the message managedos.devices.v1.DeclarationFetched.
+ * Use `create(DeclarationFetchedSchema)` to create a new message.
+ */
+export const DeclarationFetchedSchema: GenMessage<DeclarationFetched> = /*@__PURE__*/
+  messageDesc(file_managedos_devices_v1_devices, 20);
+
+/**
+ * Why a declaration is in the state that it is in, in Apple's words.
+ *
+ * @generated from message managedos.devices.v1.DeclarationReason
+ */
+export type DeclarationReason = Message<"managedos.devices.v1.DeclarationReason"> & {
+  /**
+   * `Error.UnknownPayloadKeys`, `Info.NotReferencedByActivation`, …; open.
+   *
+   * @generated from field: string code = 1;
+   */
+  code: string;
+
+  /**
+   * Diagnostic text that may change between releases.
+   *
+   * @generated from field: optional string description = 2;
+   */
+  description?: string | undefined;
+
+  /**
+   * Apple's `details`, as JSON.
+   *
+   * @generated from field: optional string details = 3;
+   */
+  details?: string | undefined;
+};
+
+/**
+ * Describes the message managedos.devices.v1.DeclarationReason.
+ * Use `create(DeclarationReasonSchema)` to create a new message.
+ */
+export const DeclarationReasonSchema: GenMessage<DeclarationReason> = /*@__PURE__*/
+  messageDesc(file_managedos_devices_v1_devices, 21);
+
+/**
+ * What a Mac says of one declaration in `management.declarations`.
+ *
+ * @generated from message managedos.devices.v1.DeclarationState
+ */
+export type DeclarationState = Message<"managedos.devices.v1.DeclarationState"> & {
+  /**
+   * True also of an invalid one.
+   *
+   * @generated from field: bool active = 1;
+   */
+  active: boolean;
+
+  /**
+   * Apple's word: unknown, valid, invalid; open.
+   *
+   * @generated from field: string valid = 2;
+   */
+  valid: string;
+
+  /**
+   * Empty when nothing is wrong.
+   *
+   * @generated from field: repeated managedos.devices.v1.DeclarationReason reasons = 3;
+   */
+  reasons: DeclarationReason[];
+};
+
+/**
+ * Describes the message managedos.devices.v1.DeclarationState.
+ * Use `create(DeclarationStateSchema)` to create a new message.
+ */
+export const DeclarationStateSchema: GenMessage<DeclarationState> = /*@__PURE__*/
+  messageDesc(file_managedos_devices_v1_devices, 22);
+
+/**
+ * What the Mac says of the enforcement changed. What it says of another server token than the one that is offered is old
+ * and never told (trap 10 of Apple's protocol). A version that the same report tells of is told first: of a version that is
+ * there the Mac says that its enforcement is an error (trap 19).
+ *
+ * @generated from message managedos.devices.v1.DeclarationReported
+ */
+export type DeclarationReported = Message<"managedos.devices.v1.DeclarationReported"> & {
+  /**
+   * @generated from field: string device_id = 1;
+   */
+  deviceId: string;
+
+  /**
+   * Which request.
+   *
+   * @generated from field: managedos.devices.v1.DeclarationRef declaration = 2;
+   */
+  declaration?: DeclarationRef | undefined;
+
+  /**
+   * As in DeclarationOffered.
+   *
+   * @generated from field: string server_token = 3;
+   */
+  serverToken: string;
+
+  /**
+   * The configuration that enforces the version.
+   *
+   * @generated from field: managedos.devices.v1.DeclarationState enforcement = 4;
+   */
+  enforcement?: DeclarationState | undefined;
+
+  /**
+   * The activation without which nothing is enforced; absent while the Mac has not spoken of it.
+   *
+   * @generated from field: managedos.devices.v1.DeclarationState activation = 5;
+   */
+  activation?: DeclarationState | undefined;
+};
+
+/**
+ * Describes the message managedos.devices.v1.DeclarationReported.
+ * Use `create(DeclarationReportedSchema)` to create a new message.
+ */
+export const DeclarationReportedSchema: GenMessage<DeclarationReported> = /*@__PURE__*/
+  messageDesc(file_managedos_devices_v1_devices, 23);
+
+/**
+ * `softwareupdate.pending-version`: what macOS is about to install.
+ *
+ * @generated from message managedos.devices.v1.PendingVersion
+ */
+export type PendingVersion = Message<"managedos.devices.v1.PendingVersion"> & {
+  /**
+   * @generated from field: string os_version = 1;
+   */
+  osVersion: string;
+
+  /**
+   * Absent where the Mac names none.
+   *
+   * @generated from field: optional string build_version = 2;
+   */
+  buildVersion?: string | undefined;
+
+  /**
+   * A wall clock's reading, as the Mac wrote it; only of an enforced update.
+   *
+   * @generated from field: optional string target_local_date_time = 3;
+   */
+  targetLocalDateTime?: string | undefined;
+};
+
+/**
+ * Describes the message managedos.devices.v1.PendingVersion.
+ * Use `create(PendingVersionSchema)` to create a new message.
+ */
+export const PendingVersionSchema: GenMessage<PendingVersion> = /*@__PURE__*/
+  messageDesc(file_managedos_devices_v1_devices, 24);
+
+/**
+ * `softwareupdate.failure-reason`: how the pending update failed last.
+ *
+ * @generated from message managedos.devices.v1.UpdateFailure
+ */
+export type UpdateFailure = Message<"managedos.devices.v1.UpdateFailure"> & {
+  /**
+   * How often it has failed.
+   *
+   * @generated from field: int32 count = 1;
+   */
+  count: number;
+
+  /**
+   * Apple's text, word for word.
+   *
+   * @generated from field: optional string reason = 2;
+   */
+  reason?: string | undefined;
+
+  /**
+   * When it failed last, as the Mac wrote it.
+   *
+   * @generated from field: optional string timestamp = 3;
+   */
+  timestamp?: string | undefined;
+};
+
+/**
+ * Describes the message managedos.devices.v1.UpdateFailure.
+ * Use `create(UpdateFailureSchema)` to create a new message.
+ */
+export const UpdateFailureSchema: GenMessage<UpdateFailure> = /*@__PURE__*/
+  messageDesc(file_managedos_devices_v1_devices, 25);
+
+/**
+ * What the Mac's `softwareupdate.*` status items say, merged, after something of it changed and after an enforcement was
+ * fetched; whole, never a difference. A version that the same report tells of is told first.
+ *
+ * @generated from message managedos.devices.v1.UpdateStateReported
+ */
+export type UpdateStateReported = Message<"managedos.devices.v1.UpdateStateReported"> & {
+  /**
+   * @generated from field: string device_id = 1;
+   */
+  deviceId: string;
+
+  /**
+   * Apple's word: none, waiting, downloading, prepared, installing, failed; open (trap 12). Absent until the Mac told it.
+   *
+   * @generated from field: optional string install_state = 2;
+   */
+  installState?: string | undefined;
+
+  /**
+   * Absent when nothing is pending.
+   *
+   * @generated from field: managedos.devices.v1.PendingVersion pending_version = 3;
+   */
+  pendingVersion?: PendingVersion | undefined;
+
+  /**
+   * Apple's words: system-settings, install-tonight, auto-update, notification, declaration, …; empty when nothing is pending.
+   *
+   * @generated from field: repeated string install_reasons = 4;
+   */
+  installReasons: string[];
+
+  /**
+   * Absent while nothing has failed.
+   *
+   * @generated from field: managedos.devices.v1.UpdateFailure failure = 5;
+   */
+  failure?: UpdateFailure | undefined;
+};
+
+/**
+ * Describes the message managedos.devices.v1.UpdateStateReported.
+ * Use `create(UpdateStateReportedSchema)` to create a new message.
+ */
+export const UpdateStateReportedSchema: GenMessage<UpdateStateReported> = /*@__PURE__*/
+  messageDesc(file_managedos_devices_v1_devices, 26);
+
+/**
  * The push service does not know the Mac's token any more: the Mac is not woken until its next TokenUpdate. Once per token.
  *
  * @generated from message managedos.devices.v1.PushTokenRefused
@@ -813,7 +1183,7 @@ export type PushTokenRefused = Message<"managedos.devices.v1.PushTokenRefused"> 
  * Use `create(PushTokenRefusedSchema)` to create a new message.
  */
 export const PushTokenRefusedSchema: GenMessage<PushTokenRefused> = /*@__PURE__*/
-  messageDesc(file_managedos_devices_v1_devices, 17);
+  messageDesc(file_managedos_devices_v1_devices, 27);
 
 /**
  * The push certificate runs out: without its renewal no Mac is woken. Once each at 30, 7, 1 and 0 days.
@@ -848,7 +1218,7 @@ export type PushCertificateExpiring = Message<"managedos.devices.v1.PushCertific
  * Use `create(PushCertificateExpiringSchema)` to create a new message.
  */
 export const PushCertificateExpiringSchema: GenMessage<PushCertificateExpiring> = /*@__PURE__*/
-  messageDesc(file_managedos_devices_v1_devices, 18);
+  messageDesc(file_managedos_devices_v1_devices, 28);
 
 /**
  * The push service refuses our certificate: no Mac is woken until it is replaced. At most once a day.
@@ -876,5 +1246,5 @@ export type PushCertificateRefused = Message<"managedos.devices.v1.PushCertifica
  * Use `create(PushCertificateRefusedSchema)` to create a new message.
  */
 export const PushCertificateRefusedSchema: GenMessage<PushCertificateRefused> = /*@__PURE__*/
-  messageDesc(file_managedos_devices_v1_devices, 19);
+  messageDesc(file_managedos_devices_v1_devices, 29);
 

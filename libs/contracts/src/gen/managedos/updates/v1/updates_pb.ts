@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file managedos/updates/v1/updates.proto.
  */
 export const file_managedos_updates_v1_updates: GenFile = /*@__PURE__*/
-  fileDesc("CiJtYW5hZ2Vkb3MvdXBkYXRlcy92MS91cGRhdGVzLnByb3RvEhRtYW5hZ2Vkb3MudXBkYXRlcy52MSJxCghOZXh0U3RlcBIaCgltZWNoYW5pc20YASABKAlCB7pIBHICEAESGAoHdmVyc2lvbhgCIAEoCUIHukgEcgIQARISCgVidWlsZBgDIAEoCUgAiAEBEhEKCXByZV9jYWNoZRgEIAEoCEIICgZfYnVpbGQiSgoPT2JsaWdhdGlvblBoYXNlEh8KDW9ibGlnYXRpb25faWQYASABKAlCCLpIBXIDsAEBEhYKBXBoYXNlGAIgASgJQge6SARyAhABIrIFCghTdGFuZGluZxIXCgZzdGF0dXMYASABKAlCB7pIBHICEAESEwoGcmVhc29uGAIgASgJSACIAQESHwoOZmFjdHNfcmV2aXNpb24YAyABKAVCB7pIBBoCKAASFwoKb3NfdmVyc2lvbhgEIAEoCUgBiAEBEiMKDGJsdWVwcmludF9pZBgFIAEoCUIIukgFcgOwAQFIAogBARIeCgdpdGVtX2lkGAYgASgJQgi6SAVyA7ABAUgDiAEBEiQKDW9ibGlnYXRpb25faWQYByABKAlCCLpIBXIDsAEBSASIAQESEgoFZmxvb3IYCCABKAlIBYgBARITCgZ0YXJnZXQYCSABKAlIBogBARJECghkZWFkbGluZRgKIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okSAeIAQESRwoLbm90aWZ5X2Zyb20YCyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJEgIiAEBEhsKDmRlYWRsaW5lX2xvY2FsGAwgASgJSAmIAQESEQoEem9uZRgNIAEoCUgKiAEBEg0KBXBoYXNlGA4gASgJEiwKBHN0ZXAYDyABKAsyHi5tYW5hZ2Vkb3MudXBkYXRlcy52MS5OZXh0U3RlcBIXCg9hZ2VudF9pbnN0YWxsZWQYECABKAhCCQoHX3JlYXNvbkINCgtfb3NfdmVyc2lvbkIPCg1fYmx1ZXByaW50X2lkQgoKCF9pdGVtX2lkQhAKDl9vYmxpZ2F0aW9uX2lkQggKBl9mbG9vckIJCgdfdGFyZ2V0QgsKCV9kZWFkbGluZUIOCgxfbm90aWZ5X2Zyb21CEQoPX2RlYWRsaW5lX2xvY2FsQgcKBV96b25lIu0FCg9TdGFuZGluZ0NoYW5nZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIXCgZzdGF0dXMYAiABKAlCB7pIBHICEAESEwoGcmVhc29uGAMgASgJSACIAQESHwoOZmFjdHNfcmV2aXNpb24YBCABKAVCB7pIBBoCKAASFwoKb3NfdmVyc2lvbhgFIAEoCUgBiAEBEiMKDGJsdWVwcmludF9pZBgGIAEoCUIIukgFcgOwAQFIAogBARIeCgdpdGVtX2lkGAcgASgJQgi6SAVyA7ABAUgDiAEBEiQKDW9ibGlnYXRpb25faWQYCCABKAlCCLpIBXIDsAEBSASIAQESEgoFZmxvb3IYCSABKAlIBYgBARITCgZ0YXJnZXQYCiABKAlIBogBARJECghkZWFkbGluZRgLIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okSAeIAQESRwoLbm90aWZ5X2Zyb20YDCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJEgIiAEBEhsKDmRlYWRsaW5lX2xvY2FsGA0gASgJSAmIAQESEQoEem9uZRgOIAEoCUgKiAEBEg0KBXBoYXNlGA8gASgJEiwKBHN0ZXAYECABKAsyHi5tYW5hZ2Vkb3MudXBkYXRlcy52MS5OZXh0U3RlcBIXCg9hZ2VudF9pbnN0YWxsZWQYESABKAg6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZUIJCgdfcmVhc29uQg0KC19vc192ZXJzaW9uQg8KDV9ibHVlcHJpbnRfaWRCCgoIX2l0ZW1faWRCEAoOX29ibGlnYXRpb25faWRCCAoGX2Zsb29yQgkKB190YXJnZXRCCwoJX2RlYWRsaW5lQg4KDF9ub3RpZnlfZnJvbUIRCg9fZGVhZGxpbmVfbG9jYWxCBwoFX3pvbmUihAEKEERldmljZVdlbnRTaWxlbnQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARI8CgVzaW5jZRgCIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okOhWouxgBsrsYDWRldmljZV91cGRhdGUiRAoORGV2aWNlUmV0dXJuZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABAToVqLsYAbK7GA1kZXZpY2VfdXBkYXRlIrgBCg9WZXJzaW9uT2JzZXJ2ZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIbCgpvc192ZXJzaW9uGAIgASgJQge6SARyAhABEhUKCG9zX2J1aWxkGAMgASgJSACIAQESHwoOZmFjdHNfcmV2aXNpb24YBCABKAVCB7pIBBoCKAASDwoHc2Vlbl9ieRgFIAEoCToVqLsYAbK7GA1kZXZpY2VfdXBkYXRlQgsKCV9vc19idWlsZCKDAwoNQXR0ZW1wdE9wZW5lZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAyABKAVCB7pIBBoCKAESFgoFZmxvb3IYBCABKAlCB7pIBHICEAESGAoHdmVyc2lvbhgFIAEoCUIHukgEcgIQARISCgVidWlsZBgGIAEoCUgAiAEBEhoKCW1lY2hhbmlzbRgHIAEoCUIHukgEcgIQARIRCglwcmVfY2FjaGUYCCABKAgSGQoMZnJvbV92ZXJzaW9uGAkgASgJSAGIAQESPwoIZGVhZGxpbmUYCiABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIXCg9hZ2VudF9pbnN0YWxsZWQYCyABKAg6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZUIICgZfYnVpbGRCDwoNX2Zyb21fdmVyc2lvbiKdAQoMUGhhc2VSZWFjaGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESOAoFcGhhc2UYAyABKAlCKbpIJnIkUglwcm9tcHRpbmdSB292ZXJkdWVSDmNvdW50ZG93bl9vdmVyOhWouxgBsrsYDWRldmljZV91cGRhdGUi3wEKEFByb21wdEltcG9zc2libGUSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIfCg1vYmxpZ2F0aW9uX2lkGAIgASgJQgi6SAVyA7ABARIXCgZyZWFzb24YAyABKAlCB7pIBHICEAESSgoOY291bnRkb3duX2VuZHMYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJEgAiAEBOhWouxgBsrsYDWRldmljZV91cGRhdGVCEQoPX2NvdW50ZG93bl9lbmRzIpMEChBDb21tYW5kUmVxdWVzdGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgDIAEoBUIHukgEGgIoARIUCgN0cnkYBCABKAVCB7pIBBoCKAESQgoEa2luZBgFIAEoCUI0ukgxci9SBHNjYW5SCWF2YWlsYWJsZVIIZG93bmxvYWRSB2luc3RhbGxSCWludmVudG9yeRIYCgtwcm9kdWN0X2tleRgGIAEoCUgAiAEBEhwKD3Byb2R1Y3RfdmVyc2lvbhgHIAEoCUgBiAEBEhsKDmluc3RhbGxfYWN0aW9uGAggASgJSAKIAQESRgoKbm90X2JlZm9yZRgJIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okSAOIAQESRQoJbm90X2FmdGVyGAogASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiRIBIgBAToVqLsYAbK7GA1kZXZpY2VfdXBkYXRlQg4KDF9wcm9kdWN0X2tleUISChBfcHJvZHVjdF92ZXJzaW9uQhEKD19pbnN0YWxsX2FjdGlvbkINCgtfbm90X2JlZm9yZUIMCgpfbm90X2FmdGVyIp4BChFDb21tYW5kc1dpdGhkcmF3bhIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAyABKAVCB7pIBBoCKAESEQoEa2luZBgEIAEoCUgAiAEBOhWouxgBsrsYDWRldmljZV91cGRhdGVCBwoFX2tpbmQilAMKDldhdGNoUmVxdWVzdGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGgoId2F0Y2hfaWQYAiABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAyABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYBCABKAVCB7pIBBoCKAESFAoDdHJ5GAUgASgFQge6SAQaAigBEikKB3N1YmplY3QYBiABKAlCGLpIFXITUghkb3dubG9hZFIHaW5zdGFsbBIhChBpbnRlcnZhbF9zZWNvbmRzGAcgASgFQge6SAQaAigBEikKGGxvbmdlc3RfaW50ZXJ2YWxfc2Vjb25kcxgIIAEoBUIHukgEGgIoARIlChRzaWxlbnRfYWZ0ZXJfc2Vjb25kcxgJIAEoBUIHukgEGgIoARJBCgpzdG9wX2FmdGVyGAogASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQ6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZSJdCgtXYXRjaENsb3NlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhoKCHdhdGNoX2lkGAIgASgJQgi6SAVyA7ABAToVqLsYAbK7GA1kZXZpY2VfdXBkYXRlIrQBCg5DYW5kaWRhdGVGb3VuZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAESHAoLcHJvZHVjdF9rZXkYAyABKAlCB7pIBHICEAESGAoHdmVyc2lvbhgEIAEoCUIHukgEcgIQARISCgVidWlsZBgFIAEoCUgAiAEBOhWouxgBsrsYDWRldmljZV91cGRhdGVCCAoGX2J1aWxkItMBChBDYW5kaWRhdGVNaXNzaW5nEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgCIAEoBUIHukgEGgIoARIYCgd2ZXJzaW9uGAMgASgJQge6SARyAhABEhYKBWxvb2tzGAQgASgFQge6SAQaAigBEj8KCHJldHJ5X2F0GAUgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQ6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZSLUAQoPRG93bmxvYWRTdGFydGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgCIAEoBUIHukgEGgIoARIUCgN0cnkYAyABKAVCB7pIBBoCKAESGgoId2F0Y2hfaWQYBCABKAlCCLpIBXIDsAEBEkEKCnN0YXJ0ZWRfYXQYBSABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJDoVqLsYAbK7GA1kZXZpY2VfdXBkYXRlIuUCChBEb3dubG9hZE9ic2VydmVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgCIAEoBUIHukgEGgIoARIUCgN0cnkYAyABKAVCB7pIBBoCKAESDgoGbGlzdGVkGAQgASgIEhgKEHBlcmNlbnRfY29tcGxldGUYBSABKAESGgoJdW5jaGFuZ2VkGAYgASgFQge6SAQaAigAEhgKB21pc3NpbmcYByABKAVCB7pIBBoCKAASFwoGcmVwb3J0GAggASgFQge6SAQaAigAEkUKDm1lYXN1cmVkX3NpbmNlGAkgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQSFQoNbWVhc3VyZWRfZnJvbRgKIAEoARIWCg5zbG93X3RocmVzaG9sZBgLIAEoAToVqLsYAbK7GA1kZXZpY2VfdXBkYXRlIo8CCg9Eb3dubG9hZFN0YWxsZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhQKA3RyeRgDIAEoBUIHukgEGgIoARIUCgNob3cYBCABKAlCB7pIBHICEAESFgoFcG9sbHMYBSABKAVCB7pIBBoCKAASGAoHbWlzc2luZxgGIAEoBUIHukgEGgIoABIcChR1bnJlbGlhYmxlX3JlcG9ydGluZxgHIAEoCBIZCghpbl9hX3JvdxgIIAEoBUIHukgEGgIoABIXCgZlbm91Z2gYCSABKAVCB7pIBBoCKAA6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZSJcCgxVcGRhdGVDYWNoZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBOhWouxgBsrsYDWRldmljZV91cGRhdGUifAoUVXBkYXRlUHJlc3VtZWRDYWNoZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhYKBXRyaWVzGAMgASgFQge6SAQaAigBOhWouxgBsrsYDWRldmljZV91cGRhdGUiXgoOSW5mZXJlbmNlV3JvbmcSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBOhWouxgBsrsYDWRldmljZV91cGRhdGUikAEKEEluc3RhbGxSZXF1ZXN0ZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhQKA3RyeRgDIAEoBUIHukgEGgIoARIYCgd0cmlnZ2VyGAQgASgJQge6SARyAhABOhWouxgBsrsYDWRldmljZV91cGRhdGUizwEKDkluc3RhbGxTdGFydGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgCIAEoBUIHukgEGgIoARIaCgh3YXRjaF9pZBgDIAEoCUIIukgFcgOwAQESRQoOcGF0aWVuY2VfdW50aWwYBCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIMCgRzYWlkGAUgASgJOhWouxgBsrsYDWRldmljZV91cGRhdGUi6QEKD0luc3RhbGxPYnNlcnZlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAESDgoGc3RhdHVzGAMgASgJEhgKEHBlcmNlbnRfY29tcGxldGUYBCABKAESFwoGcmVwb3J0GAUgASgFQge6SAQaAigAEkUKDnBhdGllbmNlX3VudGlsGAYgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQ6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZSJfCg9SZXN0YXJ0UHJlc3VtZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBOhWouxgBsrsYDWRldmljZV91cGRhdGUi/wEKDUF0dGVtcHRGYWlsZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhYKBWNhdXNlGAMgASgJQge6SARyAhABEhkKCHdob19hY3RzGAQgASgJQge6SARyAhABEgwKBHNhaWQYBSABKAkSRAoIcmV0cnlfYXQYBiABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJEgAiAEBEgwKBGtpbmQYByABKAk6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZUILCglfcmV0cnlfYXQixAQKDUF0dGVtcHRDbG9zZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIfCg1vYmxpZ2F0aW9uX2lkGAIgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAMgASgFQge6SAQaAigBEhgKB291dGNvbWUYBCABKAlCB7pIBHICEAESHQoQb2JzZXJ2ZWRfdmVyc2lvbhgFIAEoCUgAiAEBEh8KDmZhY3RzX3JldmlzaW9uGAYgASgFQge6SAQaAigAEhYKBXBoYXNlGAcgASgJQge6SARyAhABEiEKEHdyb25nX2luZmVyZW5jZXMYCCABKAVCB7pIBBoCKAASGwoOb2JzZXJ2ZWRfYnVpbGQYCSABKAlIAYgBARIUCgdzZWVuX2J5GAogASgJSAKIAQESSAoMc2lsZW50X3NpbmNlGAsgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiRIA4gBARIwCghzdGFuZGluZxgMIAEoCzIeLm1hbmFnZWRvcy51cGRhdGVzLnYxLlN0YW5kaW5nEjsKDG90aGVyX3BoYXNlcxgNIAMoCzIlLm1hbmFnZWRvcy51cGRhdGVzLnYxLk9ibGlnYXRpb25QaGFzZToVqLsYAbK7GA1kZXZpY2VfdXBkYXRlQhMKEV9vYnNlcnZlZF92ZXJzaW9uQhEKD19vYnNlcnZlZF9idWlsZEIKCghfc2Vlbl9ieUIPCg1fc2lsZW50X3NpbmNlYgZwcm90bzM", [file_buf_validate_validate, file_managedos_event_v1_event]);
+  fileDesc("CiJtYW5hZ2Vkb3MvdXBkYXRlcy92MS91cGRhdGVzLnByb3RvEhRtYW5hZ2Vkb3MudXBkYXRlcy52MSJxCghOZXh0U3RlcBIaCgltZWNoYW5pc20YASABKAlCB7pIBHICEAESGAoHdmVyc2lvbhgCIAEoCUIHukgEcgIQARISCgVidWlsZBgDIAEoCUgAiAEBEhEKCXByZV9jYWNoZRgEIAEoCEIICgZfYnVpbGQiSgoPT2JsaWdhdGlvblBoYXNlEh8KDW9ibGlnYXRpb25faWQYASABKAlCCLpIBXIDsAEBEhYKBXBoYXNlGAIgASgJQge6SARyAhABIsQFCghTdGFuZGluZxIXCgZzdGF0dXMYASABKAlCB7pIBHICEAESEwoGcmVhc29uGAIgASgJSACIAQESHwoOZmFjdHNfcmV2aXNpb24YAyABKAVCB7pIBBoCKAASFwoKb3NfdmVyc2lvbhgEIAEoCUgBiAEBEiMKDGJsdWVwcmludF9pZBgFIAEoCUIIukgFcgOwAQFIAogBARIeCgdpdGVtX2lkGAYgASgJQgi6SAVyA7ABAUgDiAEBEiQKDW9ibGlnYXRpb25faWQYByABKAlCCLpIBXIDsAEBSASIAQESEgoFZmxvb3IYCCABKAlIBYgBARITCgZ0YXJnZXQYCSABKAlIBogBARJECghkZWFkbGluZRgKIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okSAeIAQESRwoLbm90aWZ5X2Zyb20YCyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJEgIiAEBEhsKDmRlYWRsaW5lX2xvY2FsGAwgASgJSAmIAQESEQoEem9uZRgNIAEoCUgKiAEBEg0KBXBoYXNlGA4gASgJEiwKBHN0ZXAYDyABKAsyHi5tYW5hZ2Vkb3MudXBkYXRlcy52MS5OZXh0U3RlcBIXCg9hZ2VudF9pbnN0YWxsZWQYECABKAgSEAoId2FybmluZ3MYESADKAlCCQoHX3JlYXNvbkINCgtfb3NfdmVyc2lvbkIPCg1fYmx1ZXByaW50X2lkQgoKCF9pdGVtX2lkQhAKDl9vYmxpZ2F0aW9uX2lkQggKBl9mbG9vckIJCgdfdGFyZ2V0QgsKCV9kZWFkbGluZUIOCgxfbm90aWZ5X2Zyb21CEQoPX2RlYWRsaW5lX2xvY2FsQgcKBV96b25lIuwCCgxEZWNsYXJlZFRpbWUSHwoNb2JsaWdhdGlvbl9pZBgBIAEoCUIIukgFcgOwAQESPwoIZGVhZGxpbmUYAiABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBJeChZ0YXJnZXRfbG9jYWxfZGF0ZV90aW1lGAMgASgJQj66SDtyOTI3XlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTldezJ9OlswLTldezJ9OlswLTldezJ9JBI/CghlYXJsaWVzdBgEIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEj0KBmxhdGVzdBgFIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEhEKBHpvbmUYBiABKAlIAIgBAUIHCgVfem9uZSJVCgxPYnNlcnZlZFpvbmUSFgoJdGltZV96b25lGAEgASgJSACIAQESHwoOZmFjdHNfcmV2aXNpb24YAiABKAVCB7pIBBoCKABCDAoKX3RpbWVfem9uZSL/BQoPU3RhbmRpbmdDaGFuZ2VkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESFwoGc3RhdHVzGAIgASgJQge6SARyAhABEhMKBnJlYXNvbhgDIAEoCUgAiAEBEh8KDmZhY3RzX3JldmlzaW9uGAQgASgFQge6SAQaAigAEhcKCm9zX3ZlcnNpb24YBSABKAlIAYgBARIjCgxibHVlcHJpbnRfaWQYBiABKAlCCLpIBXIDsAEBSAKIAQESHgoHaXRlbV9pZBgHIAEoCUIIukgFcgOwAQFIA4gBARIkCg1vYmxpZ2F0aW9uX2lkGAggASgJQgi6SAVyA7ABAUgEiAEBEhIKBWZsb29yGAkgASgJSAWIAQESEwoGdGFyZ2V0GAogASgJSAaIAQESRAoIZGVhZGxpbmUYCyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJEgHiAEBEkcKC25vdGlmeV9mcm9tGAwgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiRICIgBARIbCg5kZWFkbGluZV9sb2NhbBgNIAEoCUgJiAEBEhEKBHpvbmUYDiABKAlICogBARINCgVwaGFzZRgPIAEoCRIsCgRzdGVwGBAgASgLMh4ubWFuYWdlZG9zLnVwZGF0ZXMudjEuTmV4dFN0ZXASFwoPYWdlbnRfaW5zdGFsbGVkGBEgASgIEhAKCHdhcm5pbmdzGBIgAygJOhWouxgBsrsYDWRldmljZV91cGRhdGVCCQoHX3JlYXNvbkINCgtfb3NfdmVyc2lvbkIPCg1fYmx1ZXByaW50X2lkQgoKCF9pdGVtX2lkQhAKDl9vYmxpZ2F0aW9uX2lkQggKBl9mbG9vckIJCgdfdGFyZ2V0QgsKCV9kZWFkbGluZUIOCgxfbm90aWZ5X2Zyb21CEQoPX2RlYWRsaW5lX2xvY2FsQgcKBV96b25lIoQBChBEZXZpY2VXZW50U2lsZW50EhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESPAoFc2luY2UYAiABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJDoVqLsYAbK7GA1kZXZpY2VfdXBkYXRlIkQKDkRldmljZVJldHVybmVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQE6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZSK4AQoPVmVyc2lvbk9ic2VydmVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGwoKb3NfdmVyc2lvbhgCIAEoCUIHukgEcgIQARIVCghvc19idWlsZBgDIAEoCUgAiAEBEh8KDmZhY3RzX3JldmlzaW9uGAQgASgFQge6SAQaAigAEg8KB3NlZW5fYnkYBSABKAk6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZUILCglfb3NfYnVpbGQiiQEKDFpvbmVPYnNlcnZlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhYKCXRpbWVfem9uZRgCIAEoCUgAiAEBEh8KDmZhY3RzX3JldmlzaW9uGAMgASgFQge6SAQaAigBOhWouxgBsrsYDWRldmljZV91cGRhdGVCDAoKX3RpbWVfem9uZSKDAwoNQXR0ZW1wdE9wZW5lZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAyABKAVCB7pIBBoCKAESFgoFZmxvb3IYBCABKAlCB7pIBHICEAESGAoHdmVyc2lvbhgFIAEoCUIHukgEcgIQARISCgVidWlsZBgGIAEoCUgAiAEBEhoKCW1lY2hhbmlzbRgHIAEoCUIHukgEcgIQARIRCglwcmVfY2FjaGUYCCABKAgSGQoMZnJvbV92ZXJzaW9uGAkgASgJSAGIAQESPwoIZGVhZGxpbmUYCiABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIXCg9hZ2VudF9pbnN0YWxsZWQYCyABKAg6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZUIICgZfYnVpbGRCDwoNX2Zyb21fdmVyc2lvbiLDAQoMUGhhc2VSZWFjaGVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESOAoFcGhhc2UYAyABKAlCKbpIJnIkUglwcm9tcHRpbmdSB292ZXJkdWVSDmNvdW50ZG93bl9vdmVyEhYKCW1lY2hhbmlzbRgEIAEoCUgAiAEBOhWouxgBsrsYDWRldmljZV91cGRhdGVCDAoKX21lY2hhbmlzbSLfAQoQUHJvbXB0SW1wb3NzaWJsZRIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEhcKBnJlYXNvbhgDIAEoCUIHukgEcgIQARJKCg5jb3VudGRvd25fZW5kcxgEIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okSACIAQE6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZUIRCg9fY291bnRkb3duX2VuZHMikwQKEENvbW1hbmRSZXF1ZXN0ZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIfCg1vYmxpZ2F0aW9uX2lkGAIgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAMgASgFQge6SAQaAigBEhQKA3RyeRgEIAEoBUIHukgEGgIoARJCCgRraW5kGAUgASgJQjS6SDFyL1IEc2NhblIJYXZhaWxhYmxlUghkb3dubG9hZFIHaW5zdGFsbFIJaW52ZW50b3J5EhgKC3Byb2R1Y3Rfa2V5GAYgASgJSACIAQESHAoPcHJvZHVjdF92ZXJzaW9uGAcgASgJSAGIAQESGwoOaW5zdGFsbF9hY3Rpb24YCCABKAlIAogBARJGCgpub3RfYmVmb3JlGAkgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiRIA4gBARJFCglub3RfYWZ0ZXIYCiABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJEgEiAEBOhWouxgBsrsYDWRldmljZV91cGRhdGVCDgoMX3Byb2R1Y3Rfa2V5QhIKEF9wcm9kdWN0X3ZlcnNpb25CEQoPX2luc3RhbGxfYWN0aW9uQg0KC19ub3RfYmVmb3JlQgwKCl9ub3RfYWZ0ZXIingEKEUNvbW1hbmRzV2l0aGRyYXduEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgCIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgDIAEoBUIHukgEGgIoARIRCgRraW5kGAQgASgJSACIAQE6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZUIHCgVfa2luZCKUAwoOV2F0Y2hSZXF1ZXN0ZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIaCgh3YXRjaF9pZBgCIAEoCUIIukgFcgOwAQESHwoNb2JsaWdhdGlvbl9pZBgDIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgEIAEoBUIHukgEGgIoARIUCgN0cnkYBSABKAVCB7pIBBoCKAESKQoHc3ViamVjdBgGIAEoCUIYukgVchNSCGRvd25sb2FkUgdpbnN0YWxsEiEKEGludGVydmFsX3NlY29uZHMYByABKAVCB7pIBBoCKAESKQoYbG9uZ2VzdF9pbnRlcnZhbF9zZWNvbmRzGAggASgFQge6SAQaAigBEiUKFHNpbGVudF9hZnRlcl9zZWNvbmRzGAkgASgFQge6SAQaAigBEkEKCnN0b3BfYWZ0ZXIYCiABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJDoVqLsYAbK7GA1kZXZpY2VfdXBkYXRlIl0KC1dhdGNoQ2xvc2VkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGgoId2F0Y2hfaWQYAiABKAlCCLpIBXIDsAEBOhWouxgBsrsYDWRldmljZV91cGRhdGUitAEKDkNhbmRpZGF0ZUZvdW5kEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgCIAEoBUIHukgEGgIoARIcCgtwcm9kdWN0X2tleRgDIAEoCUIHukgEcgIQARIYCgd2ZXJzaW9uGAQgASgJQge6SARyAhABEhIKBWJ1aWxkGAUgASgJSACIAQE6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZUIICgZfYnVpbGQi0wEKEENhbmRpZGF0ZU1pc3NpbmcSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhgKB3ZlcnNpb24YAyABKAlCB7pIBHICEAESFgoFbG9va3MYBCABKAVCB7pIBBoCKAESPwoIcmV0cnlfYXQYBSABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJDoVqLsYAbK7GA1kZXZpY2VfdXBkYXRlItQBCg9Eb3dubG9hZFN0YXJ0ZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhQKA3RyeRgDIAEoBUIHukgEGgIoARIaCgh3YXRjaF9pZBgEIAEoCUIIukgFcgOwAQESQQoKc3RhcnRlZF9hdBgFIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okOhWouxgBsrsYDWRldmljZV91cGRhdGUi5QIKEERvd25sb2FkT2JzZXJ2ZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhQKA3RyeRgDIAEoBUIHukgEGgIoARIOCgZsaXN0ZWQYBCABKAgSGAoQcGVyY2VudF9jb21wbGV0ZRgFIAEoARIaCgl1bmNoYW5nZWQYBiABKAVCB7pIBBoCKAASGAoHbWlzc2luZxgHIAEoBUIHukgEGgIoABIXCgZyZXBvcnQYCCABKAVCB7pIBBoCKAASRQoObWVhc3VyZWRfc2luY2UYCSABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIVCg1tZWFzdXJlZF9mcm9tGAogASgBEhYKDnNsb3dfdGhyZXNob2xkGAsgASgBOhWouxgBsrsYDWRldmljZV91cGRhdGUijwIKD0Rvd25sb2FkU3RhbGxlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAESFAoDdHJ5GAMgASgFQge6SAQaAigBEhQKA2hvdxgEIAEoCUIHukgEcgIQARIWCgVwb2xscxgFIAEoBUIHukgEGgIoABIYCgdtaXNzaW5nGAYgASgFQge6SAQaAigAEhwKFHVucmVsaWFibGVfcmVwb3J0aW5nGAcgASgIEhkKCGluX2Ffcm93GAggASgFQge6SAQaAigAEhcKBmVub3VnaBgJIAEoBUIHukgEGgIoADoVqLsYAbK7GA1kZXZpY2VfdXBkYXRlIlwKDFVwZGF0ZUNhY2hlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAE6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZSJ8ChRVcGRhdGVQcmVzdW1lZENhY2hlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAESFgoFdHJpZXMYAyABKAVCB7pIBBoCKAE6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZSJeCg5JbmZlcmVuY2VXcm9uZxIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAE6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZSKQAQoQSW5zdGFsbFJlcXVlc3RlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAESFAoDdHJ5GAMgASgFQge6SAQaAigBEhgKB3RyaWdnZXIYBCABKAlCB7pIBHICEAE6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZSLPAQoOSW5zdGFsbFN0YXJ0ZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhoKCHdhdGNoX2lkGAMgASgJQgi6SAVyA7ABARJFCg5wYXRpZW5jZV91bnRpbBgEIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEgwKBHNhaWQYBSABKAk6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZSLpAQoPSW5zdGFsbE9ic2VydmVkEhsKCWRldmljZV9pZBgBIAEoCUIIukgFcgOwAQESGAoHYXR0ZW1wdBgCIAEoBUIHukgEGgIoARIOCgZzdGF0dXMYAyABKAkSGAoQcGVyY2VudF9jb21wbGV0ZRgEIAEoARIXCgZyZXBvcnQYBSABKAVCB7pIBBoCKAASRQoOcGF0aWVuY2VfdW50aWwYBiABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJDoVqLsYAbK7GA1kZXZpY2VfdXBkYXRlIl8KD1Jlc3RhcnRQcmVzdW1lZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAE6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZSLZAgoNQXR0ZW1wdEZhaWxlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAESFgoFY2F1c2UYAyABKAlCB7pIBHICEAESGQoId2hvX2FjdHMYBCABKAlCB7pIBHICEAESDAoEc2FpZBgFIAEoCRJECghyZXRyeV9hdBgGIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okSACIAQESDAoEa2luZBgHIAEoCRISCgVjb3VudBgIIAEoBUgBiAEBEiEKFHVucmVsaWFibGVfcmVwb3J0aW5nGAkgASgISAKIAQE6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZUILCglfcmV0cnlfYXRCCAoGX2NvdW50QhcKFV91bnJlbGlhYmxlX3JlcG9ydGluZyKQBAoURGVjbGFyYXRpb25SZXF1ZXN0ZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIfCg1vYmxpZ2F0aW9uX2lkGAIgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAMgASgFQge6SAQaAigBEhQKA3RyeRgEIAEoBUIHukgEGgIoARIYCgd2ZXJzaW9uGAUgASgJQge6SARyAhABEhIKBWJ1aWxkGAYgASgJSACIAQESXgoWdGFyZ2V0X2xvY2FsX2RhdGVfdGltZRgHIAEoCUI+ukg7cjkyN15bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05XXsyfTpbMC05XXsyfTpbMC05XXsyfSQSPwoIZGVhZGxpbmUYCCABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBI/CghlYXJsaWVzdBgJIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEj0KBmxhdGVzdBgKIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEhEKBHpvbmUYCyABKAlIAYgBAToVqLsYAbK7GA1kZXZpY2VfdXBkYXRlQggKBl9idWlsZEIHCgVfem9uZSK0AQoURGVjbGFyYXRpb25XaXRoZHJhd24SGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIfCg1vYmxpZ2F0aW9uX2lkGAIgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAMgASgFQge6SAQaAigBEhQKA3RyeRgEIAEoBUIHukgEGgIoARIXCgZyZWFzb24YBSABKAlCB7pIBHICEAE6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZSKAAgoTRGVjbGFyYXRpb25PYnNlcnZlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAiABKAVCB7pIBBoCKAESFAoDdHJ5GAMgASgFQge6SAQaAigBEksKBXN0YXRlGAQgASgJQjy6SDlyN1IHb2ZmZXJlZFILbm90X29mZmVyZWRSB2ZldGNoZWRSCGluX2ZvcmNlUgxub3RfaW5fZm9yY2USGQoMc2VydmVyX3Rva2VuGAUgASgJSACIAQESDAoEc2FpZBgGIAEoCToVqLsYAbK7GA1kZXZpY2VfdXBkYXRlQg8KDV9zZXJ2ZXJfdG9rZW4i9gIKE1VwZGF0ZVN0YXRlT2JzZXJ2ZWQSGwoJZGV2aWNlX2lkGAEgASgJQgi6SAVyA7ABARIYCgdhdHRlbXB0GAIgASgFQge6SAQaAigBEhUKDWluc3RhbGxfc3RhdGUYAyABKAkSHAoPcGVuZGluZ192ZXJzaW9uGAQgASgJSACIAQESGgoNcGVuZGluZ19idWlsZBgFIAEoCUgBiAEBEiQKF3BlbmRpbmdfbG9jYWxfZGF0ZV90aW1lGAYgASgJSAKIAQESFwoPaW5zdGFsbF9yZWFzb25zGAcgAygJEhkKCGZhaWx1cmVzGAggASgFQge6SAQaAigAEhYKCWZhaWxlZF9hdBgJIAEoCUgDiAEBOhWouxgBsrsYDWRldmljZV91cGRhdGVCEgoQX3BlbmRpbmdfdmVyc2lvbkIQCg5fcGVuZGluZ19idWlsZEIaChhfcGVuZGluZ19sb2NhbF9kYXRlX3RpbWVCDAoKX2ZhaWxlZF9hdCKsBQoNQXR0ZW1wdENsb3NlZBIbCglkZXZpY2VfaWQYASABKAlCCLpIBXIDsAEBEh8KDW9ibGlnYXRpb25faWQYAiABKAlCCLpIBXIDsAEBEhgKB2F0dGVtcHQYAyABKAVCB7pIBBoCKAESGAoHb3V0Y29tZRgEIAEoCUIHukgEcgIQARIdChBvYnNlcnZlZF92ZXJzaW9uGAUgASgJSACIAQESHwoOZmFjdHNfcmV2aXNpb24YBiABKAVCB7pIBBoCKAASFgoFcGhhc2UYByABKAlCB7pIBHICEAESIQoQd3JvbmdfaW5mZXJlbmNlcxgIIAEoBUIHukgEGgIoABIbCg5vYnNlcnZlZF9idWlsZBgJIAEoCUgBiAEBEhQKB3NlZW5fYnkYCiABKAlIAogBARJICgxzaWxlbnRfc2luY2UYCyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJEgDiAEBEjAKCHN0YW5kaW5nGAwgASgLMh4ubWFuYWdlZG9zLnVwZGF0ZXMudjEuU3RhbmRpbmcSOwoMb3RoZXJfcGhhc2VzGA0gAygLMiUubWFuYWdlZG9zLnVwZGF0ZXMudjEuT2JsaWdhdGlvblBoYXNlEjQKCGRlY2xhcmVkGA4gAygLMiIubWFuYWdlZG9zLnVwZGF0ZXMudjEuRGVjbGFyZWRUaW1lEjAKBHpvbmUYDyABKAsyIi5tYW5hZ2Vkb3MudXBkYXRlcy52MS5PYnNlcnZlZFpvbmU6Fai7GAGyuxgNZGV2aWNlX3VwZGF0ZUITChFfb2JzZXJ2ZWRfdmVyc2lvbkIRCg9fb2JzZXJ2ZWRfYnVpbGRCCgoIX3NlZW5fYnlCDwoNX3NpbGVudF9zaW5jZWIGcHJvdG8z", [file_buf_validate_validate, file_managedos_event_v1_event]);
 
 /**
  * The installation that a due Mac has before it; the first step of its plan.
@@ -167,6 +167,13 @@ export type Standing = Message<"managedos.updates.v1.Standing"> & {
    * @generated from field: bool agent_installed = 16;
    */
   agentInstalled: boolean;
+
+  /**
+   * As in StandingChanged.
+   *
+   * @generated from field: repeated string warnings = 17;
+   */
+  warnings: string[];
 };
 
 /**
@@ -175,6 +182,88 @@ export type Standing = Message<"managedos.updates.v1.Standing"> & {
  */
 export const StandingSchema: GenMessage<Standing> = /*@__PURE__*/
   messageDesc(file_managedos_updates_v1_updates, 2);
+
+/**
+ * The time that a declaration says for an obligation. Once said it stays (section 6a of the specification).
+ *
+ * @generated from message managedos.updates.v1.DeclaredTime
+ */
+export type DeclaredTime = Message<"managedos.updates.v1.DeclaredTime"> & {
+  /**
+   * @generated from field: string obligation_id = 1;
+   */
+  obligationId: string;
+
+  /**
+   * The instant of enforcement that it stands for.
+   *
+   * @generated from field: string deadline = 2;
+   */
+  deadline: string;
+
+  /**
+   * As in DeclarationRequested.
+   *
+   * @generated from field: string target_local_date_time = 3;
+   */
+  targetLocalDateTime: string;
+
+  /**
+   * As in DeclarationRequested.
+   *
+   * @generated from field: string earliest = 4;
+   */
+  earliest: string;
+
+  /**
+   * As in DeclarationRequested.
+   *
+   * @generated from field: string latest = 5;
+   */
+  latest: string;
+
+  /**
+   * As in DeclarationRequested.
+   *
+   * @generated from field: optional string zone = 6;
+   */
+  zone?: string | undefined;
+};
+
+/**
+ * Describes the message managedos.updates.v1.DeclaredTime.
+ * Use `create(DeclaredTimeSchema)` to create a new message.
+ */
+export const DeclaredTimeSchema: GenMessage<DeclaredTime> = /*@__PURE__*/
+  messageDesc(file_managedos_updates_v1_updates, 3);
+
+/**
+ * The zone of a Mac, as ZoneObserved says it.
+ *
+ * @generated from message managedos.updates.v1.ObservedZone
+ */
+export type ObservedZone = Message<"managedos.updates.v1.ObservedZone"> & {
+  /**
+   * As in ZoneObserved.
+   *
+   * @generated from field: optional string time_zone = 1;
+   */
+  timeZone?: string | undefined;
+
+  /**
+   * The Mac's facts that say so.
+   *
+   * @generated from field: int32 facts_revision = 2;
+   */
+  factsRevision: number;
+};
+
+/**
+ * Describes the message managedos.updates.v1.ObservedZone.
+ * Use `create(ObservedZoneSchema)` to create a new message.
+ */
+export const ObservedZoneSchema: GenMessage<ObservedZone> = /*@__PURE__*/
+  messageDesc(file_managedos_updates_v1_updates, 4);
 
 /**
  * A Mac's standing changed: what it owes, or why nothing can be done. A due Mac gets an attempt beside it.
@@ -275,7 +364,8 @@ export type StandingChanged = Message<"managedos.updates.v1.StandingChanged"> & 
   phase: string;
 
   /**
-   * due: what is installed next.
+   * due: what is installed next. blocked: the same, where it is requested all the same: a declaration without a bootstrap
+   * token, which whoever owns the volume can authorise.
    *
    * @generated from field: managedos.updates.v1.NextStep step = 16;
    */
@@ -285,6 +375,13 @@ export type StandingChanged = Message<"managedos.updates.v1.StandingChanged"> & 
    * @generated from field: bool agent_installed = 17;
    */
   agentInstalled: boolean;
+
+  /**
+   * What the plan had to assume, as in PlanChanged.
+   *
+   * @generated from field: repeated string warnings = 18;
+   */
+  warnings: string[];
 };
 
 /**
@@ -292,7 +389,7 @@ export type StandingChanged = Message<"managedos.updates.v1.StandingChanged"> & 
  * Use `create(StandingChangedSchema)` to create a new message.
  */
 export const StandingChangedSchema: GenMessage<StandingChanged> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 3);
+  messageDesc(file_managedos_updates_v1_updates, 5);
 
 /**
  * The Mac has said nothing for 7 days; what is known of it is old (X11).
@@ -318,7 +415,7 @@ export type DeviceWentSilent = Message<"managedos.updates.v1.DeviceWentSilent"> 
  * Use `create(DeviceWentSilentSchema)` to create a new message.
  */
 export const DeviceWentSilentSchema: GenMessage<DeviceWentSilent> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 4);
+  messageDesc(file_managedos_updates_v1_updates, 6);
 
 /**
  * A silent Mac spoke again.
@@ -337,7 +434,7 @@ export type DeviceReturned = Message<"managedos.updates.v1.DeviceReturned"> & {
  * Use `create(DeviceReturnedSchema)` to create a new message.
  */
 export const DeviceReturnedSchema: GenMessage<DeviceReturned> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 5);
+  messageDesc(file_managedos_updates_v1_updates, 7);
 
 /**
  * A version was seen on the Mac; the only thing that makes it compliant (X11).
@@ -383,7 +480,40 @@ export type VersionObserved = Message<"managedos.updates.v1.VersionObserved"> & 
  * Use `create(VersionObservedSchema)` to create a new message.
  */
 export const VersionObservedSchema: GenMessage<VersionObserved> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 6);
+  messageDesc(file_managedos_updates_v1_updates, 8);
+
+/**
+ * The Mac told in which time zone it is, or that it does not know any more.
+ *
+ * @generated from message managedos.updates.v1.ZoneObserved
+ */
+export type ZoneObserved = Message<"managedos.updates.v1.ZoneObserved"> & {
+  /**
+   * @generated from field: string device_id = 1;
+   */
+  deviceId: string;
+
+  /**
+   * An IANA zone; absent while unknown.
+   *
+   * @generated from field: optional string time_zone = 2;
+   */
+  timeZone?: string | undefined;
+
+  /**
+   * The Mac's facts that say so.
+   *
+   * @generated from field: int32 facts_revision = 3;
+   */
+  factsRevision: number;
+};
+
+/**
+ * Describes the message managedos.updates.v1.ZoneObserved.
+ * Use `create(ZoneObservedSchema)` to create a new message.
+ */
+export const ZoneObservedSchema: GenMessage<ZoneObserved> = /*@__PURE__*/
+  messageDesc(file_managedos_updates_v1_updates, 9);
 
 /**
  * An attempt began: one life of an obligation on a Mac, towards one step of its plan.
@@ -464,7 +594,7 @@ export type AttemptOpened = Message<"managedos.updates.v1.AttemptOpened"> & {
  * Use `create(AttemptOpenedSchema)` to create a new message.
  */
 export const AttemptOpenedSchema: GenMessage<AttemptOpened> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 7);
+  messageDesc(file_managedos_updates_v1_updates, 10);
 
 /**
  * The phase of an obligation moved on: prompting (S48), overdue (the deadline passed), countdown_over.
@@ -488,6 +618,13 @@ export type PhaseReached = Message<"managedos.updates.v1.PhaseReached"> & {
    * @generated from field: string phase = 3;
    */
   phase: string;
+
+  /**
+   * As in NextStep, of the attempt under way: where it is ddm_enforcement, prompts and countdown are macOS's (section 6b).
+   *
+   * @generated from field: optional string mechanism = 4;
+   */
+  mechanism?: string | undefined;
 };
 
 /**
@@ -495,7 +632,7 @@ export type PhaseReached = Message<"managedos.updates.v1.PhaseReached"> & {
  * Use `create(PhaseReachedSchema)` to create a new message.
  */
 export const PhaseReachedSchema: GenMessage<PhaseReached> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 8);
+  messageDesc(file_managedos_updates_v1_updates, 11);
 
 /**
  * Nobody can be prompted on this Mac (section 6b).
@@ -533,7 +670,7 @@ export type PromptImpossible = Message<"managedos.updates.v1.PromptImpossible"> 
  * Use `create(PromptImpossibleSchema)` to create a new message.
  */
 export const PromptImpossibleSchema: GenMessage<PromptImpossible> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 9);
+  messageDesc(file_managedos_updates_v1_updates, 12);
 
 /**
  * A command that the dispatcher shall send. Unique by (device, obligation, attempt, kind, try).
@@ -609,7 +746,7 @@ export type CommandRequested = Message<"managedos.updates.v1.CommandRequested"> 
  * Use `create(CommandRequestedSchema)` to create a new message.
  */
 export const CommandRequestedSchema: GenMessage<CommandRequested> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 10);
+  messageDesc(file_managedos_updates_v1_updates, 13);
 
 /**
  * Requests of this attempt that were not sent yet shall not be sent.
@@ -645,7 +782,7 @@ export type CommandsWithdrawn = Message<"managedos.updates.v1.CommandsWithdrawn"
  * Use `create(CommandsWithdrawnSchema)` to create a new message.
  */
 export const CommandsWithdrawnSchema: GenMessage<CommandsWithdrawn> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 11);
+  messageDesc(file_managedos_updates_v1_updates, 14);
 
 /**
  * The dispatcher shall poll the Mac and report each answer.
@@ -719,7 +856,7 @@ export type WatchRequested = Message<"managedos.updates.v1.WatchRequested"> & {
  * Use `create(WatchRequestedSchema)` to create a new message.
  */
 export const WatchRequestedSchema: GenMessage<WatchRequested> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 12);
+  messageDesc(file_managedos_updates_v1_updates, 15);
 
 /**
  * The dispatcher need not poll any more.
@@ -743,7 +880,7 @@ export type WatchClosed = Message<"managedos.updates.v1.WatchClosed"> & {
  * Use `create(WatchClosedSchema)` to create a new message.
  */
 export const WatchClosedSchema: GenMessage<WatchClosed> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 13);
+  messageDesc(file_managedos_updates_v1_updates, 16);
 
 /**
  * Apple offers the wanted update to this Mac (S14).
@@ -786,7 +923,7 @@ export type CandidateFound = Message<"managedos.updates.v1.CandidateFound"> & {
  * Use `create(CandidateFoundSchema)` to create a new message.
  */
 export const CandidateFoundSchema: GenMessage<CandidateFound> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 14);
+  messageDesc(file_managedos_updates_v1_updates, 17);
 
 /**
  * Apple does not offer it yet; asked again after `retry_at` (Q7).
@@ -831,7 +968,7 @@ export type CandidateMissing = Message<"managedos.updates.v1.CandidateMissing"> 
  * Use `create(CandidateMissingSchema)` to create a new message.
  */
 export const CandidateMissingSchema: GenMessage<CandidateMissing> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 15);
+  messageDesc(file_managedos_updates_v1_updates, 18);
 
 /**
  * The Mac began to download; `try` counts Q12's tries.
@@ -872,7 +1009,7 @@ export type DownloadStarted = Message<"managedos.updates.v1.DownloadStarted"> & 
  * Use `create(DownloadStartedSchema)` to create a new message.
  */
 export const DownloadStartedSchema: GenMessage<DownloadStarted> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 16);
+  messageDesc(file_managedos_updates_v1_updates, 19);
 
 /**
  * What a poll said of the download.
@@ -957,7 +1094,7 @@ export type DownloadObserved = Message<"managedos.updates.v1.DownloadObserved"> 
  * Use `create(DownloadObservedSchema)` to create a new message.
  */
 export const DownloadObservedSchema: GenMessage<DownloadObserved> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 17);
+  messageDesc(file_managedos_updates_v1_updates, 20);
 
 /**
  * A try ended without progress (Q12).
@@ -1028,7 +1165,7 @@ export type DownloadStalled = Message<"managedos.updates.v1.DownloadStalled"> & 
  * Use `create(DownloadStalledSchema)` to create a new message.
  */
 export const DownloadStalledSchema: GenMessage<DownloadStalled> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 18);
+  messageDesc(file_managedos_updates_v1_updates, 21);
 
 /**
  * The update is on the Mac, as the Mac says.
@@ -1052,7 +1189,7 @@ export type UpdateCached = Message<"managedos.updates.v1.UpdateCached"> & {
  * Use `create(UpdateCachedSchema)` to create a new message.
  */
 export const UpdateCachedSchema: GenMessage<UpdateCached> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 19);
+  messageDesc(file_managedos_updates_v1_updates, 22);
 
 /**
  * The update counts as cached without the Mac saying so (S24, S25).
@@ -1083,7 +1220,7 @@ export type UpdatePresumedCached = Message<"managedos.updates.v1.UpdatePresumedC
  * Use `create(UpdatePresumedCachedSchema)` to create a new message.
  */
 export const UpdatePresumedCachedSchema: GenMessage<UpdatePresumedCached> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 20);
+  messageDesc(file_managedos_updates_v1_updates, 23);
 
 /**
  * The install showed that nothing was cached; a fresh download follows (Q13).
@@ -1107,7 +1244,7 @@ export type InferenceWrong = Message<"managedos.updates.v1.InferenceWrong"> & {
  * Use `create(InferenceWrongSchema)` to create a new message.
  */
 export const InferenceWrongSchema: GenMessage<InferenceWrong> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 21);
+  messageDesc(file_managedos_updates_v1_updates, 24);
 
 /**
  * The install was asked for, once per attempt and try (S16, Q8).
@@ -1143,7 +1280,7 @@ export type InstallRequested = Message<"managedos.updates.v1.InstallRequested"> 
  * Use `create(InstallRequestedSchema)` to create a new message.
  */
 export const InstallRequestedSchema: GenMessage<InstallRequested> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 22);
+  messageDesc(file_managedos_updates_v1_updates, 25);
 
 /**
  * The Mac took the install; a long wait may follow (S17).
@@ -1186,7 +1323,7 @@ export type InstallStarted = Message<"managedos.updates.v1.InstallStarted"> & {
  * Use `create(InstallStartedSchema)` to create a new message.
  */
 export const InstallStartedSchema: GenMessage<InstallStarted> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 23);
+  messageDesc(file_managedos_updates_v1_updates, 26);
 
 /**
  * What a poll said of the install, in macOS's words.
@@ -1238,7 +1375,7 @@ export type InstallObserved = Message<"managedos.updates.v1.InstallObserved"> & 
  * Use `create(InstallObservedSchema)` to create a new message.
  */
 export const InstallObservedSchema: GenMessage<InstallObserved> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 24);
+  messageDesc(file_managedos_updates_v1_updates, 27);
 
 /**
  * The Mac took the install and does not answer: it is probably restarting.
@@ -1262,7 +1399,7 @@ export type RestartPresumed = Message<"managedos.updates.v1.RestartPresumed"> & 
  * Use `create(RestartPresumedSchema)` to create a new message.
  */
 export const RestartPresumedSchema: GenMessage<RestartPresumed> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 25);
+  messageDesc(file_managedos_updates_v1_updates, 28);
 
 /**
  * Something went wrong on the Mac, or with us; the obligation stays open.
@@ -1309,11 +1446,26 @@ export type AttemptFailed = Message<"managedos.updates.v1.AttemptFailed"> & {
   retryAt?: string | undefined;
 
   /**
-   * What failed: scan, available, download, install.
+   * What failed: scan, available, download, install; declaration: the Mac did not accept it; update: what macOS did by itself
+   * because of it.
    *
    * @generated from field: string kind = 7;
    */
   kind: string;
+
+  /**
+   * update: how often it has failed, as macOS counts.
+   *
+   * @generated from field: optional int32 count = 8;
+   */
+  count?: number | undefined;
+
+  /**
+   * The Mac runs a macOS whose download reports are unreliable (S20); absent where that is not so, or not known.
+   *
+   * @generated from field: optional bool unreliable_reporting = 9;
+   */
+  unreliableReporting?: boolean | undefined;
 };
 
 /**
@@ -1321,7 +1473,257 @@ export type AttemptFailed = Message<"managedos.updates.v1.AttemptFailed"> & {
  * Use `create(AttemptFailedSchema)` to create a new message.
  */
 export const AttemptFailedSchema: GenMessage<AttemptFailed> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 26);
+  messageDesc(file_managedos_updates_v1_updates, 29);
+
+/**
+ * From now on the Mac's one enforcement is this; it replaces an earlier one. It stands until it is withdrawn or replaced,
+ * also while it cannot be offered. Unique by (device, obligation, attempt, try).
+ *
+ * @generated from message managedos.updates.v1.DeclarationRequested
+ */
+export type DeclarationRequested = Message<"managedos.updates.v1.DeclarationRequested"> & {
+  /**
+   * @generated from field: string device_id = 1;
+   */
+  deviceId: string;
+
+  /**
+   * @generated from field: string obligation_id = 2;
+   */
+  obligationId: string;
+
+  /**
+   * @generated from field: int32 attempt = 3;
+   */
+  attempt: number;
+
+  /**
+   * @generated from field: int32 try = 4;
+   */
+  try: number;
+
+  /**
+   * Apple's `TargetOSVersion`, in full (trap 18 of Apple's protocol).
+   *
+   * @generated from field: string version = 5;
+   */
+  version: string;
+
+  /**
+   * Apple's `TargetBuildVersion`; absent where the catalogue knows none.
+   *
+   * @generated from field: optional string build = 6;
+   */
+  build?: string | undefined;
+
+  /**
+   * Apple's `TargetLocalDateTime`: the Mac's own wall clock, without zone (section 6a of the specification).
+   *
+   * @generated from field: string target_local_date_time = 7;
+   */
+  targetLocalDateTime: string;
+
+  /**
+   * The instant of enforcement that it stands for.
+   *
+   * @generated from field: string deadline = 8;
+   */
+  deadline: string;
+
+  /**
+   * The first instant that the wall clock's reading can mean. From then on it may be past on the Mac.
+   *
+   * @generated from field: string earliest = 9;
+   */
+  earliest: string;
+
+  /**
+   * The last one; the same where the zone is known.
+   *
+   * @generated from field: string latest = 10;
+   */
+  latest: string;
+
+  /**
+   * The Mac's IANA zone; absent while unknown.
+   *
+   * @generated from field: optional string zone = 11;
+   */
+  zone?: string | undefined;
+};
+
+/**
+ * Describes the message managedos.updates.v1.DeclarationRequested.
+ * Use `create(DeclarationRequestedSchema)` to create a new message.
+ */
+export const DeclarationRequestedSchema: GenMessage<DeclarationRequested> = /*@__PURE__*/
+  messageDesc(file_managedos_updates_v1_updates, 30);
+
+/**
+ * The Mac shall enforce nothing any more. What names an earlier request than the last says nothing.
+ *
+ * @generated from message managedos.updates.v1.DeclarationWithdrawn
+ */
+export type DeclarationWithdrawn = Message<"managedos.updates.v1.DeclarationWithdrawn"> & {
+  /**
+   * @generated from field: string device_id = 1;
+   */
+  deviceId: string;
+
+  /**
+   * @generated from field: string obligation_id = 2;
+   */
+  obligationId: string;
+
+  /**
+   * @generated from field: int32 attempt = 3;
+   */
+  attempt: number;
+
+  /**
+   * @generated from field: int32 try = 4;
+   */
+  try: number;
+
+  /**
+   * verified: the version is there; withdrawn, retargeted, blocked, unenrolled, re_enrolled: as the attempt ended; postponed:
+   * the deadline was moved, and its time has not come; open.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message managedos.updates.v1.DeclarationWithdrawn.
+ * Use `create(DeclarationWithdrawnSchema)` to create a new message.
+ */
+export const DeclarationWithdrawnSchema: GenMessage<DeclarationWithdrawn> = /*@__PURE__*/
+  messageDesc(file_managedos_updates_v1_updates, 31);
+
+/**
+ * How far the declaration has come on the Mac.
+ *
+ * @generated from message managedos.updates.v1.DeclarationObserved
+ */
+export type DeclarationObserved = Message<"managedos.updates.v1.DeclarationObserved"> & {
+  /**
+   * @generated from field: string device_id = 1;
+   */
+  deviceId: string;
+
+  /**
+   * @generated from field: int32 attempt = 2;
+   */
+  attempt: number;
+
+  /**
+   * @generated from field: int32 try = 3;
+   */
+  try: number;
+
+  /**
+   * offered: among what the Mac is to fetch; not_offered: not among it; fetched: the Mac read it; in_force: the Mac calls it
+   * active and valid; not_in_force: the Mac knows it, and does not call it so.
+   *
+   * @generated from field: string state = 4;
+   */
+  state: string;
+
+  /**
+   * The document that it is about; absent while it is not offered.
+   *
+   * @generated from field: optional string server_token = 5;
+   */
+  serverToken?: string | undefined;
+
+  /**
+   * Word for word what the Mac said, or why it is not offered.
+   *
+   * @generated from field: string said = 6;
+   */
+  said: string;
+};
+
+/**
+ * Describes the message managedos.updates.v1.DeclarationObserved.
+ * Use `create(DeclarationObservedSchema)` to create a new message.
+ */
+export const DeclarationObservedSchema: GenMessage<DeclarationObserved> = /*@__PURE__*/
+  messageDesc(file_managedos_updates_v1_updates, 32);
+
+/**
+ * What the Mac says of the update that it makes by itself because of the declaration.
+ *
+ * @generated from message managedos.updates.v1.UpdateStateObserved
+ */
+export type UpdateStateObserved = Message<"managedos.updates.v1.UpdateStateObserved"> & {
+  /**
+   * @generated from field: string device_id = 1;
+   */
+  deviceId: string;
+
+  /**
+   * @generated from field: int32 attempt = 2;
+   */
+  attempt: number;
+
+  /**
+   * Apple's word: none, waiting, downloading, prepared, installing, failed; open. Empty: not told.
+   *
+   * @generated from field: string install_state = 3;
+   */
+  installState: string;
+
+  /**
+   * What macOS is about to install; absent when nothing is pending.
+   *
+   * @generated from field: optional string pending_version = 4;
+   */
+  pendingVersion?: string | undefined;
+
+  /**
+   * The build of it.
+   *
+   * @generated from field: optional string pending_build = 5;
+   */
+  pendingBuild?: string | undefined;
+
+  /**
+   * The time for it, on the Mac's wall clock and as the Mac wrote it.
+   *
+   * @generated from field: optional string pending_local_date_time = 6;
+   */
+  pendingLocalDateTime?: string | undefined;
+
+  /**
+   * Apple's words for who asked for it; empty when nothing is pending.
+   *
+   * @generated from field: repeated string install_reasons = 7;
+   */
+  installReasons: string[];
+
+  /**
+   * How often it has failed, as macOS counts.
+   *
+   * @generated from field: int32 failures = 8;
+   */
+  failures: number;
+
+  /**
+   * When it failed last, as the Mac wrote it.
+   *
+   * @generated from field: optional string failed_at = 9;
+   */
+  failedAt?: string | undefined;
+};
+
+/**
+ * Describes the message managedos.updates.v1.UpdateStateObserved.
+ * Use `create(UpdateStateObservedSchema)` to create a new message.
+ */
+export const UpdateStateObservedSchema: GenMessage<UpdateStateObserved> = /*@__PURE__*/
+  messageDesc(file_managedos_updates_v1_updates, 33);
 
 /**
  * An attempt is over. The next one starts from here: a load of the stream begins at this event (closing the books).
@@ -1413,6 +1815,20 @@ export type AttemptClosed = Message<"managedos.updates.v1.AttemptClosed"> & {
    * @generated from field: repeated managedos.updates.v1.ObligationPhase other_phases = 13;
    */
   otherPhases: ObligationPhase[];
+
+  /**
+   * What declarations said for obligations; the newest last.
+   *
+   * @generated from field: repeated managedos.updates.v1.DeclaredTime declared = 14;
+   */
+  declared: DeclaredTime[];
+
+  /**
+   * The zone of the Mac; absent until it told of one.
+   *
+   * @generated from field: managedos.updates.v1.ObservedZone zone = 15;
+   */
+  zone?: ObservedZone | undefined;
 };
 
 /**
@@ -1420,5 +1836,5 @@ export type AttemptClosed = Message<"managedos.updates.v1.AttemptClosed"> & {
  * Use `create(AttemptClosedSchema)` to create a new message.
  */
 export const AttemptClosedSchema: GenMessage<AttemptClosed> = /*@__PURE__*/
-  messageDesc(file_managedos_updates_v1_updates, 27);
+  messageDesc(file_managedos_updates_v1_updates, 34);
 

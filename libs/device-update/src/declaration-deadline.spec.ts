@@ -31,17 +31,16 @@ describe('the deadline in a declaration (section 6a)', () => {
     }),
   );
 
-  it.each([[undefined], [null]])('S69 fixed zone, zone unknown (%s): in UTC+14, up to 26 hours late', (deviceZone) =>
-    expect(declared({ deviceZone })).toEqual({
+  it('S69 fixed zone, zone unknown: in UTC+14, up to 26 hours late', () =>
+    expect(declared({ deviceZone: undefined })).toEqual({
       targetLocalDateTime: '2022-09-17T08:00:00',
       earliestPossibleInstant: '2022-09-16T18:00:00.000Z',
       latestPossibleInstant: '2022-09-17T20:00:00.000Z',
       zoneUnknown: true,
-    }),
-  );
+    }));
 
   it('a setting takes the policy’s wall clock instead, which may come early', () =>
-    expect(declared({ deviceZone: null, policyWallClock: true })).toEqual({
+    expect(declared({ deviceZone: undefined, policyWallClock: true })).toEqual({
       targetLocalDateTime: '2022-09-16T14:00:00',
       earliestPossibleInstant: '2022-09-16T00:00:00.000Z',
       latestPossibleInstant: '2022-09-17T02:00:00.000Z',
@@ -64,7 +63,9 @@ describe('the deadline in a declaration (section 6a)', () => {
     }));
 
   it('X9 device-local clock, zone unknown: the policy’s wall clock, wherever the Mac is', () =>
-    expect(declared({ clock: { deviceLocal: true }, deviceZone: null, deadline: at('2022-09-16T14:00:00Z') })).toEqual({
+    expect(
+      declared({ clock: { deviceLocal: true }, deviceZone: undefined, deadline: at('2022-09-16T14:00:00Z') }),
+    ).toEqual({
       targetLocalDateTime: '2022-09-16T14:00:00',
       earliestPossibleInstant: '2022-09-16T00:00:00.000Z',
       latestPossibleInstant: '2022-09-17T02:00:00.000Z',
@@ -116,11 +117,21 @@ describe('the deadline in a declaration (section 6a)', () => {
     ['fixed zone, although the setting prefers its wall clock', { policyWallClock: true }],
     ['device-local clock', { clock: { deviceLocal: true } }],
   ])('overdue, zone unknown: now and the countdown in UTC+14, so that it is past nowhere: %s', (_, change) =>
-    expect(declared({ ...change, deviceZone: null, now: at('2022-09-20T12:00:30Z') })).toEqual({
+    expect(declared({ ...change, deviceZone: undefined, now: at('2022-09-20T12:00:30Z') })).toEqual({
       targetLocalDateTime: '2022-09-21T02:31:00',
       earliestPossibleInstant: '2022-09-20T12:31:00.000Z',
       latestPossibleInstant: '2022-09-21T14:31:00.000Z',
       zoneUnknown: true,
+    }),
+  );
+
+  it.each<[string, Partial<DeadlineInDeclaration>]>([
+    ['device-local clock', { clock: { deviceLocal: true }, deadline: at('2022-09-16T14:00:00Z') }],
+    ['policy’s wall clock', { policyWallClock: true }],
+  ])('trap 14 a reading that the clock of a Mac farthest east has passed is perhaps past: %s', (_, change) =>
+    expect(declared({ ...change, deviceZone: undefined, now: at('2022-09-16T02:00:00Z') })).toMatchObject({
+      targetLocalDateTime: '2022-09-16T16:30:00',
+      earliestPossibleInstant: '2022-09-16T02:30:00.000Z',
     }),
   );
 
@@ -139,13 +150,36 @@ describe('the deadline in a declaration (section 6a)', () => {
           deadline,
           now,
           clock: { zone: policyZone },
-          deviceZone: null,
+          deviceZone: undefined,
         });
         const read = wallClockToInstant(targetLocalDateTime.slice(0, 10), targetLocalDateTime.slice(11, 16), macZone);
         expect(toMillis(read)).toBeGreaterThanOrEqual(toMillis(deadline));
         expect(toMillis(read)).toBeGreaterThanOrEqual(toMillis(earliestPossibleInstant));
         expect(toMillis(read)).toBeLessThanOrEqual(toMillis(latestPossibleInstant));
       }),
+    ));
+
+  it('trap 14 it is past nowhere when it is said, by whatever clock the policy goes', () =>
+    fc.assert(
+      fc.property(
+        moment,
+        fc.integer({ min: -3_000, max: 3_000 }),
+        zone,
+        fc.boolean(),
+        fc.boolean(),
+        (deadline, minutes, policyZone, local, policyWallClock) => {
+          const now = addMillis(deadline, minutes * 60_000);
+          const clock = local ? ({ deviceLocal: true } as const) : { zone: policyZone };
+          const { earliestPossibleInstant } = declared({
+            deadline,
+            now,
+            clock,
+            deviceZone: undefined,
+            policyWallClock,
+          });
+          expect(toMillis(earliestPossibleInstant)).toBeGreaterThan(toMillis(now));
+        },
+      ),
     ));
 
   it('X9 in a known zone it is the deadline as that zone shows it, and never overdue when it is sent', () =>

@@ -1,5 +1,7 @@
 import { addMillis, type Instant, instant, localAt, type LocalDateTime, toMillis } from '@managed-os/kernel';
-import type { Maybe, PolicyClock } from './plan-input.js';
+
+/** By which wall clock a policy goes. */
+export type PolicyClock = { readonly zone: string } | { readonly deviceLocal: true };
 
 /** What section 6a of the specification looks at. */
 export interface DeadlineInDeclaration {
@@ -7,11 +9,11 @@ export interface DeadlineInDeclaration {
   readonly deadline: Instant;
   readonly clock: PolicyClock;
   /** The Mac's own, when the agent or the inventory told it. */
-  readonly deviceZone: Maybe<string>;
+  readonly deviceZone?: string | undefined;
   readonly now: Instant;
   readonly countdownMinutes: number;
   /** A setting: where the Mac's zone is unknown, the policy's wall clock, though that may come early. Off by default. */
-  readonly policyWallClock?: Maybe<boolean>;
+  readonly policyWallClock?: boolean;
 }
 
 export interface DeclaredDeadline {
@@ -33,13 +35,14 @@ const WEST = { offset: -12 * HOUR };
 /**
  * The deadline as a declaration says it (S69): the Mac's wall clock, never before the instant that was promised, unless
  * `policyWallClock` allows it. A gap of the Mac's clock needs no correction: an instant never reads as a time that was
- * skipped, and a deadline on the Mac's own clock was moved behind the gap when it was reckoned (Q23). To be computed once
- * per obligation: an overdue deadline moves with `now`.
+ * skipped, and a deadline on the Mac's own clock was moved behind the gap when it was reckoned (Q23). Never past on any
+ * clock that can be the Mac's. To be computed once per obligation: an overdue deadline moves with `now`.
  */
 export const declarationDeadline = (asked: DeadlineInDeclaration): DeclaredDeadline => {
   const { clock, deviceZone } = asked;
+  const soon = wholeMinute(addMillis(asked.now, asked.countdownMinutes * MINUTE));
   const overdue = asked.deadline <= asked.now;
-  const at = overdue ? wholeMinute(addMillis(asked.now, asked.countdownMinutes * MINUTE)) : asked.deadline;
+  const at = overdue ? soon : asked.deadline;
   if (deviceZone)
     return {
       targetLocalDateTime: localAt(at, deviceZone),
@@ -47,9 +50,11 @@ export const declarationDeadline = (asked: DeadlineInDeclaration): DeclaredDeadl
       latestPossibleInstant: at,
       zoneUnknown: false,
     };
-  if (overdue) return anywhere(localAt(at, EAST.zone));
-  if ('deviceLocal' in clock) return anywhere(localAt(at, 'UTC'));
-  return anywhere(localAt(at, asked.policyWallClock ? clock.zone : EAST.zone));
+  const reading = 'deviceLocal' in clock ? 'UTC' : asked.policyWallClock ? clock.zone : EAST.zone;
+  const declared = anywhere(localAt(at, reading));
+  // Past where the day began first is perhaps past on the Mac, which would restart at once (trap 14).
+  const perhapsPast = overdue || declared.earliestPossibleInstant <= asked.now;
+  return perhapsPast ? anywhere(localAt(soon, EAST.zone)) : declared;
 };
 
 const wholeMinute = (at: Instant): Instant => instant(Math.ceil(toMillis(at) / MINUTE) * MINUTE);

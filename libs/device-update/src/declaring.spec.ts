@@ -1,0 +1,184 @@
+import { describe, expect, it } from '@jest/globals';
+import { specify } from '@managed-os/kernel/testing';
+import { deviceUpdate, type UpdateInput } from './decider.js';
+import { declaredFacts, declaredPlan, declaredStep, enforced, updateState } from './testing/declared-inputs.js';
+import {
+  countdownEnded,
+  DEADLINE,
+  deadlineReached,
+  factsChanged,
+  idlePlan,
+  input,
+  later,
+  MAC,
+  NOTIFY_FROM,
+  notifyFromReached,
+  obligation,
+  OBLIGATION,
+  OTHER_OBLIGATION,
+  plan,
+  played,
+} from './testing/inputs.js';
+
+/** While it is prompted. */
+const LATER = later(NOTIFY_FROM, 60);
+const given = specify(deviceUpdate);
+const types = (events: readonly { type: string }[]): string[] => events.map(({ type }) => type);
+const requests = (...inputs: readonly (UpdateInput | readonly UpdateInput[])[]) =>
+  played(...inputs).filter((event) => event.type === 'DeclarationRequested');
+
+const to1582 = {
+  target: { version: '15.8.2', build: '24H33' },
+  steps: [declaredStep({ version: '15.8.2', build: '24H33' })],
+};
+
+describe('one declaration, from its time on (X1, row 8)', () => {
+  it('X1 S48 S79 it is requested when its time comes, with all that it says', () => {
+    given(played(declaredFacts(), declaredPlan())).when(notifyFromReached()).then(
+      {
+        type: 'PhaseReached',
+        deviceId: MAC,
+        obligationId: OBLIGATION,
+        phase: 'prompting',
+        mechanism: 'ddm_enforcement',
+      },
+      {
+        type: 'DeclarationRequested',
+        deviceId: MAC,
+        obligationId: OBLIGATION,
+        attempt: 1,
+        try: 1,
+        version: '15.8.1',
+        build: '24H32',
+        targetLocalDateTime: '2022-09-16T16:00:00',
+        deadline: DEADLINE,
+        earliest: DEADLINE,
+        latest: DEADLINE,
+        zone: 'Europe/Paris',
+      },
+    );
+  });
+
+  it('S48 S79 not earlier', () => expect(requests(declaredFacts(), declaredPlan())).toEqual([]));
+
+  it('6b macOS prompts, counts down and forces: nothing else is requested, and no prompt is missed', () => {
+    given(played(enforced))
+      .when(deadlineReached())
+      .thenMatching((events) => expect(types(events)).toEqual(['PhaseReached']));
+    given(played(enforced, deadlineReached()))
+      .when(countdownEnded())
+      .thenMatching((events) => expect(types(events)).toEqual(['PhaseReached']));
+  });
+
+  it('a catalogue without a build declares the version alone', () =>
+    expect(
+      requests(
+        declaredPlan({ steps: [{ mechanism: 'ddm_enforcement', version: '15.8.1', preCache: false }] }),
+        notifyFromReached(),
+      )[0],
+    ).not.toHaveProperty('build'));
+
+  it('row 8 without a bootstrap token it is declared all the same, though the Mac is blocked', () => {
+    const blocked = declaredPlan({ status: 'blocked', reason: 'bootstrap_token_missing' }, LATER);
+    const blockedFirst = declaredPlan({ status: 'blocked', reason: 'bootstrap_token_missing' });
+    given(played(declaredFacts(), blockedFirst))
+      .when(notifyFromReached())
+      .thenMatching((events) => expect(types(events)).toEqual(['PhaseReached', 'DeclarationRequested']));
+    given(played(enforced))
+      .when(blocked)
+      .thenMatching((events) => expect(types(events)).toEqual(['StandingChanged']));
+    given(played(declaredFacts(), blockedFirst, notifyFromReached()))
+      .when(declaredPlan({}, LATER))
+      .thenMatching((events) => expect(types(events)).toEqual(['StandingChanged']));
+  });
+
+  it.each(['not_supervised', 'not_enrolled'])('trap 29 a Mac that is %s is not declared to', (reason) =>
+    expect(requests(declaredPlan({ status: 'blocked', reason }), notifyFromReached())).toEqual([]),
+  );
+
+  it('rows 9 to 11 are not pursued without a bootstrap token', () =>
+    expect(
+      types(played(plan({ status: 'blocked', reason: 'bootstrap_token_missing' }), notifyFromReached())),
+    ).not.toContain('AttemptOpened'));
+});
+
+describe('it is taken off the Mac', () => {
+  it.each<[string, UpdateInput, string]>([
+    ['trap 19 once the version is there', factsChanged('15.8.1', 2), 'verified'],
+    [
+      'Q38 when nobody asks for it any more',
+      idlePlan('not_managed', { factsRevision: 2, osVersion: '15.7.1' }),
+      'withdrawn',
+    ],
+    [
+      'trap 29 when the Mac is not supervised any more',
+      declaredPlan({ status: 'blocked', reason: 'not_supervised' }),
+      'blocked',
+    ],
+    ['when the Mac left', input({ type: 'DeviceUnenrolled', deviceId: MAC, reason: 'checked_out' }), 'unenrolled'],
+    [
+      'trap 17 when Apple has another build of it',
+      declaredPlan({ steps: [declaredStep({ build: '24H40' })] }),
+      'retargeted',
+    ],
+    [
+      'when another obligation binds',
+      declaredPlan({ obligation: obligation({ version: '15.8.1', obligationId: OTHER_OBLIGATION }) }),
+      'retargeted',
+    ],
+  ])('%s', (_, fact, reason) =>
+    given(played(enforced))
+      .when(fact)
+      .thenMatching((events) =>
+        expect(events).toContainEqual({
+          type: 'DeclarationWithdrawn',
+          deviceId: MAC,
+          obligationId: OBLIGATION,
+          attempt: 1,
+          try: 1,
+          reason,
+        }),
+      ),
+  );
+
+  it('when a Mac left that was blocked and declared to all the same', () => {
+    const blocked = declaredPlan({ status: 'blocked', reason: 'bootstrap_token_missing' });
+    given(played(declaredFacts(), blocked, notifyFromReached()))
+      .when(input({ type: 'DeviceUnenrolled', deviceId: MAC, reason: 'checked_out' }, LATER))
+      .thenMatching((events) =>
+        expect(types(events)).toEqual(['StandingChanged', 'DeclarationWithdrawn', 'AttemptClosed']),
+      );
+  });
+
+  it('a Mac that enrolls again has lost it, and is declared to anew', () =>
+    given(played(enforced))
+      .when(input({ type: 'DeviceEnrolled', deviceId: MAC, udid: 'U', again: true }, LATER))
+      .thenMatching((events) => {
+        expect(types(events)).toEqual([
+          'DeclarationWithdrawn',
+          'AttemptClosed',
+          'AttemptOpened',
+          'DeclarationRequested',
+        ]);
+        expect(events[3]).toMatchObject({ attempt: 2, targetLocalDateTime: '2022-09-16T16:00:00' });
+      }));
+
+  it('not before it was requested', () =>
+    given(played(declaredPlan()))
+      .when(factsChanged('15.8.1', 2))
+      .thenMatching((events) => expect(types(events)).toEqual(['VersionObserved', 'AttemptClosed'])));
+
+  it('what macOS is installing is left alone, whatever the plan wants next', () => {
+    const installing = played(enforced, updateState('installing'));
+    given(installing)
+      .when(declaredPlan(to1582, LATER))
+      .thenMatching((events) => expect(types(events)).toEqual(['StandingChanged']));
+    const moved = obligation({ version: '15.8.1', deadline: later(DEADLINE, 1_440) });
+    given(installing)
+      .when(declaredPlan({ obligation: moved }, LATER))
+      .thenMatching((events) => expect(types(events)).toEqual(['StandingChanged']));
+    given(played(enforced, updateState('installing', { pendingVersion: { osVersion: '15.7.9' } })))
+      .when(declaredPlan(to1582, LATER))
+      .thenMatching((events) => expect(types(events)).toContain('DeclarationRequested'));
+  });
+});
