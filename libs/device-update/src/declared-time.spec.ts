@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { specify } from '@managed-os/kernel/testing';
-import { deviceUpdate, type UpdateInput } from './decider.js';
+import { deviceUpdate } from './decider.js';
 import {
   declarationNotOffered,
   declaration,
@@ -8,8 +8,10 @@ import {
   declared,
   declaredFacts,
   declaredPlan,
-  declaredStep,
   enforced,
+  declarationsRequested,
+  to1582,
+  WHILE_PROMPTED,
 } from './testing/declared-inputs.js';
 import {
   countdownEnded,
@@ -24,28 +26,21 @@ import {
   time,
 } from './testing/inputs.js';
 
-/** While it is prompted. */
-const LATER = later(NOTIFY_FROM, 60);
 const given = specify(deviceUpdate);
 const types = (events: readonly { type: string }[]): string[] => events.map(({ type }) => type);
-const requests = (...inputs: readonly (UpdateInput | readonly UpdateInput[])[]) =>
-  played(...inputs).filter((event) => event.type === 'DeclarationRequested');
-
-const to1582 = {
-  target: { version: '15.8.2', build: '24H33' },
-  steps: [declaredStep({ version: '15.8.2', build: '24H33' })],
-};
 
 describe('the time that it says (section 6a)', () => {
   it('S69 in the Mac’s zone, which is not the policy’s', () =>
-    expect(requests(declaredFacts({ timeZone: 'Asia/Tokyo' }), declaredPlan(), notifyFromReached())).toMatchObject([
+    expect(
+      declarationsRequested(declaredFacts({ timeZone: 'Asia/Tokyo' }), declaredPlan(), notifyFromReached()),
+    ).toMatchObject([
       { targetLocalDateTime: '2022-09-16T23:00:00', earliest: DEADLINE, latest: DEADLINE, zone: 'Asia/Tokyo' },
     ]));
 
   it.each([undefined, 'Mars/Base'])(
     'S69 a zone that is unknown (%s): never before the deadline, up to 26 hours late',
     (timeZone) => {
-      const [request] = requests(
+      const [request] = declarationsRequested(
         factsChanged('15.7.1', 1, timeZone === undefined ? {} : { timeZone }),
         declaredPlan(),
         notifyFromReached(),
@@ -67,7 +62,10 @@ describe('the time that it says (section 6a)', () => {
       zone: 'UTC',
     });
     expect(
-      requests(declaredPlan({ obligation: local, warnings: ['device_zone_unknown'] }), notifyFromReached()),
+      declarationsRequested(
+        declaredPlan({ obligation: local, warnings: ['device_zone_unknown'] }),
+        notifyFromReached(),
+      ),
     ).toMatchObject([
       {
         targetLocalDateTime: '2022-09-16T16:00:00',
@@ -78,12 +76,12 @@ describe('the time that it says (section 6a)', () => {
   });
 
   it('S49 trap 14 an overdue one is the countdown from now, rounded up to a minute', () =>
-    expect(requests(declaredFacts(), declaredPlan(), deadlineReached(time('2022-09-20T10:00:30Z')))).toMatchObject([
-      { targetLocalDateTime: '2022-09-20T12:31:00', latest: time('2022-09-20T10:31:00Z') },
-    ]));
+    expect(
+      declarationsRequested(declaredFacts(), declaredPlan(), deadlineReached(time('2022-09-20T10:00:30Z'))),
+    ).toMatchObject([{ targetLocalDateTime: '2022-09-20T12:31:00', latest: time('2022-09-20T10:31:00Z') }]));
 
   it('trap 14 an overdue one is past nowhere where the zone is unknown', () =>
-    expect(requests(declaredPlan(), deadlineReached(time('2022-09-20T10:00:00Z')))).toMatchObject([
+    expect(declarationsRequested(declaredPlan(), deadlineReached(time('2022-09-20T10:00:00Z')))).toMatchObject([
       { targetLocalDateTime: '2022-09-21T00:30:00', earliest: time('2022-09-20T10:30:00Z') },
     ]));
 
@@ -98,7 +96,7 @@ describe('the time that it says (section 6a)', () => {
 
   it('6a another version says the same time', () =>
     given(played(declared, declaredFacts({ timeZone: 'Asia/Tokyo' }, 2)))
-      .when(declaredPlan(to1582, LATER))
+      .when(declaredPlan(to1582, WHILE_PROMPTED))
       .thenMatching((events) => {
         expect(types(events)).toEqual([
           'StandingChanged',
@@ -118,7 +116,9 @@ describe('the time that it says (section 6a)', () => {
       }));
 
   it('trap 14 unless it has come', () =>
-    expect(requests(declared, deadlineReached(), declaredPlan(to1582, later(DEADLINE, 120))).at(-1)).toMatchObject({
+    expect(
+      declarationsRequested(declared, deadlineReached(), declaredPlan(to1582, later(DEADLINE, 120))).at(-1),
+    ).toMatchObject({
       targetLocalDateTime: '2022-09-16T18:30:00',
     }));
 
@@ -129,7 +129,7 @@ describe('the time that it says (section 6a)', () => {
       notifyFrom: later(NOTIFY_FROM, -1_440),
     });
     given(played(enforced))
-      .when(declaredPlan({ obligation: earlier }, LATER))
+      .when(declaredPlan({ obligation: earlier }, WHILE_PROMPTED))
       .thenMatching((events) => {
         expect(types(events)).toEqual(['StandingChanged', 'DeclarationRequested']);
         expect(events[1]).toMatchObject({ attempt: 1, try: 2, targetLocalDateTime: '2022-09-15T16:00:00' });
@@ -142,7 +142,7 @@ describe('the time that it says (section 6a)', () => {
       deadline: later(DEADLINE, 14_400),
       notifyFrom: later(NOTIFY_FROM, 14_400),
     });
-    const postponed = declaredPlan({ obligation: moved }, LATER);
+    const postponed = declaredPlan({ obligation: moved }, WHILE_PROMPTED);
     given(played(enforced))
       .when(postponed)
       .thenMatching((events) => {

@@ -1,7 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { specify } from '@managed-os/kernel/testing';
 import { deviceUpdate, type UpdateInput } from './decider.js';
-import { declaredFacts, declaredPlan, declaredStep, enforced, updateState } from './testing/declared-inputs.js';
+import {
+  declaredFacts,
+  declaredPlan,
+  declaredStep,
+  enforced,
+  updateState,
+  declarationsRequested,
+  to1582,
+  WHILE_PROMPTED,
+} from './testing/declared-inputs.js';
 import {
   countdownEnded,
   DEADLINE,
@@ -11,7 +20,6 @@ import {
   input,
   later,
   MAC,
-  NOTIFY_FROM,
   notifyFromReached,
   obligation,
   OBLIGATION,
@@ -20,17 +28,8 @@ import {
   played,
 } from './testing/inputs.js';
 
-/** While it is prompted. */
-const LATER = later(NOTIFY_FROM, 60);
 const given = specify(deviceUpdate);
 const types = (events: readonly { type: string }[]): string[] => events.map(({ type }) => type);
-const requests = (...inputs: readonly (UpdateInput | readonly UpdateInput[])[]) =>
-  played(...inputs).filter((event) => event.type === 'DeclarationRequested');
-
-const to1582 = {
-  target: { version: '15.8.2', build: '24H33' },
-  steps: [declaredStep({ version: '15.8.2', build: '24H33' })],
-};
 
 describe('one declaration, from its time on (X1, row 8)', () => {
   it('X1 S48 S79 it is requested when its time comes, with all that it says', () => {
@@ -59,7 +58,7 @@ describe('one declaration, from its time on (X1, row 8)', () => {
     );
   });
 
-  it('S48 S79 not earlier', () => expect(requests(declaredFacts(), declaredPlan())).toEqual([]));
+  it('S48 S79 not earlier', () => expect(declarationsRequested(declaredFacts(), declaredPlan())).toEqual([]));
 
   it('6b macOS prompts, counts down and forces: nothing else is requested, and no prompt is missed', () => {
     given(played(enforced))
@@ -72,14 +71,14 @@ describe('one declaration, from its time on (X1, row 8)', () => {
 
   it('a catalogue without a build declares the version alone', () =>
     expect(
-      requests(
+      declarationsRequested(
         declaredPlan({ steps: [{ mechanism: 'ddm_enforcement', version: '15.8.1', preCache: false }] }),
         notifyFromReached(),
       )[0],
     ).not.toHaveProperty('build'));
 
   it('row 8 without a bootstrap token it is declared all the same, though the Mac is blocked', () => {
-    const blocked = declaredPlan({ status: 'blocked', reason: 'bootstrap_token_missing' }, LATER);
+    const blocked = declaredPlan({ status: 'blocked', reason: 'bootstrap_token_missing' }, WHILE_PROMPTED);
     const blockedFirst = declaredPlan({ status: 'blocked', reason: 'bootstrap_token_missing' });
     given(played(declaredFacts(), blockedFirst))
       .when(notifyFromReached())
@@ -88,12 +87,12 @@ describe('one declaration, from its time on (X1, row 8)', () => {
       .when(blocked)
       .thenMatching((events) => expect(types(events)).toEqual(['StandingChanged']));
     given(played(declaredFacts(), blockedFirst, notifyFromReached()))
-      .when(declaredPlan({}, LATER))
+      .when(declaredPlan({}, WHILE_PROMPTED))
       .thenMatching((events) => expect(types(events)).toEqual(['StandingChanged']));
   });
 
   it.each(['not_supervised', 'not_enrolled'])('trap 29 a Mac that is %s is not declared to', (reason) =>
-    expect(requests(declaredPlan({ status: 'blocked', reason }), notifyFromReached())).toEqual([]),
+    expect(declarationsRequested(declaredPlan({ status: 'blocked', reason }), notifyFromReached())).toEqual([]),
   );
 
   it('rows 9 to 11 are not pursued without a bootstrap token', () =>
@@ -144,7 +143,7 @@ describe('it is taken off the Mac', () => {
   it('when a Mac left that was blocked and declared to all the same', () => {
     const blocked = declaredPlan({ status: 'blocked', reason: 'bootstrap_token_missing' });
     given(played(declaredFacts(), blocked, notifyFromReached()))
-      .when(input({ type: 'DeviceUnenrolled', deviceId: MAC, reason: 'checked_out' }, LATER))
+      .when(input({ type: 'DeviceUnenrolled', deviceId: MAC, reason: 'checked_out' }, WHILE_PROMPTED))
       .thenMatching((events) =>
         expect(types(events)).toEqual(['StandingChanged', 'DeclarationWithdrawn', 'AttemptClosed']),
       );
@@ -152,7 +151,7 @@ describe('it is taken off the Mac', () => {
 
   it('a Mac that enrolls again has lost it, and is declared to anew', () =>
     given(played(enforced))
-      .when(input({ type: 'DeviceEnrolled', deviceId: MAC, udid: 'U', again: true }, LATER))
+      .when(input({ type: 'DeviceEnrolled', deviceId: MAC, udid: 'U', again: true }, WHILE_PROMPTED))
       .thenMatching((events) => {
         expect(types(events)).toEqual([
           'DeclarationWithdrawn',
@@ -171,14 +170,14 @@ describe('it is taken off the Mac', () => {
   it('what macOS is installing is left alone, whatever the plan wants next', () => {
     const installing = played(enforced, updateState('installing'));
     given(installing)
-      .when(declaredPlan(to1582, LATER))
+      .when(declaredPlan(to1582, WHILE_PROMPTED))
       .thenMatching((events) => expect(types(events)).toEqual(['StandingChanged']));
     const moved = obligation({ version: '15.8.1', deadline: later(DEADLINE, 1_440) });
     given(installing)
-      .when(declaredPlan({ obligation: moved }, LATER))
+      .when(declaredPlan({ obligation: moved }, WHILE_PROMPTED))
       .thenMatching((events) => expect(types(events)).toEqual(['StandingChanged']));
     given(played(enforced, updateState('installing', { pendingVersion: { osVersion: '15.7.9' } })))
-      .when(declaredPlan(to1582, LATER))
+      .when(declaredPlan(to1582, WHILE_PROMPTED))
       .thenMatching((events) => expect(types(events)).toContain('DeclarationRequested'));
   });
 });

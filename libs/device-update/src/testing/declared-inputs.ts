@@ -11,6 +11,7 @@ import {
   obligation,
   OBLIGATION,
   plan,
+  played,
 } from './inputs.js';
 
 /** One Mac on 15.7.1 that owes 15.8.1 by 16 September 2022, 16:00 in Paris (row 8); each builder turns one knob. */
@@ -124,3 +125,16 @@ export const enforced: readonly UpdateInput[] = [
   declarationFetched(),
   declarationReported(),
 ];
+
+/** While it is prompted. */
+export const WHILE_PROMPTED = later(NOTIFY_FROM, 60);
+
+/** The same Mac owes the release after it. */
+export const to1582 = {
+  target: { version: '15.8.2', build: '24H33' },
+  steps: [declaredStep({ version: '15.8.2', build: '24H33' })],
+};
+
+/** What is requested of the Mac by declaration when all of this comes. */
+export const declarationsRequested = (...inputs: readonly (UpdateInput | readonly UpdateInput[])[]) =>
+  played(...inputs).filter((event) => event.type === 'DeclarationRequested');
