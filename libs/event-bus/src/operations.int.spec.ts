@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { openPool } from '@managed-os/event-store';
 import { createTestDatabase, type TestDatabase } from '@managed-os/event-store/testing';
 import pg from 'pg';
 import { migrationsOfBus } from './migrations.js';
@@ -10,7 +11,7 @@ let pool: pg.Pool;
 let operations: Operations;
 beforeEach(async () => {
   database = await createTestDatabase({ schema: 'deadlines', folders: [migrationsOfBus] });
-  pool = new pg.Pool({ connectionString: database.databaseUrl, max: 2 });
+  pool = openPool({ connectionString: database.databaseUrl, max: 2 });
   operations = new Operations(pool);
 });
 afterEach(async () => {

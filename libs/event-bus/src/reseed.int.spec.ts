@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { deadlines, type DeadlinesEvent } from '@managed-os/contracts';
-import { PgEventStore } from '@managed-os/event-store';
+import { openPool, PgEventStore } from '@managed-os/event-store';
 import { createTestDatabase } from '@managed-os/event-store/testing';
 import { eventually } from '@managed-os/kernel/testing';
-import pg from 'pg';
 import { attribute } from './cloud-event.js';
 import { migrationsOfBus } from './migrations.js';
 import { reactionOf } from './reaction.js';
@@ -22,7 +21,7 @@ const nothing = (): Promise<void> => Promise.resolve();
 const openReader = async () => {
   const database = await createTestDatabase({ schema: 'deadlines', folders: [migrationsOfBus] });
   const { databaseUrl, schema } = database;
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 5 });
+  const pool = openPool({ connectionString: databaseUrl, max: 5 });
   const store = new PgEventStore<DeadlinesEvent>({ databaseUrl, schema, context: deadlines, clockReal: real });
   return {
     pool,

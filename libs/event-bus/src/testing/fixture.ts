@@ -1,5 +1,5 @@
 import { type AnyEvent, type Codec, deadlines, type DeadlinesEvent } from '@managed-os/contracts';
-import { type Cause, type Log, PgEventStore } from '@managed-os/event-store';
+import { type Cause, type Log, openPool, PgEventStore } from '@managed-os/event-store';
 import { createTestDatabase, type TestDatabase, testDatabaseUrl } from '@managed-os/event-store/testing';
 import { instant, reactionId, SystemClock } from '@managed-os/kernel';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -131,7 +131,6 @@ const optionsOf = ({ databaseUrl, schema }: TestDatabase) => ({
 });
 
 const openStore = (database: TestDatabase): [pg.Pool, PgEventStore<DeadlinesEvent>] => {
-  const pool = new pg.Pool({ connectionString: database.databaseUrl, max: 10 });
-  pool.on('error', () => undefined);
+  const pool = openPool({ connectionString: database.databaseUrl, max: 10 });
   return [pool, new PgEventStore<DeadlinesEvent>(optionsOf(database))];
 };

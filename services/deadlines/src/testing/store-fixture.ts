@@ -1,11 +1,10 @@
 import { deadlines, type DeadlinesEvent, type ManagedOsEvent } from '@managed-os/contracts';
 import { envelopeOf } from '@managed-os/contracts/testing';
-import { type EventStore, PgEventStore, type Projection, ProjectionRunner } from '@managed-os/event-store';
+import { type EventStore, openPool, PgEventStore, type Projection, ProjectionRunner } from '@managed-os/event-store';
 import { createTestDatabase } from '@managed-os/event-store/testing';
 import { type Instant, RandomIds, reactionId, SystemClock } from '@managed-os/kernel';
 import { ManualClock } from '@managed-os/kernel/testing';
 import { Kysely, PostgresDialect } from 'kysely';
-import pg from 'pg';
 import { DeadlinesConfig } from '../config.js';
 import { FACTS_CONSUMER, inputs } from '../inputs/inputs.projection.js';
 import { Reevaluations } from '../reevaluation/reevaluations.js';
@@ -25,8 +24,7 @@ export const openStoreFixture = async (now: Instant, projections: readonly Proje
     schema: 'deadlines',
     folders: [new URL('../migrations/', import.meta.url)],
   });
-  const pool = new pg.Pool({ connectionString: database.databaseUrl, max: 10 });
-  pool.on('error', () => undefined);
+  const pool = openPool({ connectionString: database.databaseUrl, max: 10 });
   const db = new Kysely<DeadlinesTables>({ dialect: new PostgresDialect({ pool }) });
   const store = new PgEventStore<DeadlinesEvent>({
     databaseUrl: database.databaseUrl,
