@@ -1,49 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Instant } from '@managed-os/kernel';
-import { ENFORCEMENT, SETTINGS, SUBSCRIPTIONS } from '../declarations/schema.js';
-import { isJsonDict, type Json, type JsonDict } from '../json.js';
-import { aSonomaMac, DeclaredMac } from '../testing/declared-mac.js';
-
-const HOUR = 60;
-const DAY = 24 * HOUR;
-const ITEMS = ['install-state', 'pending-version', 'install-reason', 'failure-reason'];
-const at = (text: string): Instant => `${text}.000Z` as Instant;
-
-/** Enrolled on 31 July 2024, 06:02 UTC, subscribed to everything about updates. */
-const subscribed = async (change: object = {}): Promise<DeclaredMac> => {
-  const one = await new DeclaredMac(aSonomaMac(change)).enrolled();
-  const names = [...ITEMS.map((name) => `softwareupdate.${name}`), 'device.operating-system.version'];
-  one.desk.activate('status', SUBSCRIPTIONS, { StatusItems: names.map((Name) => ({ Name })) });
-  return one;
-};
-
-const enforcing = async (
-  change: object,
-  version: string,
-  local: string,
-  payload: JsonDict = {},
-): Promise<DeclaredMac> => {
-  const one = await subscribed(change);
-  declare(one, 'enforce', version, local, payload);
-  await one.sync();
-  return one;
-};
-const declare = (one: DeclaredMac, name: string, version: string, local: string, payload: JsonDict = {}): void => {
-  one.desk.activate(name, ENFORCEMENT, { TargetOSVersion: version, TargetLocalDateTime: local, ...payload });
-};
-
-/** The values a status item went through, as the server heard of them. */
-const told = (one: DeclaredMac, path: string): readonly Json[] =>
-  one.desk.reports.flatMap((report) => {
-    const value = path
-      .split('.')
-      .reduce<Json | undefined>((tree, word) => (isJsonDict(tree) ? tree[word] : undefined), report['StatusItems']);
-    return value === undefined ? [] : [value];
-  });
-/** Each once: the daily report of everything repeats them. */
-const changes = <T>(values: readonly T[]): readonly T[] =>
-  values.filter((value, index) => index === 0 || value !== values[index - 1]);
-const states = (one: DeclaredMac): readonly Json[] => changes(told(one, 'softwareupdate.install-state'));
+import { isJsonDict } from '../json.js';
+import { at, changes, DAY, declare, enforcing, HOUR, states, subscribed, told } from '../testing/enforced-mac.js';
 
 describe('an enforced update (4.5)', () => {
   it('is loaded at once, installed at the deadline, and every phase is reported', async () => {
@@ -340,76 +297,5 @@ describe('the bootstrap token (2.6)', () => {
     one.desk.tokens.set(udid, token);
     await one.until(at('2024-08-02T02:00:00'));
     expect(one.state.installs).toBe(1);
-  });
-});
-
-describe('what its user is told', () => {
-  it('daily, hourly on the last day, and four times in the last hour (trap 39: nobody documents this)', async () => {
-    const one = await enforcing({}, '14.6', '2024-08-05T18:00:00');
-    await one.until(at('2024-08-04T17:59:00'));
-    expect(one.state.notices).toBe(4);
-    await one.until(at('2024-08-05T18:00:00'));
-    expect(one.state.notices).toBe(5 + 23 + 3);
-    expect(one.log).toContain('lab-1: tells its user that macOS 14.6 will be installed at 2024-08-05T18:00:00.000Z');
-  });
-
-  it.each([
-    [false, 4],
-    [true, 24 + 3],
-  ])('only in the last hour when the settings of macOS 15 say so: %s', async (Notifications, notices) => {
-    const one = await subscribed({ osVersion: '15.0', osBuild: '24A335' });
-    await one.until(at('2026-10-01T06:00:00'));
-    one.desk.activate('quiet', SETTINGS, { Notifications });
-    declare(one, 'enforce', '27.0.1', '2026-10-02T06:00:00');
-    await one.sync();
-    await one.until(at('2026-10-02T06:00:00'));
-    expect(one.state.notices).toBe(notices);
-  });
-
-  it('not while it sleeps', async () => {
-    const one = await subscribed({ awake: { from: '09:00', to: '10:00' } });
-    await one.until(at('2024-07-31T09:30:00'));
-    declare(one, 'enforce', '14.6', '2024-08-05T18:00:00');
-    await one.sync();
-    await one.until(at('2024-08-05T18:00:00'));
-    expect(one.state.notices).toBeLessThan(12);
-    expect(one.state.notices).toBeGreaterThan(4);
-  });
-});
-
-describe('Power Nap (1.5)', () => {
-  const lid = { awake: { from: '08:00', to: '17:00' }, powerNap: true };
-
-  it('on battery puts everything off, and the Mac comes back by itself when it wakes', async () => {
-    const one = await subscribed({ ...lid, battery: { pluggedIn: 'never', level: 0.9 } });
-    await one.until(at('2024-07-31T20:00:00'));
-    one.desk.heard.splice(0);
-    declare(one, 'enforce', '14.6', '2024-08-05T18:00:00');
-    await one.sync();
-    expect(one.desk.heard.map((message) => message['Status'])).toEqual(['Idle', 'NotNow']);
-    await one.until(at('2024-08-01T07:59:59'));
-    expect(one.desk.heard).toHaveLength(2);
-    await one.until(at('2024-08-01T08:00:00'));
-    expect(one.desk.heard.slice(2).map((message) => message['Status'])).toEqual(['Idle', 'Acknowledged']);
-  });
-
-  it('on mains takes commands, and syncs when it wakes', async () => {
-    const one = await subscribed(lid);
-    await one.until(at('2024-07-31T20:00:00'));
-    one.desk.heard.splice(0);
-    one.desk.asked.splice(0);
-    await one.sync();
-    expect(one.desk.heard.map((message) => message['Status'])).toEqual(['Idle', 'Acknowledged']);
-    expect(one.desk.asked).toEqual([]);
-    await one.until(at('2024-08-01T08:00:00'));
-    expect(one.desk.asked[0]).toBe('declaration-items');
-  });
-
-  it('without it a sleeping Mac says nothing', async () => {
-    const one = await subscribed({ ...lid, powerNap: false });
-    await one.until(at('2024-07-31T20:00:00'));
-    one.desk.heard.splice(0);
-    await one.sync();
-    expect(one.desk.heard).toEqual([]);
   });
 });
