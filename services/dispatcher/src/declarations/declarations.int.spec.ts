@@ -1,95 +1,29 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Envelope, Fact, UpdatesEvent } from '@managed-os/contracts';
-import { envelopeOf } from '@managed-os/contracts/testing';
-import { addMillis, reactionId } from '@managed-os/kernel';
-import { DeclarationsConsumer } from '../consumers/declarations.consumer.js';
-import { DAY, Fixture, HOUR, MINUTE, obligationOf, until } from '../testing/fixture.js';
-import { ENFORCEMENT, string, SUBSCRIPTIONS, type TestMac } from '../testing/test-mac.js';
+import { declaring } from '../testing/declaring.js';
+import { DAY, Fixture, HOUR, MINUTE, until, obligationOf } from '../testing/fixture.js';
+import { ENFORCEMENT, SUBSCRIPTIONS } from '../testing/test-mac.js';
 
 let fixture: Fixture;
-let count = 0;
 beforeAll(async () => {
   fixture = await Fixture.start();
 });
 afterAll(() => fixture.close());
-
-const message = <E extends UpdatesEvent>(event: E): Envelope<E> => {
-  count += 1;
-  return envelopeOf(event, { id: reactionId('declaration-message', count) }) as Envelope<E>;
-};
-const consumer = () => fixture.service.app.get(DeclarationsConsumer);
-
-const enforcement = (mac: TestMac, more: Partial<Fact<'DeclarationRequested'>> = {}): Fact<'DeclarationRequested'> => ({
-  ...{ type: 'DeclarationRequested', deviceId: mac.deviceId, obligationId: obligationOf(mac), attempt: 1, try: 1 },
-  ...{ version: '15.7.9', build: '24G830', targetLocalDateTime: '2022-09-20T13:00:00' },
-  deadline: addMillis(fixture.clock.now(), 3 * DAY),
-  earliest: addMillis(fixture.clock.now(), 2 * DAY),
-  latest: addMillis(fixture.clock.now(), 4 * DAY),
-  ...more,
-});
-const withdrawal = (mac: TestMac, more: Partial<Fact<'DeclarationWithdrawn'>> = {}): Fact<'DeclarationWithdrawn'> => ({
-  ...{ type: 'DeclarationWithdrawn', deviceId: mac.deviceId, obligationId: obligationOf(mac), attempt: 1, try: 1 },
-  reason: 'verified',
-  ...more,
-});
-const requested = async (mac: TestMac, more: Partial<Fact<'DeclarationRequested'>> = {}): Promise<string> => {
-  const request = message(enforcement(mac, more));
-  await consumer().onDeclarationRequested(request);
-  return `managed-os.${request.id}`;
-};
-
-interface Items {
-  readonly Declarations: Readonly<
-    Record<string, readonly { readonly Identifier: string; readonly ServerToken: string }[]>
-  >;
-  readonly DeclarationsToken: string;
-}
-const itemsOf = async (mac: TestMac): Promise<Items> =>
-  JSON.parse((await mac.declarative('declaration-items')).text) as Items;
-const tokensOf = async (mac: TestMac) =>
-  (
-    JSON.parse((await mac.declarative('tokens')).text) as {
-      SyncTokens: { DeclarationsToken: string; Timestamp: string };
-    }
-  ).SyncTokens;
-const configurationsOf = async (mac: TestMac): Promise<readonly string[]> =>
-  ((await itemsOf(mac)).Declarations['Configurations'] ?? []).map(({ Identifier }) => Identifier);
-/** The tokens that a command tells. */
-const told = (text: string) => {
-  const data = /<key>Data<\/key>\s*<data>([^<]+)/.exec(text)?.[1] ?? '';
-  return (
-    JSON.parse(Buffer.from(data, 'base64').toString()) as {
-      SyncTokens: { DeclarationsToken: string; Timestamp: string };
-    }
-  ).SyncTokens;
-};
-const commandsOf = (mac: TestMac) =>
-  fixture.db
-    .selectFrom('commands')
-    .select(['state', 'wake_at'])
-    .where('device_id', '=', mac.deviceId)
-    .where('kind', '=', 'declarations')
-    .orderBy('seq')
-    .execute();
-const openOf = async (mac: TestMac) =>
-  (await commandsOf(mac)).filter(({ state }) => !['answered', 'not_sent'].includes(state));
-const offersOf = async (mac: TestMac) =>
-  (await fixture.events(mac)).filter(
-    (event) => event.type === 'DeclarationOffered' || event.type === 'DeclarationNotOffered',
-  );
-const pushesTo = (mac: TestMac) => {
-  const token = Buffer.from(`token-${mac.udid}`).toString('hex');
-  return fixture.pushes.filter((push) => push.token === token).length;
-};
-
-/** A Mac that has turned declarations on, said what it can be sent, and taken what it is sent first. */
-const declaredMac = async (osVersion = '15.1'): Promise<TestMac> => {
-  const mac = await fixture.enrolledMac(osVersion);
-  await mac.reportCapabilities();
-  await mac.answerAll();
-  expect(await openOf(mac)).toEqual([]);
-  return mac;
-};
+const {
+  message,
+  consumer,
+  enforcement,
+  withdrawal,
+  requested,
+  itemsOf,
+  tokensOf,
+  configurationsOf,
+  told,
+  commandsOf,
+  openOf,
+  offersOf,
+  pushesTo,
+  declaredMac,
+} = declaring(() => fixture);
 
 describe('a Mac turns declarations on', () => {
   it.each(['13.0', '14.6', '27.0'])('with the first command after it enrolled, on macOS %s', async (osVersion) => {
@@ -360,42 +294,6 @@ describe('the command that tells of declarations', () => {
     fixture.clock.advance(DAY);
     await mac.answerAll();
     expect((await commandsOf(mac)).map(({ state }) => state)).toEqual(['answered', 'answered', 'answered', 'answered']);
-  });
-});
-
-describe('the door', () => {
-  it.each([
-    'declaration/configuration/managed-os.nothing',
-    'declaration/activation/managed-os.status',
-    'declaration/asset/x/y',
-    'declaration/thing/managed-os.status',
-    'somewhere',
-  ])('answers %s with 404 and nothing else (trap 7)', async (endpoint) => {
-    const mac = await declaredMac();
-    expect((await mac.declarative(endpoint)).status).toBe(404);
-  });
-
-  it('a user has no declarations, and what is reported of one is not the Mac', async () => {
-    const mac = await declaredMac();
-    await requested(mac);
-    const user = string('UserID', '7F0A');
-    const items = JSON.parse((await mac.declarative('declaration-items', undefined, user)).text) as Items;
-    expect(items.Declarations['Configurations']).toEqual([]);
-    const tokens = await mac.declarative('tokens', undefined, user);
-    expect(tokens.text).toContain(items.DeclarationsToken);
-    expect((await mac.declarative('declaration/configuration/managed-os.status', undefined, user)).status).toBe(404);
-    const status = { StatusItems: { device: { 'operating-system': { version: '15.9' } } } };
-    expect(await mac.declarative('status', status, user)).toMatchObject({ status: 200, text: '' });
-    expect((await fixture.named(mac, 'DeviceFactsChanged')).at(-1)).toMatchObject({ osVersion: '15.1' });
-  });
-
-  it('a Mac that nothing is known of is refused; one that left has an empty set', async () => {
-    expect((await fixture.mac('15.1').declarative('tokens')).status).toBe(403);
-    const mac = await declaredMac();
-    await mac.checkin('CheckOut');
-    expect(await configurationsOf(mac)).toEqual([]);
-    expect((await mac.reportCapabilities()).status).toBe(200);
-    expect(await configurationsOf(mac)).toEqual([]);
   });
 });
 

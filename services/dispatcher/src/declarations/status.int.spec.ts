@@ -1,13 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Envelope, Fact } from '@managed-os/contracts';
-import { envelopeOf } from '@managed-os/contracts/testing';
-import { addMillis, reactionId } from '@managed-os/kernel';
-import { DeclarationsConsumer } from '../consumers/declarations.consumer.js';
+import { declaring } from '../testing/declaring.js';
 import { DAY, Fixture, obligationOf } from '../testing/fixture.js';
 import type { TestMac } from '../testing/test-mac.js';
 
 let fixture: Fixture;
-let count = 0;
 beforeAll(async () => {
   fixture = await Fixture.start();
 });
@@ -19,19 +15,7 @@ interface Enforced {
   readonly token: string;
 }
 
-/** Requests an enforcement of a Mac that said what it can be sent; answers what it is called. */
-const requested = async (mac: TestMac): Promise<string> => {
-  count += 1;
-  const now = fixture.clock.now();
-  const request: Fact<'DeclarationRequested'> = {
-    ...{ type: 'DeclarationRequested', deviceId: mac.deviceId, obligationId: obligationOf(mac), attempt: 1, try: 1 },
-    ...{ version: '15.7.9', targetLocalDateTime: '2022-09-20T13:00:00' },
-    ...{ deadline: addMillis(now, 2 * DAY), earliest: addMillis(now, DAY), latest: addMillis(now, 3 * DAY) },
-  };
-  const message = envelopeOf(request, { id: reactionId('status-spec', count) }) as Envelope<typeof request>;
-  await fixture.service.app.get(DeclarationsConsumer).onDeclarationRequested(message);
-  return `managed-os.${message.id}`;
-};
+const { requested } = declaring(() => fixture);
 
 /** A Mac that was offered an enforcement, and fetched it. */
 const enforcedMac = async (): Promise<Enforced> => {
