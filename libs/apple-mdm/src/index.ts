@@ -34,6 +34,7 @@ export {
   UPDATE_SETTINGS,
   type Wanted,
 } from './declarations/set.js';
+export { parseUpdateSettings } from './declarations/parse-settings.js';
 export {
   type BetaProgram,
   type BetaSettings,

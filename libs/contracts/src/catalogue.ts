@@ -48,6 +48,7 @@ export const releases = context(
   releasesPb.ReleaseDevicesChangedSchema,
   releasesPb.ReleaseLeftPublicSchema,
   releasesPb.ReleaseLeftAllSchema,
+  releasesPb.ReleaseReturnedSchema,
   releasesPb.FeedRefusedSchema,
   releasesPb.FeedChangedSchema,
   releasesPb.ReleaseProposedSchema,

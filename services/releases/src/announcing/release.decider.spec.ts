@@ -117,17 +117,47 @@ describe('a version of macOS', () => {
       .then(left('ReleaseLeftPublic', later), left('ReleaseLeftAll', later));
   });
 
+  it('is listed again, to all or to a device management service, and told so once', () => {
+    const back = (to: 'public' | 'all'): ReleasesEvent => ({
+      ...{ type: 'ReleaseReturned', version: '26.2', build: '25C56', os: '26', to, returned: later },
+    });
+    const gone = [announced(), left('ReleaseLeftPublic'), left('ReleaseLeftAll')];
+    given(...gone)
+      .when(apply('returned_public', {}, later))
+      .then(back('public'));
+    given(...gone)
+      .when(apply('returned_all', {}, later))
+      .then(back('all'));
+    given(...gone, back('public'))
+      .when(apply('returned_public', {}, later))
+      .thenNothing();
+    given(...gone, back('all'))
+      .when(apply('returned_all', {}, later))
+      .thenNothing();
+    given(...gone, back('all'))
+      .when(apply('returned_public', {}, later))
+      .then(back('public'));
+    given(announced()).when(apply('returned_public')).thenNothing();
+  });
+
   it('does not leave a public list on which it never was', () =>
     given(announced())
       .when(apply('left_all', {}, seen, false))
       .then(left('ReleaseLeftAll')));
 
-  it.each(['devices_added', 'devices_removed', 'moved_back', 'left_public', 'left_all', 'a change of tomorrow'])(
-    'nothing comes of %s for a build that was never announced',
-    (kind) =>
-      given()
-        .when(apply(kind, { devices: ['A'] }))
-        .thenNothing(),
+  it.each([
+    'devices_added',
+    'devices_removed',
+    'moved_back',
+    'left_public',
+    'left_all',
+    'returned_public',
+    'returned_all',
+    'a change of tomorrow',
+  ])('nothing comes of %s for a build that was never announced', (kind) =>
+    given()
+      .when(apply(kind, { devices: ['A'] }))
+      .thenNothing(),
   );
 
   it('a change of tomorrow leaves a known build alone', () => given(announced()).when(apply('renamed')).thenNothing());

@@ -1,5 +1,5 @@
 import type { Fact, ReleasesEvent } from '@managed-os/contracts';
-import { accept, type Decider, type Instant } from '@managed-os/kernel';
+import { accept, type Decider, type Instant, without } from '@managed-os/kernel';
 import type { ReleaseAnnounced } from '../catalogue/catalogue.js';
 
 /** A change of the feed that was accepted. */
@@ -68,6 +68,10 @@ export const release: Decider<ReleaseInput, ReleasesEvent, ReleaseState> = {
         return changed(state, event.build, (build) => ({ ...build, leftPublic: event.left }));
       case 'ReleaseLeftAll':
         return changed(state, event.build, (build) => ({ ...build, leftAll: event.left }));
+      case 'ReleaseReturned':
+        return changed(state, event.build, (build) =>
+          event.to === 'public' ? without(build, 'leftPublic', 'leftAll') : without(build, 'leftAll'),
+        );
       case 'ExploitedVulnerabilitiesListed':
         return { ...state, exploited: event.cves };
       default:
@@ -118,6 +122,11 @@ const applied = (
         ...(isPublic ? ([{ type: 'ReleaseLeftPublic', ...where, left: seen }] as const) : []),
         { type: 'ReleaseLeftAll', ...where, left: seen },
       ];
+    case 'returned_public':
+      if (known.leftPublic === undefined && known.leftAll === undefined) return [];
+      return [{ type: 'ReleaseReturned', ...where, to: 'public', returned: seen }];
+    case 'returned_all':
+      return known.leftAll === undefined ? [] : [{ type: 'ReleaseReturned', ...where, to: 'all', returned: seen }];
     default:
       return [];
   }

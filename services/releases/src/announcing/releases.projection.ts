@@ -35,7 +35,7 @@ const amend = (tx: Kysely<ReleasesTables>, { version, build }: Build, fields: Pa
 /** What has been announced; nothing else is ever shown. */
 export const releases = defineProjection<ReleasesEvent, ReleasesTables>()({
   name: 'releases',
-  version: 2,
+  version: 3,
   tables: ['releases'],
   handlers: {
     ReleaseAnnounced: (event, tx) =>
@@ -58,19 +58,15 @@ export const releases = defineProjection<ReleasesEvent, ReleasesTables>()({
       amend(tx, build, { supportedDevices, allDevices: false }),
     ReleaseLeftPublic: ({ left, ...build }, tx) => amend(tx, build, { leftPublic: left }),
     ReleaseLeftAll: ({ left, ...build }, tx) => amend(tx, build, { leftAll: left }),
-    FeedChanged: ({ entries }, tx) =>
-      entries.flatMap(({ list, version, build }) => {
-        // What is listed again left nothing.
-        const untrue = list === 'public' ? ['leftPublic', 'leftAll'] : list === 'assets' ? ['leftAll'] : [];
-        if (build === undefined || untrue.length === 0) return [];
-        return [
-          tx
-            .updateTable('releases')
-            .set({ release: sql`(release::jsonb - ${untrue}::text[])::json` })
-            .where('version', '=', version)
-            .where('build', '=', build),
-        ];
-      }),
+    ReleaseReturned: ({ to, version, build }, tx) =>
+      tx
+        .updateTable('releases')
+        .set({
+          release: sql`(release::jsonb - ${to === 'public' ? ['leftPublic', 'leftAll'] : ['leftAll']}::text[])::json`,
+        })
+        .where('version', '=', version)
+        .where('build', '=', build),
+    FeedChanged: 'ignored',
     FeedRefused: 'ignored',
     ReleaseProposed: 'ignored',
     ProposalAccepted: 'ignored',

@@ -114,6 +114,16 @@ describe('where Apple’s feed says something else than what counts (X14)', () =
     expect(lines(known({ ...v2, left: 'all' }, v3), said({ open: [v2] }, { open: [v3] }))).toEqual([]);
   });
 
+  it('a build that had left and is listed again is there again, as a matter of routine', () => {
+    const back = said({ open: [v2] }, { open: [v3] }, { open: [v2, v3] });
+    for (const left of ['public', 'all'] as const) {
+      expect(lines(known({ ...v2, left }, v3), back)).toEqual(['returned_public 26.2 25C56 routine']);
+    }
+    const asset = said({ open: [v2] }, { open: [v3] }, { open: [v3], assets: [v2] });
+    expect(lines(known({ ...v2, left: 'all' }, v3), asset)).toEqual(['returned_all 26.2 25C56 routine']);
+    expect(lines(known({ ...v2, left: 'public' }, v3), asset)).toEqual([]);
+  });
+
   it.each([
     ['another major is no successor', [other]],
     ['an older version is none', [other, v1]],

@@ -27,7 +27,7 @@ export interface Deviation {
   readonly change: FeedChange;
   /** vanished, moved_back, devices_removed: what is wrong with it by itself. */
   readonly suspicions: readonly string[];
-  /** A build left that newer ones replace on every Mac: no obligation rests on it. */
+  /** No obligation rests on it: a build left that newer ones replace on every Mac, or one that had left is there again. */
   readonly routine: boolean;
 }
 
@@ -71,7 +71,12 @@ const isVanished = ({ suspicions }: Deviation): boolean => suspicions.includes('
 
 const ofBuild = (listed: Named<PmvBuild>, known: KnownBuild | undefined, context: Context): readonly Deviation[] => {
   if (!known) return unknownBuild(listed, context);
-  return [...movedBack(listed, known), ...otherDevices(listed, known), ...leftFirst(listed, known, context)];
+  return [
+    ...movedBack(listed, known),
+    ...otherDevices(listed, known),
+    ...leftFirst(listed, known, context),
+    ...returned(listed, known),
+  ];
 };
 
 const unknownBuild = (listed: Named<PmvBuild>, { known, today }: Context): readonly Deviation[] => {
@@ -122,6 +127,13 @@ const leftFirst = (listed: PmvBuild, known: KnownBuild, { open }: Context): read
   if (!listed.wasPublic || listed.listed === 'public' || known.left) return [];
   const change = listed.listed === 'nowhere' ? 'left_all' : 'left_public';
   return [isReplaced(listed, open) ? routine(change, known) : suspicious(change, known, 'vanished')];
+};
+
+/** A build that is listed again left nothing. */
+const returned = ({ listed }: PmvBuild, known: KnownBuild): readonly Deviation[] => {
+  if (!known.left || listed === 'nowhere') return [];
+  if (listed === 'public') return [routine('returned_public', known)];
+  return known.left === 'all' ? [routine('returned_all', known)] : [];
 };
 
 /**

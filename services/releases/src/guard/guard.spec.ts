@@ -157,6 +157,8 @@ describe('the guard of the feed (X14)', () => {
       'ProposalRejected devices_removed 26.2',
       'ProposalAccepted left_all 26.1 routine',
       'ReleaseLeftAll 26.1',
+      'ProposalAccepted returned_all 26.1 routine',
+      'ReleaseReturned 26.1',
     ]);
   });
 
@@ -228,6 +230,7 @@ describe('the guard of the feed (X14)', () => {
     }
     expect((await lines()).filter((line) => line.startsWith('Release'))).toEqual([
       'ReleaseLeftPublic 26.2',
+      'ReleaseReturned 26.2',
       'ReleaseLeftPublic 26.2',
       'ReleaseLeftAll 26.2',
     ]);
@@ -297,7 +300,7 @@ describe('the guard of the feed (X14)', () => {
     expect((await lines()).filter((line) => line.startsWith('ReleaseProposed'))).toHaveLength(2);
   });
 
-  it('a build that comes back and leaves again leaves twice', async () => {
+  it('a build that comes back is told so, and leaves again', async () => {
     const away = { open: [{ ...v3 }, other], assets: [v2, v1] };
     await feed.announce(announcement('26.3', '25D125'));
     before = (await feed.events()).length;
@@ -308,8 +311,28 @@ describe('the guard of the feed (X14)', () => {
     expect(await lines()).toEqual([
       'ProposalAccepted left_public 26.2 routine',
       'ReleaseLeftPublic 26.2',
+      'ProposalAccepted returned_public 26.2 routine',
+      'ReleaseReturned 26.2',
       'ProposalAccepted left_public 26.2 routine',
       'ReleaseLeftPublic 26.2',
+    ]);
+  });
+
+  it('a build that comes back among the assets only can be installed again, and nobody is offered it', async () => {
+    await feed.announce(announcement('26.3', '25D125'));
+    before = (await feed.events()).length;
+    for (const assets of [[v1], [v2, v1], [v1], [v2, v1]]) {
+      tomorrow();
+      await feed.read({ open: [v3, other], assets });
+    }
+    const back = ['ProposalAccepted returned_all 26.2 routine', 'ReleaseReturned 26.2'];
+    expect(await lines()).toEqual([
+      ...['ProposalAccepted left_all 26.2 routine', 'ReleaseLeftPublic 26.2', 'ReleaseLeftAll 26.2', ...back],
+      ...['ProposalAccepted left_all 26.2 routine', 'ReleaseLeftAll 26.2', ...back],
+    ]);
+    expect((await feed.events()).filter(({ type }) => type === 'ReleaseReturned')).toMatchObject([
+      { to: 'all' },
+      { to: 'all' },
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { pmvKey } from '@managed-os/apple-mdm';
 import type { Envelope, Fact, ReleasesEvent } from '@managed-os/contracts';
-import type { Instant } from '@managed-os/kernel';
+import { type Instant, without } from '@managed-os/kernel';
 import type { FeedChange } from '../announcing/release.decider.js';
 import { feed, type FeedState } from '../feed/feed.decider.js';
 import { type Deviation, deviationsOf, type KnownBuild, type KnownBuilds } from './deviations.js';
@@ -67,10 +67,14 @@ export class Knowledge {
         return this.change(event, (build) => ({ ...build, left: 'public' }));
       case 'ReleaseLeftAll':
         return this.change(event, (build) => ({ ...build, left: 'all' }));
+      case 'ReleaseReturned':
+        return this.change(event, (build) => ({
+          ...without(build, 'left'),
+          ...(event.to === 'all' && { left: 'public' as const }),
+        }));
       case 'FeedChanged':
         this.says = feed.evolve(this.says, event);
         this.lists = envelope;
-        this.bringBack(event);
         return this.endRejections();
       case 'FeedRefused':
         this.says = feed.evolve(this.says, event);
@@ -110,18 +114,6 @@ export class Knowledge {
 
   private endRejections(): void {
     if (this.rejections.size > 0) this.rejections = lasting(this.rejections, this.shown());
-  }
-
-  /** A build that is listed again left nothing. */
-  private bringBack({ entries }: Fact<'FeedChanged'>): void {
-    for (const { list, version, build } of entries) {
-      if (build === undefined || (list !== 'public' && list !== 'assets')) continue;
-      this.change({ version, build }, (known) => {
-        const { left, ...listed } = known;
-        if (list === 'public' || !left) return listed;
-        return { ...listed, left: 'public' };
-      });
-    }
   }
 
   private propose(

@@ -46,6 +46,7 @@ export const proposalsProjection = defineProjection<ReleasesEvent, ProposalsTabl
     ReleaseDevicesChanged: 'ignored',
     ReleaseLeftPublic: 'ignored',
     ReleaseLeftAll: 'ignored',
+    ReleaseReturned: 'ignored',
     FeedRefused: 'ignored',
     FeedChanged: 'ignored',
     ExploitedVulnerabilitiesListed: 'ignored',

@@ -21,7 +21,8 @@ export class RejectBody {
 export class FeedChangeAnswer {
   @ApiProperty({
     type: String,
-    description: 'release_added, devices_added, devices_removed, left_public, left_all, moved_back; open.',
+    description:
+      'release_added, devices_added, devices_removed, left_public, left_all, returned_public, returned_all, moved_back; open.',
   })
   readonly change!: string;
 

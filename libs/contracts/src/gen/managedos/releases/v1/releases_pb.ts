@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file managedos/releases/v1/releases.proto.
  */
 export const file_managedos_releases_v1_releases: GenFile = /*@__PURE__*/
-  fileDesc("CiRtYW5hZ2Vkb3MvcmVsZWFzZXMvdjEvcmVsZWFzZXMucHJvdG8SFW1hbmFnZWRvcy5yZWxlYXNlcy52MSLSAwoQUmVsZWFzZUFubm91bmNlZBIvCgd2ZXJzaW9uGAEgASgJQh66SBtyGTIXXlswLTldKyhcLlswLTldKyl7MCwyfSQSFgoFYnVpbGQYAiABKAlCB7pIBHICEAESEwoCb3MYAyABKAlCB7pIBHICEAESFQoEa2luZBgEIAEoCUIHukgEcgIQARI1CghyZWxlYXNlZBgFIAEoCUIjukggch4yHF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSQSQQoKZmlyc3Rfc2VlbhgGIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEhkKEXN1cHBvcnRlZF9kZXZpY2VzGAcgAygJEhMKC2FsbF9kZXZpY2VzGAggASgIEhEKCWluc3RhbGxlchgJIAEoCBIVCg1jb21ib19wYWNrYWdlGAogASgIEhoKDXZlcnNpb25fZXh0cmEYCyABKAlIAIgBARIfChJwcmVyZXF1aXNpdGVfYnVpbGQYDCABKAlIAYgBAToPqLsYAbK7GAdyZWxlYXNlQhAKDl92ZXJzaW9uX2V4dHJhQhUKE19wcmVyZXF1aXNpdGVfYnVpbGQiwQEKFVJlbGVhc2VEZXZpY2VzQ2hhbmdlZBIvCgd2ZXJzaW9uGAEgASgJQh66SBtyGTIXXlswLTldKyhcLlswLTldKyl7MCwyfSQSFgoFYnVpbGQYAiABKAlCB7pIBHICEAESEwoCb3MYAyABKAlCB7pIBHICEAESGQoRc3VwcG9ydGVkX2RldmljZXMYBCADKAkSDQoFYWRkZWQYBSADKAkSDwoHcmVtb3ZlZBgGIAMoCToPqLsYAbK7GAdyZWxlYXNlIr8BChFSZWxlYXNlTGVmdFB1YmxpYxIvCgd2ZXJzaW9uGAEgASgJQh66SBtyGTIXXlswLTldKyhcLlswLTldKyl7MCwyfSQSFgoFYnVpbGQYAiABKAlCB7pIBHICEAESEwoCb3MYAyABKAlCB7pIBHICEAESOwoEbGVmdBgEIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okOg+ouxgBsrsYB3JlbGVhc2UivAEKDlJlbGVhc2VMZWZ0QWxsEi8KB3ZlcnNpb24YASABKAlCHrpIG3IZMhdeWzAtOV0rKFwuWzAtOV0rKXswLDJ9JBIWCgVidWlsZBgCIAEoCUIHukgEcgIQARITCgJvcxgDIAEoCUIHukgEcgIQARI7CgRsZWZ0GAQgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQ6D6i7GAGyuxgHcmVsZWFzZSKJAgoLRmVlZFJlZnVzZWQSFwoGc291cmNlGAEgASgJQge6SARyAhABEhcKBnJlYXNvbhgCIAEoCUIHukgEcgIQARITCgZkZXRhaWwYAyABKAlIAIgBARIYCgdjYXB0dXJlGAQgASgJQge6SARyAhABEhcKBnNoYTI1NhgFIAEoCUIHukgEcgIQARI7CgRzZWVuGAYgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQSGQoMbGlzdHNfc2hhMjU2GAcgASgJSAGIAQE6DKi7GAGyuxgEZmVlZEIJCgdfZGV0YWlsQg8KDV9saXN0c19zaGEyNTYirQIKCUZlZWRFbnRyeRIVCgRsaXN0GAEgASgJQge6SARyAhABEi8KB3ZlcnNpb24YAiABKAlCHrpIG3IZMhdeWzAtOV0rKFwuWzAtOV0rKXswLDJ9JBISCgVidWlsZBgDIAEoCUgAiAEBEjgKBnBvc3RlZBgEIAEoCUIjukggch4yHF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSRIAYgBARIPCgdkZXZpY2VzGAUgAygJEhoKDXZlcnNpb25fZXh0cmEYBiABKAlIAogBARIfChJwcmVyZXF1aXNpdGVfYnVpbGQYByABKAlIA4gBAUIICgZfYnVpbGRCCQoHX3Bvc3RlZEIQCg5fdmVyc2lvbl9leHRyYUIVChNfcHJlcmVxdWlzaXRlX2J1aWxkItcBCgtGZWVkQ2hhbmdlZBIXCgZzb3VyY2UYASABKAlCB7pIBHICEAESGAoHY2FwdHVyZRgCIAEoCUIHukgEcgIQARIXCgZzaGEyNTYYAyABKAlCB7pIBHICEAESOwoEc2VlbhgEIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEjEKB2VudHJpZXMYBSADKAsyIC5tYW5hZ2Vkb3MucmVsZWFzZXMudjEuRmVlZEVudHJ5OgyouxgCsrsYBGZlZWQi6AMKCkZlZWRDaGFuZ2USFwoGY2hhbmdlGAEgASgJQge6SARyAhABEi8KB3ZlcnNpb24YAiABKAlCHrpIG3IZMhdeWzAtOV0rKFwuWzAtOV0rKXswLDJ9JBIWCgVidWlsZBgDIAEoCUIHukgEcgIQARITCgJvcxgEIAEoCUIHukgEcgIQARIVCgRraW5kGAUgASgJQge6SARyAhABEjUKCHJlbGVhc2VkGAYgASgJQiO6SCByHjIcXlswLTldezR9LVswLTldezJ9LVswLTldezJ9JBJDChFwcmV2aW91c19yZWxlYXNlZBgHIAEoCUIjukggch4yHF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSRIAIgBARIZChFzdXBwb3J0ZWRfZGV2aWNlcxgIIAMoCRIPCgdkZXZpY2VzGAkgAygJEhEKCWluc3RhbGxlchgKIAEoCBIVCg1jb21ib19wYWNrYWdlGAsgASgIEhoKDXZlcnNpb25fZXh0cmEYDCABKAlIAYgBARIfChJwcmVyZXF1aXNpdGVfYnVpbGQYDSABKAlIAogBAUIUChJfcHJldmlvdXNfcmVsZWFzZWRCEAoOX3ZlcnNpb25fZXh0cmFCFQoTX3ByZXJlcXVpc2l0ZV9idWlsZCKQAgoPUmVsZWFzZVByb3Bvc2VkEh0KC3Byb3Bvc2FsX2lkGAEgASgJQgi6SAVyA7ABARI5CgZjaGFuZ2UYAiABKAsyIS5tYW5hZ2Vkb3MucmVsZWFzZXMudjEuRmVlZENoYW5nZUIGukgDyAEBEjsKBHNlZW4YAyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBISCgpzdXNwaWNpb25zGAQgAygJEkAKCWFuc3dlcl9ieRgFIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okOhCouxgBsrsYCHByb3Bvc2FsIvoBChBQcm9wb3NhbEFjY2VwdGVkEh0KC3Byb3Bvc2FsX2lkGAEgASgJQgi6SAVyA7ABARI5CgZjaGFuZ2UYAiABKAsyIS5tYW5hZ2Vkb3MucmVsZWFzZXMudjEuRmVlZENoYW5nZUIGukgDyAEBEjsKBHNlZW4YAyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIYCgdiZWNhdXNlGAQgASgJQge6SARyAhABEhoKBG1hY3MYBSABKAVCB7pIBBoCKABIAIgBAToQqLsYAbK7GAhwcm9wb3NhbEIHCgVfbWFjcyK3AQoTUHJvcG9zYWxRdWFyYW50aW5lZBIdCgtwcm9wb3NhbF9pZBgBIAEoCUIIukgFcgOwAQESOQoGY2hhbmdlGAIgASgLMiEubWFuYWdlZG9zLnJlbGVhc2VzLnYxLkZlZWRDaGFuZ2VCBrpIA8gBARIPCgdyZWFzb25zGAMgAygJEhoKBG1hY3MYBCABKAVCB7pIBBoCKABIAIgBAToQqLsYAbK7GAhwcm9wb3NhbEIHCgVfbWFjcyK8AQoRUHJvcG9zYWxXaXRoZHJhd24SHQoLcHJvcG9zYWxfaWQYASABKAlCCLpIBXIDsAEBEjkKBmNoYW5nZRgCIAEoCzIhLm1hbmFnZWRvcy5yZWxlYXNlcy52MS5GZWVkQ2hhbmdlQga6SAPIAQESOwoEc2VlbhgDIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okOhCouxgBsrsYCHByb3Bvc2FsIp4BChBQcm9wb3NhbFJlamVjdGVkEh0KC3Byb3Bvc2FsX2lkGAEgASgJQgi6SAVyA7ABARI5CgZjaGFuZ2UYAiABKAsyIS5tYW5hZ2Vkb3MucmVsZWFzZXMudjEuRmVlZENoYW5nZUIGukgDyAEBEhMKBnJlYXNvbhgDIAEoCUgAiAEBOhCouxgBsrsYCHByb3Bvc2FsQgkKB19yZWFzb24ingEKHkV4cGxvaXRlZFZ1bG5lcmFiaWxpdGllc0xpc3RlZBIvCgd2ZXJzaW9uGAEgASgJQh66SBtyGTIXXlswLTldKyhcLlswLTldKyl7MCwyfSQSEwoCb3MYAiABKAlCB7pIBHICEAESDAoEY3ZlcxgDIAMoCRIXCgZzb3VyY2UYBCABKAlCB7pIBHICEAE6D6i7GAGyuxgHcmVsZWFzZWIGcHJvdG8z", [file_buf_validate_validate, file_managedos_event_v1_event]);
+  fileDesc("CiRtYW5hZ2Vkb3MvcmVsZWFzZXMvdjEvcmVsZWFzZXMucHJvdG8SFW1hbmFnZWRvcy5yZWxlYXNlcy52MSLSAwoQUmVsZWFzZUFubm91bmNlZBIvCgd2ZXJzaW9uGAEgASgJQh66SBtyGTIXXlswLTldKyhcLlswLTldKyl7MCwyfSQSFgoFYnVpbGQYAiABKAlCB7pIBHICEAESEwoCb3MYAyABKAlCB7pIBHICEAESFQoEa2luZBgEIAEoCUIHukgEcgIQARI1CghyZWxlYXNlZBgFIAEoCUIjukggch4yHF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSQSQQoKZmlyc3Rfc2VlbhgGIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEhkKEXN1cHBvcnRlZF9kZXZpY2VzGAcgAygJEhMKC2FsbF9kZXZpY2VzGAggASgIEhEKCWluc3RhbGxlchgJIAEoCBIVCg1jb21ib19wYWNrYWdlGAogASgIEhoKDXZlcnNpb25fZXh0cmEYCyABKAlIAIgBARIfChJwcmVyZXF1aXNpdGVfYnVpbGQYDCABKAlIAYgBAToPqLsYAbK7GAdyZWxlYXNlQhAKDl92ZXJzaW9uX2V4dHJhQhUKE19wcmVyZXF1aXNpdGVfYnVpbGQiwQEKFVJlbGVhc2VEZXZpY2VzQ2hhbmdlZBIvCgd2ZXJzaW9uGAEgASgJQh66SBtyGTIXXlswLTldKyhcLlswLTldKyl7MCwyfSQSFgoFYnVpbGQYAiABKAlCB7pIBHICEAESEwoCb3MYAyABKAlCB7pIBHICEAESGQoRc3VwcG9ydGVkX2RldmljZXMYBCADKAkSDQoFYWRkZWQYBSADKAkSDwoHcmVtb3ZlZBgGIAMoCToPqLsYAbK7GAdyZWxlYXNlIr8BChFSZWxlYXNlTGVmdFB1YmxpYxIvCgd2ZXJzaW9uGAEgASgJQh66SBtyGTIXXlswLTldKyhcLlswLTldKyl7MCwyfSQSFgoFYnVpbGQYAiABKAlCB7pIBHICEAESEwoCb3MYAyABKAlCB7pIBHICEAESOwoEbGVmdBgEIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okOg+ouxgBsrsYB3JlbGVhc2UivAEKDlJlbGVhc2VMZWZ0QWxsEi8KB3ZlcnNpb24YASABKAlCHrpIG3IZMhdeWzAtOV0rKFwuWzAtOV0rKXswLDJ9JBIWCgVidWlsZBgCIAEoCUIHukgEcgIQARITCgJvcxgDIAEoCUIHukgEcgIQARI7CgRsZWZ0GAQgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQ6D6i7GAGyuxgHcmVsZWFzZSLhAQoPUmVsZWFzZVJldHVybmVkEi8KB3ZlcnNpb24YASABKAlCHrpIG3IZMhdeWzAtOV0rKFwuWzAtOV0rKXswLDJ9JBIWCgVidWlsZBgCIAEoCUIHukgEcgIQARITCgJvcxgDIAEoCUIHukgEcgIQARIeCgJ0bxgEIAEoCUISukgPcg1SBnB1YmxpY1IDYWxsEj8KCHJldHVybmVkGAUgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQ6D6i7GAGyuxgHcmVsZWFzZSKJAgoLRmVlZFJlZnVzZWQSFwoGc291cmNlGAEgASgJQge6SARyAhABEhcKBnJlYXNvbhgCIAEoCUIHukgEcgIQARITCgZkZXRhaWwYAyABKAlIAIgBARIYCgdjYXB0dXJlGAQgASgJQge6SARyAhABEhcKBnNoYTI1NhgFIAEoCUIHukgEcgIQARI7CgRzZWVuGAYgASgJQi26SCpyKDImXlswLTldezR9LVswLTldezJ9LVswLTldezJ9VFswLTk6Ll0rWiQSGQoMbGlzdHNfc2hhMjU2GAcgASgJSAGIAQE6DKi7GAGyuxgEZmVlZEIJCgdfZGV0YWlsQg8KDV9saXN0c19zaGEyNTYirQIKCUZlZWRFbnRyeRIVCgRsaXN0GAEgASgJQge6SARyAhABEi8KB3ZlcnNpb24YAiABKAlCHrpIG3IZMhdeWzAtOV0rKFwuWzAtOV0rKXswLDJ9JBISCgVidWlsZBgDIAEoCUgAiAEBEjgKBnBvc3RlZBgEIAEoCUIjukggch4yHF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSRIAYgBARIPCgdkZXZpY2VzGAUgAygJEhoKDXZlcnNpb25fZXh0cmEYBiABKAlIAogBARIfChJwcmVyZXF1aXNpdGVfYnVpbGQYByABKAlIA4gBAUIICgZfYnVpbGRCCQoHX3Bvc3RlZEIQCg5fdmVyc2lvbl9leHRyYUIVChNfcHJlcmVxdWlzaXRlX2J1aWxkItcBCgtGZWVkQ2hhbmdlZBIXCgZzb3VyY2UYASABKAlCB7pIBHICEAESGAoHY2FwdHVyZRgCIAEoCUIHukgEcgIQARIXCgZzaGEyNTYYAyABKAlCB7pIBHICEAESOwoEc2VlbhgEIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okEjEKB2VudHJpZXMYBSADKAsyIC5tYW5hZ2Vkb3MucmVsZWFzZXMudjEuRmVlZEVudHJ5OgyouxgCsrsYBGZlZWQi6AMKCkZlZWRDaGFuZ2USFwoGY2hhbmdlGAEgASgJQge6SARyAhABEi8KB3ZlcnNpb24YAiABKAlCHrpIG3IZMhdeWzAtOV0rKFwuWzAtOV0rKXswLDJ9JBIWCgVidWlsZBgDIAEoCUIHukgEcgIQARITCgJvcxgEIAEoCUIHukgEcgIQARIVCgRraW5kGAUgASgJQge6SARyAhABEjUKCHJlbGVhc2VkGAYgASgJQiO6SCByHjIcXlswLTldezR9LVswLTldezJ9LVswLTldezJ9JBJDChFwcmV2aW91c19yZWxlYXNlZBgHIAEoCUIjukggch4yHF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSRIAIgBARIZChFzdXBwb3J0ZWRfZGV2aWNlcxgIIAMoCRIPCgdkZXZpY2VzGAkgAygJEhEKCWluc3RhbGxlchgKIAEoCBIVCg1jb21ib19wYWNrYWdlGAsgASgIEhoKDXZlcnNpb25fZXh0cmEYDCABKAlIAYgBARIfChJwcmVyZXF1aXNpdGVfYnVpbGQYDSABKAlIAogBAUIUChJfcHJldmlvdXNfcmVsZWFzZWRCEAoOX3ZlcnNpb25fZXh0cmFCFQoTX3ByZXJlcXVpc2l0ZV9idWlsZCKQAgoPUmVsZWFzZVByb3Bvc2VkEh0KC3Byb3Bvc2FsX2lkGAEgASgJQgi6SAVyA7ABARI5CgZjaGFuZ2UYAiABKAsyIS5tYW5hZ2Vkb3MucmVsZWFzZXMudjEuRmVlZENoYW5nZUIGukgDyAEBEjsKBHNlZW4YAyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBISCgpzdXNwaWNpb25zGAQgAygJEkAKCWFuc3dlcl9ieRgFIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okOhCouxgBsrsYCHByb3Bvc2FsIvoBChBQcm9wb3NhbEFjY2VwdGVkEh0KC3Byb3Bvc2FsX2lkGAEgASgJQgi6SAVyA7ABARI5CgZjaGFuZ2UYAiABKAsyIS5tYW5hZ2Vkb3MucmVsZWFzZXMudjEuRmVlZENoYW5nZUIGukgDyAEBEjsKBHNlZW4YAyABKAlCLbpIKnIoMiZeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn1UWzAtOTouXStaJBIYCgdiZWNhdXNlGAQgASgJQge6SARyAhABEhoKBG1hY3MYBSABKAVCB7pIBBoCKABIAIgBAToQqLsYAbK7GAhwcm9wb3NhbEIHCgVfbWFjcyK3AQoTUHJvcG9zYWxRdWFyYW50aW5lZBIdCgtwcm9wb3NhbF9pZBgBIAEoCUIIukgFcgOwAQESOQoGY2hhbmdlGAIgASgLMiEubWFuYWdlZG9zLnJlbGVhc2VzLnYxLkZlZWRDaGFuZ2VCBrpIA8gBARIPCgdyZWFzb25zGAMgAygJEhoKBG1hY3MYBCABKAVCB7pIBBoCKABIAIgBAToQqLsYAbK7GAhwcm9wb3NhbEIHCgVfbWFjcyK8AQoRUHJvcG9zYWxXaXRoZHJhd24SHQoLcHJvcG9zYWxfaWQYASABKAlCCLpIBXIDsAEBEjkKBmNoYW5nZRgCIAEoCzIhLm1hbmFnZWRvcy5yZWxlYXNlcy52MS5GZWVkQ2hhbmdlQga6SAPIAQESOwoEc2VlbhgDIAEoCUItukgqcigyJl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfVRbMC05Oi5dK1okOhCouxgBsrsYCHByb3Bvc2FsIp4BChBQcm9wb3NhbFJlamVjdGVkEh0KC3Byb3Bvc2FsX2lkGAEgASgJQgi6SAVyA7ABARI5CgZjaGFuZ2UYAiABKAsyIS5tYW5hZ2Vkb3MucmVsZWFzZXMudjEuRmVlZENoYW5nZUIGukgDyAEBEhMKBnJlYXNvbhgDIAEoCUgAiAEBOhCouxgBsrsYCHByb3Bvc2FsQgkKB19yZWFzb24ingEKHkV4cGxvaXRlZFZ1bG5lcmFiaWxpdGllc0xpc3RlZBIvCgd2ZXJzaW9uGAEgASgJQh66SBtyGTIXXlswLTldKyhcLlswLTldKyl7MCwyfSQSEwoCb3MYAiABKAlCB7pIBHICEAESDAoEY3ZlcxgDIAMoCRIXCgZzb3VyY2UYBCABKAlCB7pIBHICEAE6D6i7GAGyuxgHcmVsZWFzZWIGcHJvdG8z", [file_buf_validate_validate, file_managedos_event_v1_event]);
 
 /**
  * A build of macOS became public.
@@ -253,6 +253,55 @@ export const ReleaseLeftAllSchema: GenMessage<ReleaseLeftAll> = /*@__PURE__*/
   messageDesc(file_managedos_releases_v1_releases, 3);
 
 /**
+ * A build that had left a list of Apple's is listed again.
+ *
+ * @generated from message managedos.releases.v1.ReleaseReturned
+ */
+export type ReleaseReturned = Message<"managedos.releases.v1.ReleaseReturned"> & {
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: string version = 1;
+   */
+  version: string;
+
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: string build = 2;
+   */
+  build: string;
+
+  /**
+   * As in ReleaseAnnounced.
+   *
+   * @generated from field: string os = 3;
+   */
+  os: string;
+
+  /**
+   * public: Apple offers it to everybody; all: a device management service may install it, and nobody is offered it.
+   *
+   * @generated from field: string to = 4;
+   */
+  to: string;
+
+  /**
+   * The instant from which we know it.
+   *
+   * @generated from field: string returned = 5;
+   */
+  returned: string;
+};
+
+/**
+ * Describes the message managedos.releases.v1.ReleaseReturned.
+ * Use `create(ReleaseReturnedSchema)` to create a new message.
+ */
+export const ReleaseReturnedSchema: GenMessage<ReleaseReturned> = /*@__PURE__*/
+  messageDesc(file_managedos_releases_v1_releases, 4);
+
+/**
  * A body of Apple's feed was refused; nothing of it was taken.
  *
  * @generated from message managedos.releases.v1.FeedRefused
@@ -313,7 +362,7 @@ export type FeedRefused = Message<"managedos.releases.v1.FeedRefused"> & {
  * Use `create(FeedRefusedSchema)` to create a new message.
  */
 export const FeedRefusedSchema: GenMessage<FeedRefused> = /*@__PURE__*/
-  messageDesc(file_managedos_releases_v1_releases, 4);
+  messageDesc(file_managedos_releases_v1_releases, 5);
 
 /**
  * An entry of one of the feed's lists.
@@ -376,7 +425,7 @@ export type FeedEntry = Message<"managedos.releases.v1.FeedEntry"> & {
  * Use `create(FeedEntrySchema)` to create a new message.
  */
 export const FeedEntrySchema: GenMessage<FeedEntry> = /*@__PURE__*/
-  messageDesc(file_managedos_releases_v1_releases, 5);
+  messageDesc(file_managedos_releases_v1_releases, 6);
 
 /**
  * The feed does not say the same as before, or is whole again after a body that was refused.
@@ -425,7 +474,7 @@ export type FeedChanged = Message<"managedos.releases.v1.FeedChanged"> & {
  * Use `create(FeedChangedSchema)` to create a new message.
  */
 export const FeedChangedSchema: GenMessage<FeedChanged> = /*@__PURE__*/
-  messageDesc(file_managedos_releases_v1_releases, 6);
+  messageDesc(file_managedos_releases_v1_releases, 7);
 
 /**
  * One change of Apple's feed. Until it is accepted it changes nothing for any Mac (X14).
@@ -434,7 +483,7 @@ export const FeedChangedSchema: GenMessage<FeedChanged> = /*@__PURE__*/
  */
 export type FeedChange = Message<"managedos.releases.v1.FeedChange"> & {
   /**
-   * release_added, devices_added, devices_removed, left_public, left_all, moved_back; open.
+   * release_added, devices_added, devices_removed, left_public, left_all, returned_public, returned_all, moved_back; open.
    *
    * @generated from field: string change = 1;
    */
@@ -530,7 +579,7 @@ export type FeedChange = Message<"managedos.releases.v1.FeedChange"> & {
  * Use `create(FeedChangeSchema)` to create a new message.
  */
 export const FeedChangeSchema: GenMessage<FeedChange> = /*@__PURE__*/
-  messageDesc(file_managedos_releases_v1_releases, 7);
+  messageDesc(file_managedos_releases_v1_releases, 8);
 
 /**
  * Apple's feed changed; whoever knows the Macs says what it would do to them, before it counts.
@@ -579,7 +628,7 @@ export type ReleaseProposed = Message<"managedos.releases.v1.ReleaseProposed"> &
  * Use `create(ReleaseProposedSchema)` to create a new message.
  */
 export const ReleaseProposedSchema: GenMessage<ReleaseProposed> = /*@__PURE__*/
-  messageDesc(file_managedos_releases_v1_releases, 8);
+  messageDesc(file_managedos_releases_v1_releases, 9);
 
 /**
  * A proposed change counts from now on; what it does follows as an event of its own.
@@ -628,7 +677,7 @@ export type ProposalAccepted = Message<"managedos.releases.v1.ProposalAccepted">
  * Use `create(ProposalAcceptedSchema)` to create a new message.
  */
 export const ProposalAcceptedSchema: GenMessage<ProposalAccepted> = /*@__PURE__*/
-  messageDesc(file_managedos_releases_v1_releases, 9);
+  messageDesc(file_managedos_releases_v1_releases, 10);
 
 /**
  * A proposed change waits for a person: an alert.
@@ -670,7 +719,7 @@ export type ProposalQuarantined = Message<"managedos.releases.v1.ProposalQuarant
  * Use `create(ProposalQuarantinedSchema)` to create a new message.
  */
 export const ProposalQuarantinedSchema: GenMessage<ProposalQuarantined> = /*@__PURE__*/
-  messageDesc(file_managedos_releases_v1_releases, 10);
+  messageDesc(file_managedos_releases_v1_releases, 11);
 
 /**
  * The feed itself went back before anybody decided: there is nothing left to decide.
@@ -705,7 +754,7 @@ export type ProposalWithdrawn = Message<"managedos.releases.v1.ProposalWithdrawn
  * Use `create(ProposalWithdrawnSchema)` to create a new message.
  */
 export const ProposalWithdrawnSchema: GenMessage<ProposalWithdrawn> = /*@__PURE__*/
-  messageDesc(file_managedos_releases_v1_releases, 11);
+  messageDesc(file_managedos_releases_v1_releases, 12);
 
 /**
  * A person decided that a proposed change does not count; as long as the feed shows it, it is not proposed again.
@@ -740,7 +789,7 @@ export type ProposalRejected = Message<"managedos.releases.v1.ProposalRejected">
  * Use `create(ProposalRejectedSchema)` to create a new message.
  */
 export const ProposalRejectedSchema: GenMessage<ProposalRejected> = /*@__PURE__*/
-  messageDesc(file_managedos_releases_v1_releases, 12);
+  messageDesc(file_managedos_releases_v1_releases, 13);
 
 /**
  * A release is said to fix vulnerabilities that are exploited (X13).
@@ -782,5 +831,5 @@ export type ExploitedVulnerabilitiesListed = Message<"managedos.releases.v1.Expl
  * Use `create(ExploitedVulnerabilitiesListedSchema)` to create a new message.
  */
 export const ExploitedVulnerabilitiesListedSchema: GenMessage<ExploitedVulnerabilitiesListed> = /*@__PURE__*/
-  messageDesc(file_managedos_releases_v1_releases, 13);
+  messageDesc(file_managedos_releases_v1_releases, 14);
 
