@@ -44,6 +44,14 @@ export class DispatcherConfig extends EnrollmentConfig {
   @Matches(/^https?:\/\//, { message: 'PUSH_URL must be an http(s) address' })
   readonly PUSH_URL?: string;
 
+  /**
+   * A JSON file with the payload of Apple's `softwareupdate.settings`, for every supervised Mac of macOS 15 and later. All
+   * replicas are given the same.
+   */
+  @IsOptional()
+  @MinLength(1)
+  readonly SOFTWARE_UPDATE_SETTINGS_FILE?: string;
+
   /** How long a reply waits for that Mac's next command after a result, in real milliseconds. */
   @IsInt()
   @Min(0)

@@ -32,7 +32,9 @@ import { RequestsConsumer } from './consumers/requests.consumer.js';
 import { DeclarativeDoor } from './declarations/declarative-door.js';
 import { Declarations } from './declarations/declarations.js';
 import { OfferReports } from './declarations/offer-reports.js';
+import { StaleSets } from './declarations/stale-sets.js';
 import { StatusReports } from './declarations/status-reports.js';
+import { updateSettingsOf } from './declarations/update-settings.js';
 import { certificatesOf } from './enrollment/certificate.js';
 import { Checkin } from './enrollment/checkin.js';
 import { EnrollController } from './enrollment/enroll.controller.js';
@@ -43,8 +45,6 @@ import { ExpiringCertificates } from './enrollment/expiring-certificates.js';
 import { Leaving } from './enrollment/leaving.js';
 import { MinimumVersion } from './enrollment/minimum-version.js';
 import { offerOf } from './enrollment/offer.js';
-import { ReleasesConsumer } from './enrollment/releases.consumer.js';
-import { Releases } from './enrollment/releases.js';
 import { device } from './facts/device.decider.js';
 import { CertificateWatch } from './push/apns/certificate-watch.js';
 import type { PushCertificate } from './push/apns/push-certificate.js';
@@ -54,6 +54,8 @@ import { Pusher } from './push/pusher.js';
 import { Rest } from './push/rest.js';
 import { PushResults } from './push/results.js';
 import { Pulse } from './pulse.js';
+import { ReleasesConsumer } from './releases/releases.consumer.js';
+import { Releases } from './releases/releases.js';
 import { LastSeen } from './silence/last-seen.js';
 import { Presence } from './silence/presence.js';
 import { Silence } from './silence/silence.js';
@@ -146,7 +148,18 @@ const read = (file: string): string => readFileSync(file, 'utf8');
     made(CommandQueue, DATABASE),
     made(Watches, DATABASE, CommandQueue, EVENT_STORE),
     made(NotSentReports, DATABASE, EVENT_STORE, CLOCK),
-    made(Declarations, DATABASE, CommandQueue),
+    {
+      provide: Declarations,
+      useFactory: (db: Db, queue: CommandQueue, builds: Releases, config: DispatcherConfig) =>
+        new Declarations(db, queue, builds, updateSettingsOf(config, readFileSync)),
+      inject: [DATABASE, CommandQueue, Releases, CONFIG],
+    },
+    {
+      provide: StaleSets,
+      useFactory: (db: Db, declarations: Declarations, offers: OfferReports, pusher: Pulse, clock: Clock) =>
+        new StaleSets(db, declarations, offers, pusher, () => clock.now(), clock.real, new Pulse(clock)),
+      inject: [DATABASE, Declarations, OfferReports, PUSHER_PULSE, CLOCK],
+    },
     made(OfferReports, DATABASE, Declarations, EVENT_STORE, CLOCK),
     made(StatusReports, DATABASE, Declarations, OfferReports, HANDLE_DEVICE, PUSHER_PULSE, CLOCK, LOGGER),
     made(DeclarativeDoor, DATABASE, Declarations, OfferReports, StatusReports, EVENT_STORE, PUSHER_PULSE, CLOCK),
@@ -243,16 +256,18 @@ const read = (file: string): string => readFileSync(file, 'utf8');
         lastSeen: LastSeen,
         pusher: Pusher,
         upkeep: Upkeep,
+        sets: StaleSets,
         silence: Silence,
         certificates: ExpiringCertificates,
       ) => {
         loops.run('last-seen', (signal) => lastSeen.run((millis, until) => clock.real.sleep(millis, until), signal));
         loops.run('pusher', (signal) => pusher.run(signal));
         loops.run('upkeep', (signal) => upkeep.run(signal));
+        loops.run('stale-sets', (signal) => sets.run(signal));
         loops.run('silence', (signal) => silence.run(signal));
         loops.run('certificates', (signal) => certificates.run(signal));
       },
-      inject: [LOOPS, CLOCK, LastSeen, Pusher, Upkeep, Silence, ExpiringCertificates],
+      inject: [LOOPS, CLOCK, LastSeen, Pusher, Upkeep, StaleSets, Silence, ExpiringCertificates],
     },
     {
       provide: 'CARE_FOR_THE_PUSH_CERTIFICATE',

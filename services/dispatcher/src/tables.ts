@@ -117,6 +117,8 @@ export interface DeclaredTable {
   readonly acknowledged: Instant | null;
   readonly syncs: Generated<number>;
   readonly capabilities: string | null;
+  readonly stale: Generated<boolean>;
+  readonly settings: string | null;
   readonly status: Generated<string>;
 }
 

@@ -1,8 +1,9 @@
-import { type ClientCapabilities, declarationsToken, syncTimestamp } from '@managed-os/apple-mdm';
+import { type ClientCapabilities, declarationsToken, syncTimestamp, type UpdateSettings } from '@managed-os/apple-mdm';
 import { type Instant, type LocalDateTime, reactionId } from '@managed-os/kernel';
 import type { Updateable } from 'kysely';
 import { type CommandQueue, own } from '../commands/queue.js';
 import type { Outcome } from '../commands/answers.js';
+import type { Releases } from '../releases/releases.js';
 import type { Db, Declared, DeclaredTable, QueuedCommand, Tx } from '../tables.js';
 import { sha256, speaksDeclarations, theSet } from './the-set.js';
 
@@ -28,10 +29,17 @@ export interface RequestedEnforcement extends EnforcementRef {
  * becomes another, the command that tells the Mac is queued with a push in the same transaction (trap 3 of Apple's protocol).
  */
 export class Declarations {
+  /** Tells sets that were computed with other settings. */
+  readonly settingsDigest: string | null;
+
   constructor(
     private readonly db: Db,
     private readonly queue: CommandQueue,
-  ) {}
+    private readonly releases: Releases,
+    private readonly settings: UpdateSettings | undefined,
+  ) {
+    this.settingsDigest = settings ? sha256(JSON.stringify(settings)) : null;
+  }
 
   find(deviceId: string, tx: Tx = this.db): Promise<Declared | undefined> {
     return tx.selectFrom('declared').selectAll().where('device_id', '=', deviceId).executeTakeFirst();
@@ -94,18 +102,20 @@ export class Declarations {
     const speaks = speaksDeclarations(mac);
     const row = speaks ? await this.row(deviceId, tx) : await this.find(deviceId, tx);
     if (!row) return false;
-    const { declarations, over, offered, notOffered } = theSet(mac, row, now);
+    const gone = await this.isGone(row, tx);
+    const { declarations, over, offered, notOffered } = theSet(mac, row, { now, gone, settings: this.settings });
     const token = speaks ? declarationsToken(declarations, sha256) : null;
     const changed = token !== row.token;
     const tells = offered !== row.offered_token || notOffered !== row.not_offered;
     const next = {
       over,
+      settings: this.settingsDigest,
       ...(changed && { declarations: JSON.stringify(declarations), token }),
       ...(changed && token !== null && { changed_at: syncTimestamp(now, row.changed_at ?? undefined) }),
       ...(tells && { offered_token: offered, not_offered: notOffered, offer: row.offer + 1 }),
       ...(tells && { fetched_token: offered === null ? null : row.fetched_token, said_of_enforcement: null }),
     };
-    if (changed || tells || over !== row.over) await this.mustChange(row, next, tx);
+    if (changed || tells || over !== row.over || next.settings !== row.settings) await this.mustChange(row, next, tx);
     return speaks && this.sync({ ...row, ...next }, changed, now, tx);
   }
 
@@ -138,6 +148,10 @@ export class Declarations {
   ): Promise<boolean> {
     const { capabilities, ...rest } = said;
     return this.change(row, { ...rest, ...(capabilities && { capabilities: JSON.stringify(capabilities) }) }, tx);
+  }
+
+  private async isGone({ version, build, over }: Declared, tx: Tx): Promise<boolean> {
+    return version !== null && over === null && this.releases.isGone({ version, build }, tx);
   }
 
   /** Behind the lock of an enrollment nobody else changes the row. A Mac that never enrolled has no such lock: then the work is begun anew. */

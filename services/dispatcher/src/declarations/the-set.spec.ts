@@ -2,7 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import { type ClientCapabilities, declarationsToken } from '@managed-os/apple-mdm';
 import { addMillis, instant, type LocalDateTime, reactionId } from '@managed-os/kernel';
 import type { Declared } from '../tables.js';
-import { enforcementOf, namesEnforcement, sha256, speaksDeclarations, theSet, tokensOf } from './the-set.js';
+import {
+  type Circumstances,
+  enforcementOf,
+  namesEnforcement,
+  sha256,
+  speaksDeclarations,
+  theSet,
+  tokensOf,
+} from './the-set.js';
 
 const NOW = instant(1_788_000_000_000);
 const ENFORCEMENT = 'com.apple.configuration.softwareupdate.enforcement.specific';
@@ -44,6 +52,13 @@ const row = (more: Partial<Declared> = {}): Declared => ({
   syncs: 0,
   capabilities: JSON.stringify(capable),
   status: '{}',
+  stale: false,
+  settings: null,
+  ...more,
+});
+
+const at = (more: Partial<Circumstances> = {}): Circumstances => ({
+  ...{ now: NOW, gone: false, settings: undefined },
   ...more,
 });
 
@@ -52,7 +67,7 @@ const names = (set: ReturnType<typeof theSet>) => set.declarations.map(({ identi
 
 describe('the set of a Mac (X1)', () => {
   it('is its subscription and the one enforcement that is wanted, each with an activation of its own', () => {
-    const set = theSet(mac, row(), NOW);
+    const set = theSet(mac, row(), at());
     expect(names(set)).toEqual([
       'managed-os.status',
       'managed-os.status.activation',
@@ -68,13 +83,13 @@ describe('the set of a Mac (X1)', () => {
   });
 
   it('is the same, token for token, whenever it is computed (trap 5)', () => {
-    const token = (now = NOW) => declarationsToken(theSet(mac, row(), now).declarations, sha256);
+    const token = (now = NOW) => declarationsToken(theSet(mac, row(), at({ now })).declarations, sha256);
     expect(token(addMillis(NOW, 3_600_000))).toBe(token());
   });
 
   it('has another document for another request, even of the same content', () =>
-    expect(theSet(mac, row({ request_id: reactionId('request', 2) }), NOW).offered).not.toBe(
-      theSet(mac, row(), NOW).offered,
+    expect(theSet(mac, row({ request_id: reactionId('request', 2) }), at()).offered).not.toBe(
+      theSet(mac, row(), at()).offered,
     ));
 
   it.each([
@@ -93,19 +108,19 @@ describe('the set of a Mac (X1)', () => {
     ['it was withdrawn (trap 19)', mac, row({ over: 'withdrawn' }), 'withdrawn'],
     ['it is past where the Mac may be, and was not read (trap 14)', mac, row({ earliest: NOW }), 'past_due'],
   ])('has no enforcement when %s', (_, of, about, reason) => {
-    const set = theSet(of, about, NOW);
+    const set = theSet(of, about, at());
     expect(names(set)).not.toContain(enforcementOf(requestId));
     expect(set).toMatchObject({ offered: null, notOffered: reason });
   });
 
   it('keeps an enforcement that the Mac read before its time came', () =>
-    expect(theSet(mac, row({ earliest: NOW, fetched_token: 't' }), NOW)).toMatchObject({
+    expect(theSet(mac, row({ earliest: NOW, fetched_token: 't' }), at())).toMatchObject({
       over: null,
       notOffered: null,
     }));
 
   it('is empty, and nothing is said of the enforcement, until the Mac has told what it can be sent', () =>
-    expect(theSet(mac, row({ capabilities: null }), NOW)).toEqual({
+    expect(theSet(mac, row({ capabilities: null }), at())).toEqual({
       declarations: [],
       over: null,
       offered: null,
@@ -113,12 +128,36 @@ describe('the set of a Mac (X1)', () => {
     }));
 
   it('keeps the reason of an enforcement that ended before the Mac left', () =>
-    expect(theSet({ ...mac, state: 'unenrolled' }, row({ over: 'withdrawn' }), NOW)).toMatchObject({
+    expect(theSet({ ...mac, state: 'unenrolled' }, row({ over: 'withdrawn' }), at())).toMatchObject({
       notOffered: 'withdrawn',
     }));
 
   it('says nothing of an enforcement where none was requested', () =>
-    expect(theSet(mac, row(nothing), NOW)).toMatchObject({ over: null, offered: null, notOffered: null }));
+    expect(theSet(mac, row(nothing), at())).toMatchObject({ over: null, offered: null, notOffered: null }));
+
+  it('holds no version that Apple has nowhere any more, and says so, for as long as it is so (trap 17)', () => {
+    const gone = theSet(mac, row({ fetched_token: 't' }), at({ gone: true }));
+    expect(gone).toMatchObject({ over: null, offered: null, notOffered: 'version_gone' });
+    expect(names(gone)).toEqual(['managed-os.status', 'managed-os.status.activation']);
+    expect(theSet(mac, row(), at()).offered).not.toBeNull();
+    expect(theSet(mac, row({ over: 'withdrawn' }), at({ gone: true })).notOffered).toBe('withdrawn');
+    expect(theSet(mac, row(nothing), at({ gone: true })).notOffered).toBeNull();
+  });
+
+  it.each([
+    ['15.1', true, true],
+    ['14.6', true, false],
+    ['15.1', false, false],
+  ])('of macOS %s, supervised: %s, has the settings of the fleet: %s', (os_version, supervised, has) => {
+    const settings = { automaticActions: { download: 'AlwaysOn' } } as const;
+    const capabilities = JSON.stringify({
+      ...capable,
+      declarations: [...capable.declarations, 'com.apple.configuration.softwareupdate.settings'],
+    });
+    const set = theSet({ ...mac, os_version, supervised }, row({ ...nothing, capabilities }), at({ settings }));
+    expect(names(set).includes('managed-os.settings')).toBe(has);
+    expect(names(set).includes('managed-os.settings.activation')).toBe(has);
+  });
 });
 
 describe('what belongs to it', () => {

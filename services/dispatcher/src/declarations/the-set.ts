@@ -9,6 +9,7 @@ import {
   type LeftOutReason,
   type Sha256,
   type SyncTokens,
+  type UpdateSettings,
   type Wanted,
 } from '@managed-os/apple-mdm';
 import { type Instant, present } from '@managed-os/kernel';
@@ -28,6 +29,15 @@ export interface TheSet {
 
 type Mac = Pick<Enrollment, 'state' | 'os_version' | 'supervised'>;
 
+/** What a set depends on beside its Mac and what is wanted of that. */
+export interface Circumstances {
+  readonly now: Instant;
+  /** Apple has the version that is to be enforced nowhere any more (trap 17). */
+  readonly gone: boolean;
+  /** What every Mac that can have it is to hold. */
+  readonly settings: UpdateSettings | undefined;
+}
+
 /** What a requested enforcement is called on its Mac: each request has a document of its own. */
 export const enforcementOf = (requestId: string): string => `managed-os.${requestId}`;
 
@@ -44,14 +54,17 @@ export const speaksDeclarations = (mac: Mac | undefined): boolean =>
  * protocol), but for an enforcement whose time came before the Mac read it: it is over, because the Mac would restart at
  * once (trap 14).
  */
-export const theSet = (mac: Mac | undefined, row: Declared, now: Instant): TheSet => {
+export const theSet = (mac: Mac | undefined, row: Declared, circumstances: Circumstances): TheSet => {
   if (mac?.state !== 'enrolled') {
     const end = mac?.state === 'authenticated' ? 're_enrolled' : 'unenrolled';
     return ended([], row.request_id === null ? null : endsAs(row.over, end));
   }
-  const enforcement = wantedOf(row);
-  const { declarations, leftOut } = declarationsFor(clientOf(mac, row), present({ enforcement }), sha256);
-  if (!enforcement) return ended(declarations, row.over);
+  const { now, gone, settings } = circumstances;
+  const wanted = wantedOf(row);
+  const enforcement = gone ? undefined : wanted;
+  const { declarations, leftOut } = declarationsFor(clientOf(mac, row), present({ enforcement, settings }), sha256);
+  if (!wanted) return ended(declarations, row.over);
+  if (!enforcement) return { declarations, over: null, offered: null, notOffered: 'version_gone' };
   const document = declarations.find(({ identifier }) => identifier === enforcement.identifier);
   if (!document) {
     const reason = leftOut.find(({ name }) => NEEDED.includes(name))?.reason ?? 'not_supported';
@@ -59,7 +72,7 @@ export const theSet = (mac: Mac | undefined, row: Declared, now: Instant): TheSe
   }
   return row.fetched_token !== null || isAhead(row, now)
     ? { declarations, over: null, offered: document.serverToken, notOffered: null }
-    : theSet(mac, { ...row, over: 'past_due' }, now);
+    : theSet(mac, { ...row, over: 'past_due' }, circumstances);
 };
 
 /** It is past nowhere yet where the Mac can be. */

@@ -4,7 +4,7 @@ import type { Logger } from '@managed-os/service-host';
 import { sql } from 'kysely';
 import type { Db } from '../tables.js';
 import { isBelowMinimum, type Minimum, updateFor } from './minimum.js';
-import type { Releases } from './releases.js';
+import type { Releases } from '../releases/releases.js';
 
 /** So often a Mac is sent to one version; whatever keeps it from it, it enrolls then and is updated afterwards. */
 const MOST = 3;

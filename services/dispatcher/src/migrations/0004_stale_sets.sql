@@ -1,0 +1,7 @@
+alter table declared
+  -- What its set is made of changed for many Macs at once: it is computed anew soon.
+  add column stale    boolean not null default false,
+  -- The digest of the software update settings that the set was computed with; null: none were wanted.
+  add column settings text;
+create index stale_sets on declared (device_id) where stale;
+create index declared_by_version on declared (version) where over is null;
