@@ -160,7 +160,7 @@ describe('what a response changes (release-feed 3)', () => {
     ]);
   });
 
-  it('the order of lists, and of entries in them, never matters; the same body twice changes nothing', () => {
+  it('trap 35: the order of lists, and of entries in them, never matters; the same body twice changes nothing', () => {
     const pool: readonly Asset[] = [old, current, next, asset('15.7', '24G222', 'C'), asset('14.8', '23J21', 'D A')];
     const subset = fc.shuffledSubarray([...pool], { minLength: 1 });
     fc.assert(

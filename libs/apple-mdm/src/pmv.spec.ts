@@ -95,7 +95,7 @@ describe('a response of Apple’s software lookup service (release-feed 2)', () 
     expect(parsePmv(text, text.length - 1)).toEqual({ ok: false, refusal: { reason: 'too_large', pointer: '' } });
   });
 
-  it('says the same when only expiry and posting dates move', () => {
+  it('trap 15, trap 16: says the same when only expiry and posting dates move', () => {
     const [before, after] = ['2026-04-10', '2026-04-11'].map((ExpirationDate, day) =>
       bodyOf(withAsset({ ExpirationDate, PostingDate: `2026-01-1${day}` })),
     );

@@ -197,6 +197,15 @@ describe('whatever facts arrive, in whatever order and however often', () => {
       }),
     ));
 
+  it('trap 23 whatever happens, no command restarts a Mac by force', () =>
+    fc.assert(
+      fc.property(histories, (inputs) => {
+        for (const event of play(inputs).events)
+          if (event.type === 'CommandRequested')
+            expect([undefined, 'DownloadOnly', 'InstallASAP']).toContain(event.installAction);
+      }),
+    ));
+
   it('trap 20 there is never more than one enforcement: an attempt replaces its own and withdraws it at its end', () =>
     fc.assert(
       fc.property(declaredHistories, (inputs) => {

@@ -324,7 +324,7 @@ describe('bodies', () => {
     expect((await mac.put('/mdm/checkin', body)).status).toBe(403);
   });
 
-  it('every answer of this door is something else than 401', async () => {
+  it('every answer of this door is something else than 401 (trap 1)', async () => {
     const response = await fetch(`${fixture.service.url}/mdm/nowhere`, { method: 'PUT', body: 'x' });
     expect(response.status).toBe(404);
   });

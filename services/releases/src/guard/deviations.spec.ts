@@ -93,7 +93,7 @@ describe('where Apple’s feed says something else than what counts (X14)', () =
     expect(lines(everybody, said({ open: [{ ...v2, devices: 'Z' }] }))).toEqual([]);
   });
 
-  it('S61 a date that moves back is suspicious, one that moves on is nothing', () => {
+  it('S61 trap 15 a date that moves back is suspicious, one that moves on is nothing', () => {
     const back = deviationsOf(known(v2), said({ open: [{ ...v2, posted: '2026-08-01' }] }), TODAY);
     expect(back.map(lineOf)).toEqual(['moved_back 26.2 25C56 !moved_back']);
     expect(back[0]?.change).toMatchObject({ released: '2026-08-01', previousReleased: '2026-09-01' });
