@@ -77,6 +77,16 @@ describe('handling a command', () => {
     expect(await names()).toEqual(['a']);
   });
 
+  it('keeps no key of what decided nothing when only news are to be kept, and appends news once', async () => {
+    const { handle, key, names } = setUp();
+    await handle('a');
+    expect(await handle('a', { once: key, onlyNews: true })).toMatchObject({ events: [], revision: 1n });
+    expect(await handle('b', { once: key, onlyNews: true })).toMatchObject({ revision: 2n });
+    await handle('c');
+    expect(await handle('b', { once: key, onlyNews: true })).toMatchObject({ duplicate: true, events: [] });
+    expect(await names()).toEqual(['a', 'b', 'c']);
+  });
+
   it('records a rejected message, which is never decided again', async () => {
     const { handle, key } = setUp();
     const once = { ...key, envelope: envelopeOf({ type: 'ItemRemoved', itemId, os: '12' }) };

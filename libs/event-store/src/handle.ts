@@ -18,6 +18,8 @@ export class ConflictPersists extends Error {
 export interface HandleContext {
   readonly cause: Cause;
   readonly once?: Once;
+  /** An input that decides nothing leaves no entry in the inbox: for facts that come all the time and are seldom news. */
+  readonly onlyNews?: true;
   /** Decide only on this revision; a newer one is a conflict at once (If-Match). */
   readonly expected?: bigint;
 }
@@ -36,7 +38,7 @@ const ATTEMPTS = 5;
  */
 export const handler =
   <I, E extends AnyEvent, S, R extends string>(store: EventStore<E>, category: string, decider: Decider<I, E, S, R>) =>
-  async (id: string, input: I, { cause, once, expected }: HandleContext): Promise<Handled<E, R>> => {
+  async (id: string, input: I, { cause, once, onlyNews, expected }: HandleContext): Promise<Handled<E, R>> => {
     const stream = `${category}-${id}`;
     for (let attempt = 1; ; attempt++) {
       const { state, revision } = await store.load(stream, decider);
@@ -44,7 +46,7 @@ export const handler =
       if (decision.kind === 'rejected' && !once?.envelope) return { ...decision, revision };
       const events = decision.kind === 'accepted' ? decision.events : [];
       const stale = expected !== undefined && expected !== revision;
-      if (events.length === 0 && (stale || !once)) return { ...decision, revision };
+      if (events.length === 0 && (stale || !once || onlyNews)) return { ...decision, revision };
       if (stale && !once) throw new ConflictPersists(stream, attempt);
       const outcome = await store.append({
         stream,

@@ -104,7 +104,7 @@ class SmallController {
   @Get('asked/:id')
   @Role('viewer')
   ask(@Param(new Parse(IdParam)) { id }: IdParam) {
-    return this.bus.request<{ echo: string }>('mos.rpc.small.echo', { id }, 1_000);
+    return this.bus.request('mos.rpc.small.echo', { id }, 1_000);
   }
 
   @MessagePattern('mos.rpc.small.echo')

@@ -181,6 +181,7 @@ const read = (file: string): string => readFileSync(file, 'utf8');
     ),
     made(
       Delivery,
+      DATABASE,
       CommandQueue,
       Watches,
       InstallRecheck,

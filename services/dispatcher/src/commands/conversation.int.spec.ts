@@ -333,6 +333,17 @@ describe('an install is re-checked at delivery', () => {
     expect(await fixture.named(mac, 'CommandNotSent')).toMatchObject([{ reason: 'no_longer_owed' }]);
   });
 
+  it('an answer of another shape is no answer: it waits, and is told nothing of', async () => {
+    const mac = await fixture.enrolledMac();
+    const ofTomorrow = { obligationId: { id: mac.deviceId }, status: 'due' };
+    fixture.owes(() => ofTomorrow as never);
+    await fixture.requested(install(mac));
+    expect(await mac.idle()).toMatchObject({ status: 200, text: '' });
+    expect(await fixture.named(mac, 'CommandNotSent')).toEqual([]);
+    due(mac);
+    expect((await mac.idle()).requestType).toBe('ScheduleOSUpdate');
+  });
+
   it('nobody answers: an empty 200, other commands go out, and the install later', async () => {
     const mac = await fixture.enrolledMac();
     await fixture.requested(install(mac));

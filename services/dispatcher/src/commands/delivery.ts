@@ -4,10 +4,11 @@ import type { EventStore } from '@managed-os/event-store';
 import type { Clock, Instant } from '@managed-os/kernel';
 import type { Declarations } from '../declarations/declarations.js';
 import { tokensOf } from '../declarations/the-set.js';
+import { serially } from '../enrollment/serially.js';
 import { originOf, SERVICE } from '../facts/cause.js';
 import { wakeAfterSending } from '../push/pacing.js';
 import type { Pulse } from '../pulse.js';
-import type { Enrollment, QueuedCommand } from '../tables.js';
+import type { Db, Enrollment, QueuedCommand } from '../tables.js';
 import type { Watches } from '../watches/watches.js';
 import { isRequested, refOf } from './answers.js';
 import { commandFor } from './documents.js';
@@ -18,6 +19,7 @@ import type { InstallRecheck } from './recheck.js';
 /** Picks the next command for a Mac that is listening. */
 export class Delivery {
   constructor(
+    private readonly db: Db,
     private readonly queue: CommandQueue,
     private readonly watches: Watches,
     private readonly recheck: InstallRecheck,
@@ -80,7 +82,7 @@ export class Delivery {
     const answer = await this.recheck.ask(install);
     if (answer === 'not_owed') {
       await this.queue.drop(install, 'no_longer_owed', now);
-      await this.notSent.report();
+      await this.notSent.reportOf(install.device_id);
     }
     if (answer === 'unknown') await this.queue.postponePush(install, now);
     return answer === 'owed';
@@ -88,10 +90,12 @@ export class Delivery {
 
   /** A Mac of this version does not have the command. The version of a watched install can be asked all the same. */
   private async skip(queued: QueuedCommand, now: Instant): Promise<void> {
-    await this.queue.drop(queued, 'not_supported', now);
-    await this.notSent.report();
-    const watch =
-      queued.kind === 'watch_status' && queued.watch_id !== null && (await this.watches.find(queued.watch_id));
-    if (watch && watch.subject === 'install') await this.watches.pollVersion(watch, now);
+    const { device_id, kind, watch_id } = queued;
+    await serially(this.db, device_id, async (tx) => {
+      await this.queue.drop(queued, 'not_supported', now, tx);
+      const watch = kind === 'watch_status' && watch_id !== null && (await this.watches.find(watch_id, tx));
+      if (watch && watch.subject === 'install') await this.watches.pollVersion(watch, now, tx);
+    });
+    await this.notSent.reportOf(device_id);
   }
 }

@@ -129,8 +129,8 @@ export class CommandQueue {
   }
 
   /** This one will not be sent. */
-  async drop({ command_id }: QueuedCommand, reason: NotSentReason, now: Instant): Promise<void> {
-    await this.ending(this.db, reason, now).where('command_id', '=', command_id).execute();
+  async drop({ command_id }: QueuedCommand, reason: NotSentReason, now: Instant, tx: Tx = this.db): Promise<void> {
+    await this.ending(tx, reason, now).where('command_id', '=', command_id).execute();
   }
 
   /** A Mac that begins anew, or leaves, knows nothing of what it was sent before. */

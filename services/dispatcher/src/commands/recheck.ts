@@ -4,13 +4,21 @@ import type { QueuedCommand } from '../tables.js';
 const SUBJECT = 'mos.rpc.deadlines.open_obligation';
 const PATIENCE = 2_000;
 
-/** What `deadlines` says a Mac owes at this moment. */
+/** What `deadlines` says a Mac owes at this moment; it says more, which does not matter here. */
 export interface OpenObligation {
-  readonly asOf: string;
+  /** Null: nothing. */
   readonly obligationId: string | null;
   readonly status: string;
-  readonly target: string | null;
 }
+
+/** `undefined` for an answer of another shape, of a version of tomorrow: then nobody said anything. */
+export const openObligationIn = (answer: unknown): OpenObligation | undefined => {
+  if (typeof answer !== 'object' || answer === null) return undefined;
+  if (!('obligationId' in answer && 'status' in answer)) return undefined;
+  const { obligationId, status } = answer;
+  if (typeof status !== 'string' || !(obligationId === null || typeof obligationId === 'string')) return undefined;
+  return { obligationId, status };
+};
 
 export type Owed = 'owed' | 'not_owed' | 'unknown';
 
@@ -20,7 +28,7 @@ export const stillOwed = (command: Pick<QueuedCommand, 'obligation_id'>, said: O
 
 /**
  * Asks, at the moment of delivery, whether an install is still owed: a Mac may wake long after its policy was removed.
- * Nothing is remembered from one delivery to the next. No answer is not a no.
+ * Nothing is remembered from one delivery to the next. No answer is not a no, nor is one that cannot be read.
  */
 export class InstallRecheck {
   constructor(
@@ -29,15 +37,21 @@ export class InstallRecheck {
   ) {}
 
   async ask(command: QueuedCommand): Promise<Owed> {
+    const said = await this.said(command.device_id);
+    if (!said) return 'unknown';
+    return stillOwed(command, said) ? 'owed' : 'not_owed';
+  }
+
+  private async said(deviceId: string): Promise<OpenObligation | undefined> {
+    const waits = 'an install is not delivered: nobody says whether it is owed';
     try {
-      const said = await this.bus.request<OpenObligation>(SUBJECT, { deviceId: command.device_id }, PATIENCE);
-      return stillOwed(command, said) ? 'owed' : 'not_owed';
+      const answer = await this.bus.request(SUBJECT, { deviceId }, PATIENCE);
+      const said = openObligationIn(answer);
+      if (!said) this.log.error({ deviceId, answer }, `${waits}, the answer is of another shape`);
+      return said;
     } catch (error) {
-      this.log.warn(
-        { error, deviceId: command.device_id },
-        'an install is not delivered: nobody says whether it is owed',
-      );
-      return 'unknown';
+      this.log.warn({ error, deviceId }, waits);
+      return undefined;
     }
   }
 }

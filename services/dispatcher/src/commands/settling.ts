@@ -150,8 +150,10 @@ export class Settling {
       return outcome.kind === 'done';
     }
     const input = { type: 'Observed', deviceId: mac.device_id, seen: answer.seen, answers, at: now } as const;
-    // Facts alone need no entry in the inbox: the decider sees by itself that they are known.
-    const decision = await this.handle(mac.device_id, input, { cause, ...(answers.length > 0 && { once }) });
+    const decision = await this.handle(mac.device_id, input, {
+      ...{ cause, once },
+      ...(answers.length === 0 && { onlyNews: true as const }),
+    });
     return decision.kind === 'accepted' && decision.events.length > 0;
   }
 

@@ -69,7 +69,7 @@ export class RequestsConsumer {
       );
       return why;
     });
-    if (reason !== undefined) await this.notSent.report();
+    if (reason !== undefined) await this.notSent.reportOf(data.deviceId);
     else if (!this.held.signal(data.deviceId)) this.pusher.nudge(notBefore);
     if (notAfter !== undefined) this.upkeep.nudge(notAfter);
     return done;
@@ -78,7 +78,7 @@ export class RequestsConsumer {
   @EventPattern<string>(subjectOf('CommandsWithdrawn'))
   async onCommandsWithdrawn(@Payload() { data }: Envelope<Fact<'CommandsWithdrawn'>>): Promise<Settlement> {
     await this.queue.withdraw(data, this.clock.now());
-    await this.notSent.report();
+    await this.notSent.reportOf(data.deviceId);
     return done;
   }
 

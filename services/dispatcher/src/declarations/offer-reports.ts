@@ -1,12 +1,12 @@
 import type { DevicesEvent } from '@managed-os/contracts';
 import { ConflictPersists, type EventStore } from '@managed-os/event-store';
 import type { Clock } from '@managed-os/kernel';
+import { ofEveryMac } from '../every-mac.js';
 import { eventIdOf, originOf, SERVICE } from '../facts/cause.js';
 import { device } from '../facts/device.decider.js';
 import type { Db, Declared } from '../tables.js';
 import type { Declarations } from './declarations.js';
 
-const BATCH = 100;
 const ATTEMPTS = 5;
 
 /** A declaration as `updates` knows it. */
@@ -32,21 +32,22 @@ export class OfferReports {
     private readonly clock: Clock,
   ) {}
 
-  async report(): Promise<void> {
-    for (;;) {
-      const rows = await this.db
-        .selectFrom('declared')
-        .select('device_id')
-        .whereRef('offer', '<>', 'offer_told')
-        .orderBy('device_id')
-        .limit(BATCH)
-        .execute();
-      await Promise.all(rows.map(({ device_id }) => this.reportOf(device_id)));
-      if (rows.length < BATCH) return;
-    }
+  /** Of every Mac. What cannot be told of one does not keep it from the others; then this throws at the end. */
+  report(): Promise<void> {
+    return ofEveryMac(
+      (after, most) =>
+        this.db
+          .selectFrom('declared')
+          .select('device_id')
+          .whereRef('offer', '<>', 'offer_told')
+          .where('device_id', '>', after)
+          .orderBy('device_id')
+          .limit(most)
+          .execute(),
+      (deviceId) => this.reportOf(deviceId),
+    );
   }
 
-  /** As `report`, of one Mac. */
   async reportOf(deviceId: string): Promise<void> {
     if (!isUntold(await this.declarations.find(deviceId))) return;
     const stream = `device-${deviceId}`;

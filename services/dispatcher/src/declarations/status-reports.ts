@@ -22,7 +22,8 @@ const ATTEMPTS = 5;
 
 /**
  * What Macs report by themselves. The events go first, then the rows: a crash in between leaves the row as it was, the
- * Mac got no 2xx and says it again, the repeated append is a duplicate, and the rows follow.
+ * Mac got no 2xx and says it again, the repeated append is a duplicate, and the rows follow. Where something else changed
+ * the row in between, the same is told once more; that says nothing new to whoever judges it.
  */
 export class StatusReports {
   constructor(
@@ -85,8 +86,10 @@ export class StatusReports {
         causationId: row.offered_token === null ? null : offerEventOf(row),
       });
       const input = { type: 'Observed', deviceId: mac.device_id, seen, answers: [], reports, at: now } as const;
-      // Facts alone need no entry in the inbox: the decider sees by itself that they are known.
-      const decision = await this.handle(mac.device_id, input, { cause, ...(reports.length > 0 && { once }) });
+      const decision = await this.handle(mac.device_id, input, {
+        ...{ cause, once },
+        ...(reports.length === 0 && { onlyNews: true as const }),
+      });
       isNews = reports.length > 0 || (decision.kind === 'accepted' && decision.events.length > 0);
     }
     const text = JSON.stringify(status);

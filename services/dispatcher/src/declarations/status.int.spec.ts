@@ -123,6 +123,39 @@ describe('a status report', () => {
     }
   });
 
+  it('is taken when it is repeated after a crash, though an inventory said otherwise meanwhile; that stays', async () => {
+    const { mac } = await enforcedMac();
+    const before = await rowOf(mac);
+    const said = { softwareupdate: { 'device-id': 'J999AP' } };
+    expect((await report(mac, said)).status).toBe(200);
+    const { status, revision } = before;
+    await fixture.db.updateTable('declared').set({ status, revision }).where('device_id', '=', mac.deviceId).execute();
+    fixture.clock.advance(DAY);
+    await mac.answerAll();
+    for (const again of [1, 2]) expect([again, (await report(mac, said)).status]).toEqual([again, 200]);
+    const ids = (await fixture.named(mac, 'DeviceFactsChanged')).map((facts) => facts.softwareUpdateDeviceId);
+    expect(ids.slice(-2)).toEqual(['J999AP', 'J413AP']);
+  });
+
+  it('and so is an inventory, though a status report said otherwise meanwhile', async () => {
+    const { mac } = await enforcedMac();
+    await report(mac, { softwareupdate: { 'device-id': 'J998AP' } });
+    fixture.clock.advance(DAY);
+    const { commandUuid } = await mac.idle();
+    await mac.acknowledge(commandUuid, mac.information());
+    await fixture.db
+      .updateTable('commands')
+      .set({ state: 'sent', ended_at: null })
+      .where('command_id', '=', commandUuid ?? '')
+      .execute();
+    await report(mac, { softwareupdate: { 'device-id': 'J999AP' } });
+    for (const again of [1, 2]) {
+      expect([again, (await mac.acknowledge(commandUuid, mac.information())).status]).toEqual([again, 200]);
+    }
+    const ids = (await fixture.named(mac, 'DeviceFactsChanged')).map((facts) => facts.softwareUpdateDeviceId);
+    expect(ids.slice(-3)).toEqual(['J998AP', 'J413AP', 'J999AP']);
+  });
+
   it('that is full replaces what is known, another one is merged into it (trap 11)', async () => {
     const { mac } = await enforcedMac();
     await report(mac, { softwareupdate: { 'install-state': 'failed', 'failure-reason': { count: 1, reason: 'why' } } });

@@ -52,14 +52,15 @@ export class Checkin {
     if (message.type === 'Authenticate') {
       if (message.sender.userId !== undefined) throw new Problem(403, 'user-channel', 'Users do not enroll here.');
       const now = this.clock.now();
-      await this.db.transaction().execute(async (tx) => {
+      const { device_id } = await this.db.transaction().execute(async (tx) => {
         const mac = await this.enrollments.authenticate(message, identity, tx);
         await this.queue.clear(mac.device_id, 're_enrolled', now, tx);
         await this.declarations.forget(mac.device_id, now, tx);
-        this.lastSeen.note(mac.device_id, now);
+        return mac;
       });
-      await this.notSent.report();
-      await this.offers.report();
+      this.lastSeen.note(device_id, now);
+      await this.notSent.reportOf(device_id);
+      await this.offers.reportOf(device_id);
       return undefined;
     }
     const mac = await this.enrollments.known(message.sender.udid, identity);

@@ -80,8 +80,8 @@ export class Leaving {
       await this.queue.clear(mac.device_id, 'unenrolled', at, tx);
       await this.declarations.forget(mac.device_id, at, tx);
     });
-    await this.notSent.report();
-    await this.offers.report();
+    await this.notSent.reportOf(mac.device_id);
+    await this.offers.reportOf(mac.device_id);
   }
 }
 

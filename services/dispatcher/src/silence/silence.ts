@@ -2,6 +2,7 @@ import { addMillis, type Clock, type Instant, reactionId, toMillis } from '@mana
 import type { HandleDevice } from '../commands/settling.js';
 import { originOf, SERVICE } from '../facts/cause.js';
 import type { Leaving } from '../enrollment/leaving.js';
+import { ofEveryMac } from '../every-mac.js';
 import type { Pulse } from '../pulse.js';
 import type { Db } from '../tables.js';
 import type { LastSeen } from './last-seen.js';
@@ -13,7 +14,11 @@ const AFTER_START = 3_600_000;
 const FALLBACK = 5_000;
 const BATCH = 500;
 
-/** Says of a Mac that it has been silent for 7 days (X11). Once per silence; its next word ends it. */
+/**
+ * Says of a Mac that it has been silent for 7 days (X11). Once per silence; its next word ends it. The row goes first: a
+ * Mac that speaks sees by it that there is a silence to end. What a crash kept from being told is told after the next
+ * start.
+ */
 export class Silence {
   constructor(
     private readonly db: Db,
@@ -27,6 +32,7 @@ export class Silence {
   async run(signal: AbortSignal): Promise<void> {
     const from = addMillis(this.clock.now(), AFTER_START);
     await this.clock.sleepUntil(from, signal);
+    await this.tellAgain();
     while (!signal.aborted) {
       const now = this.clock.now();
       await this.runOnce(now);
@@ -45,13 +51,39 @@ export class Silence {
       .limit(BATCH)
       .execute();
     for (const { device_id, at } of rows) {
-      const correlationId = reactionId(device_id, 'silence', at);
-      if (await this.leaving.ifReplaced(device_id, correlationId)) continue;
-      const origin = originOf({ what: [device_id, 'silent', at], actor: SERVICE, time: now, correlationId });
-      await this.handle(device_id, { type: 'NotHeard', deviceId: device_id, since: at }, origin);
+      if (await this.leaving.ifReplaced(device_id, reactionId(device_id, 'silence', at))) continue;
       await this.db.updateTable('enrollments').set({ silent_since: at }).where('device_id', '=', device_id).execute();
+      await this.tell(device_id, at);
     }
     return rows.length;
+  }
+
+  private tellAgain(): Promise<void> {
+    return ofEveryMac(
+      (after, most) => this.silentMacs().where('device_id', '>', after).orderBy('device_id').limit(most).execute(),
+      async (deviceId) => {
+        const silent = await this.silentMacs().where('device_id', '=', deviceId).executeTakeFirst();
+        if (silent?.silent_since) await this.tell(deviceId, silent.silent_since);
+      },
+    );
+  }
+
+  private async tell(deviceId: string, since: Instant): Promise<void> {
+    const [time, correlationId] = [this.clock.now(), reactionId(deviceId, 'silence', since)];
+    const silent = originOf({ what: [deviceId, 'silent', since], actor: SERVICE, time, correlationId });
+    await this.handle(deviceId, { type: 'NotHeard', deviceId, since }, { ...silent, onlyNews: true });
+    if (await this.silentMacs().where('device_id', '=', deviceId).executeTakeFirst()) return;
+    // It spoke before that was told.
+    const heard = originOf({ what: [deviceId, 'heard', since, 'meanwhile'], actor: SERVICE, time, correlationId });
+    await this.handle(deviceId, { type: 'Heard', deviceId }, { ...heard, onlyNews: true });
+  }
+
+  private silentMacs() {
+    return this.db
+      .selectFrom('enrollments')
+      .select(['device_id', 'silent_since'])
+      .where('state', '=', 'enrolled')
+      .where('silent_since', 'is not', null);
   }
 
   /** The first instant after `now` at which a Mac will have been silent for long enough; it may have passed meanwhile. */

@@ -56,8 +56,8 @@ export class Watches {
     await this.end(watch, 'closed', now);
   }
 
-  find(watchId: string): Promise<Watch | undefined> {
-    return this.db
+  find(watchId: string, tx: Tx = this.db): Promise<Watch | undefined> {
+    return tx
       .selectFrom('watches')
       .selectAll()
       .where('watch_id', '=', watchId)
@@ -80,7 +80,7 @@ export class Watches {
   }
 
   /** Asks for the version, as the second half of the poll or all of it. The Mac is listening; answers when to push if it was lost. */
-  async pollVersion(watch: Watch, now: Instant, tx: Tx = this.db): Promise<Instant> {
+  async pollVersion(watch: Watch, now: Instant, tx: Tx): Promise<Instant> {
     const poll = pollOf(watch, reactionId(watch.watch_id, 'version', watch.polls));
     const wake_at = wakeAfterSending(now);
     await this.queue.put({ ...poll, kind: 'watch_inventory', not_before: now, wake_at }, tx);

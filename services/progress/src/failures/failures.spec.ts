@@ -5,7 +5,7 @@ import { labelled, type Words } from './failures.js';
 const AT = new Date('2026-10-12T08:00:00Z');
 const words = (said: string, change: Partial<Words> = {}): Words => ({
   kind: 'update',
-  cause: 'unknown',
+  causes: ['unknown'],
   said,
   times: 1,
   devices: 1,
@@ -18,7 +18,7 @@ describe('what failed, counted (X10)', () => {
   it('X10 unknown words are kept word for word and counted, and come first', () =>
     expect(
       labelled([
-        words('BatteryTooLow', { cause: 'no_power', times: 9, devices: 7 }),
+        words('BatteryTooLow', { causes: ['no_power'], times: 9, devices: 7 }),
         words('SUMystery 7', { times: 3, devices: 2 }),
         words('SUMystery 8'),
       ]),
@@ -38,6 +38,12 @@ describe('what failed, counted (X10)', () => {
       items: [{ cause: 'mystery' }, { cause: 'mystery' }],
     });
   });
+
+  it('X10 words that were unknown once and are known since are one line', () =>
+    expect(labelled([words('BatteryTooLow', { causes: ['no_power', 'unknown'], times: 9 })])).toMatchObject({
+      unknown: 0,
+      items: [{ cause: 'no_power', times: 9 }],
+    }));
 
   it('nothing failed, nothing is counted', () => expect(labelled([])).toEqual({ unknown: 0, items: [] }));
 });

@@ -6,8 +6,8 @@ import type { FailuresAnswer } from './failures.bodies.js';
 /** What some Macs said. */
 export interface Words {
   readonly kind: string;
-  /** The cause that was recorded then. */
-  readonly cause: string;
+  /** The causes that were recorded then: more than one when the taxonomy has changed since. */
+  readonly causes: readonly string[];
   readonly said: string;
   readonly times: number;
   readonly devices: number;
@@ -22,21 +22,24 @@ export const countFailures = async (db: Kysely<ProgressTables>): Promise<Failure
   labelled(
     await db
       .selectFrom('failures')
-      .select(['kind', 'cause', 'said'])
+      .select(['kind', 'said'])
       .select([
+        sql<string[]>`array_agg(distinct cause)`.as('causes'),
         sql<number>`sum(times)::int`.as('times'),
-        sql<number>`count(*)::int`.as('devices'),
+        sql<number>`count(distinct device_id)::int`.as('devices'),
         sql<Date>`min(first_at)`.as('firstAt'),
         sql<Date>`max(last_at)`.as('lastAt'),
       ])
-      .groupBy(['kind', 'cause', 'said'])
+      // Without words the recorded cause is all that there is.
+      .groupBy(['kind', 'said', sql`case when said = '' then cause end`])
       .execute(),
   );
 
 /** Pure: words with the labels of today, whatever they were called when they were said (X10). */
 export const labelled = (words: readonly Words[], taxonomy: readonly Failure[] = FAILURES): FailuresAnswer => {
-  const named = words.map(({ cause: recorded, firstAt, lastAt, ...rest }) => {
-    const { cause, whoActs, remedy } = relabel(recorded, rest.said, taxonomy);
+  const named = words.map(({ causes, firstAt, lastAt, ...rest }) => {
+    const labels = causes.map((recorded) => relabel(recorded, rest.said, taxonomy));
+    const { cause, whoActs, remedy } = labels.find((label) => label !== UNKNOWN_FAILURE) ?? UNKNOWN_FAILURE;
     return { cause, whoActs, remedy, ...rest, firstAt: firstAt.toISOString(), lastAt: lastAt.toISOString() };
   });
   const isUnknown = ({ cause }: { readonly cause: string }): boolean => cause === UNKNOWN_FAILURE.cause;
