@@ -119,6 +119,7 @@ export interface DeclaredTable {
   readonly capabilities: string | null;
   readonly stale: Generated<boolean>;
   readonly settings: string | null;
+  readonly reports: Generated<number>;
   readonly status: Generated<string>;
 }
 

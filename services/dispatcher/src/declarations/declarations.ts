@@ -141,7 +141,7 @@ export class Declarations {
   /** What a Mac can be sent, and all that it reports. False when the row is another by now: then it is to be read anew. */
   async note(
     row: Declared,
-    said: Pick<Updateable<DeclaredTable>, 'status' | 'said_of_enforcement' | 'said_of_update'> & {
+    said: Pick<Updateable<DeclaredTable>, 'status' | 'said_of_enforcement' | 'said_of_update' | 'reports'> & {
       readonly capabilities: ClientCapabilities | undefined;
     },
     tx: Tx,

@@ -22,8 +22,7 @@ const ATTEMPTS = 5;
 
 /**
  * What Macs report by themselves. The events go first, then the rows: a crash in between leaves the row as it was, the
- * Mac got no 2xx and says it again, the repeated append is a duplicate, and the rows follow. Where something else changed
- * the row in between, the same is told once more; that says nothing new to whoever judges it.
+ * Mac got no 2xx and says it again, the repeated append is a duplicate, and the rows follow.
  */
 export class StatusReports {
   constructor(
@@ -79,7 +78,7 @@ export class StatusReports {
     let isNews = false;
     if (reports.length > 0 || Object.keys(seen).length > 0) {
       const { cause, once } = originOf({
-        what: [mac.device_id, 'status', row.revision, sha256(JSON.stringify(report.keys))],
+        what: [mac.device_id, 'status', row.reports, sha256(JSON.stringify(report.keys))],
         actor: macActor(mac.device_id),
         time: now,
         correlationId: row.offered_token === null ? correlationId : (row.correlation_id ?? correlationId),
@@ -95,7 +94,10 @@ export class StatusReports {
     const text = JSON.stringify(status);
     // What was told moves the row on, so that the same words mean another event the next time.
     if (text === row.status && !isNews && isNoted(seen, mac)) return true;
-    const said = { said_of_enforcement: ofEnforcement, said_of_update: ofUpdate, status: text };
+    const said = {
+      ...{ said_of_enforcement: ofEnforcement, said_of_update: ofUpdate },
+      ...{ status: text, reports: row.reports + 1 },
+    };
     const outcome = await serially(this.db, mac.device_id, (tx) =>
       this.note(mac, row, { ...said, capabilities: clientCapabilities(status) }, seen, tx),
     );

@@ -128,11 +128,14 @@ describe('a status report', () => {
     const before = await rowOf(mac);
     const said = { softwareupdate: { 'device-id': 'J999AP' } };
     expect((await report(mac, said)).status).toBe(200);
-    const { status, revision } = before;
-    await fixture.db.updateTable('declared').set({ status, revision }).where('device_id', '=', mac.deviceId).execute();
+    await fixture.db
+      .updateTable('declared')
+      .set({ status: before.status, reports: before.reports })
+      .where('device_id', '=', mac.deviceId)
+      .execute();
     fixture.clock.advance(DAY);
     await mac.answerAll();
-    for (const again of [1, 2]) expect([again, (await report(mac, said)).status]).toEqual([again, 200]);
+    expect((await report(mac, said)).status).toBe(200);
     const ids = (await fixture.named(mac, 'DeviceFactsChanged')).map((facts) => facts.softwareUpdateDeviceId);
     expect(ids.slice(-2)).toEqual(['J999AP', 'J413AP']);
   });

@@ -54,6 +54,7 @@ const row = (more: Partial<Declared> = {}): Declared => ({
   status: '{}',
   stale: false,
   settings: null,
+  reports: 0,
   ...more,
 });
 
