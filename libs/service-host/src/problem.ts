@@ -82,7 +82,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (error instanceof ConflictPersists) {
       return error.attempts === 1
         ? new Problem(412, 'revision-is-stale', 'It changed since you read it: read it again, then repeat the change.')
-        : new Problem(409, 'too-much-contention', 'Others kept changing it at the same time: try again.');
+        : new Problem(503, 'too-much-contention', 'Others kept changing it at the same time: try again.');
     }
     const status = error instanceof HttpException ? error.getStatus() : statusOf(error);
     if (status !== undefined && status < 500) {

@@ -242,7 +242,7 @@ const read = (file: string): string => readFileSync(file, 'utf8');
     },
     made(PushResults, DATABASE, EVENT_STORE, PUSHER_PULSE, LOGGER, CERTIFICATE_WATCH),
     made(Pusher, DATABASE, PUSH, PushResults, PUSH_REST, CLOCK, PUSHER_PULSE, LOGGER),
-    made(Upkeep, DATABASE, CommandQueue, Watches, NotSentReports, OfferReports, CLOCK, UPKEEP_PULSE),
+    made(Upkeep, DATABASE, CommandQueue, Watches, NotSentReports, OfferReports, Leaving, CLOCK, UPKEEP_PULSE),
     {
       provide: Silence,
       useFactory: (db: Db, lastSeen: LastSeen, leaving: Leaving, handle: HandleDevice, clock: Clock) =>

@@ -25,7 +25,10 @@ export interface EnrollmentsTable {
   readonly silent_since: Instant | null;
   /** Null until this enrollment's Mac said so. */
   readonly supervised: boolean | null;
+  readonly leaving: LeavingReason | null;
 }
+
+export type LeavingReason = 'checked_out' | 'replaced';
 
 export interface LastSeenTable {
   readonly device_id: string;
@@ -119,6 +122,7 @@ export interface DeclaredTable {
   readonly capabilities: string | null;
   readonly stale: Generated<boolean>;
   readonly settings: string | null;
+  readonly capabilities_of: string | null;
   readonly reports: Generated<number>;
   readonly status: Generated<string>;
 }

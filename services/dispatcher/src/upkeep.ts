@@ -2,6 +2,7 @@ import { addMillis, type Clock, type Instant, toMillis } from '@managed-os/kerne
 import type { NotSentReports } from './commands/not-sent.js';
 import { type CommandQueue, isOpen } from './commands/queue.js';
 import type { OfferReports } from './declarations/offer-reports.js';
+import type { Leaving } from './enrollment/leaving.js';
 import type { Pulse } from './pulse.js';
 import type { Db } from './tables.js';
 import type { Watches } from './watches/watches.js';
@@ -18,6 +19,7 @@ export class Upkeep {
     private readonly watches: Watches,
     private readonly notSent: NotSentReports,
     private readonly offers: OfferReports,
+    private readonly leaving: Leaving,
     private readonly clock: Clock,
     private readonly pulse: Pulse,
   ) {}
@@ -32,12 +34,14 @@ export class Upkeep {
 
   async runOnce(now: Instant): Promise<void> {
     await this.queue.expire(now);
-    await this.notSent.report();
-    await this.offers.report();
     await this.watches.review(now);
     const old = addMillis(now, -KEEP_ENDED);
     await this.db.deleteFrom('commands').where('ended_at', '<', old).where('reported', '=', true).execute();
     await this.db.deleteFrom('watches').where('ended_at', '<', old).execute();
+    // Last: what cannot be told of one Mac fails this round, and keeps nothing above from being done.
+    await this.notSent.report();
+    await this.offers.report();
+    await this.leaving.report();
   }
 
   /** The first instant after `now` at which something is due; it may have passed meanwhile. */

@@ -164,7 +164,7 @@ describe('a conversation', () => {
 });
 
 describe('NotNow (trap 2)', () => {
-  it('is told once; the command stays, nothing else is sent after it, and it goes out at the next Idle', async () => {
+  it('is told once; the command stays, nothing else is sent after it, and it goes out again in the next conversation', async () => {
     const mac = await fixture.enrolledMac();
     const first = await fixture.requested(commandRequested(mac));
     await fixture.requested(commandRequested(mac, { kind: 'available' }));
@@ -172,9 +172,9 @@ describe('NotNow (trap 2)', () => {
     expect(await mac.connect('NotNow', first)).toMatchObject({ status: 200, text: '' });
     const second = await mac.idle();
     expect(second.requestType).toBe('AvailableOSUpdates');
+    // It is awake and listens: behind what is new, and without a push that would come hours later.
     const third = await mac.acknowledge(second.commandUuid, available);
-    expect(third.text).toBe('');
-    expect((await mac.idle()).commandUuid).toBe(first);
+    expect(third.commandUuid).toBe(first);
     await mac.connect('NotNow', first);
     await mac.connect('NotNow', first);
     expect(await fixture.named(mac, 'CommandDeferred')).toMatchObject([

@@ -63,15 +63,16 @@ export class CommandQueue {
   }
 
   /**
-   * What may be sent now, in the order to try it. At the beginning of a conversation also what was sent or deferred
-   * before; later in it only what is new. What the Mac keeps deferring goes last, so that it holds up nothing else.
+   * What may be sent now, in the order to try it. At the beginning of a conversation also what was sent before; later in it
+   * what is new, and what the Mac deferred in one before: a conversation ends with NotNow. What the Mac keeps deferring goes
+   * last, so that it holds up nothing else.
    */
   sendable(deviceId: string, now: Instant, beginning: boolean): Promise<readonly QueuedCommand[]> {
     return this.db
       .selectFrom('commands')
       .selectAll()
       .where('device_id', '=', deviceId)
-      .where(beginning ? isOpen : sql<boolean>`commands.state = 'queued'`)
+      .where(beginning ? isOpen : sql<boolean>`commands.state in ('queued', 'deferred')`)
       .where('not_before', '<=', now)
       .where((row) => row.or([row('not_after', 'is', null), row('not_after', '>', now)]))
       .orderBy(sql`deferrals > 0`)

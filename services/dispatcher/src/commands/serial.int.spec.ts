@@ -36,7 +36,8 @@ const whileHeld = (mac: TestMac, meanwhile: () => Promise<unknown>): Promise<unk
     await tx.selectFrom('enrollments').select('udid').where('device_id', '=', mac.deviceId).forUpdate().execute();
     const other = meanwhile();
     await until(async () => {
-      const { rows } = await sql`select 1 from pg_locks where not granted`.execute(fixture.db);
+      const { rows } = await sql`select 1 from pg_locks join pg_stat_activity using (pid)
+          where not granted and datname = current_database()`.execute(fixture.db);
       return rows.length > 0;
     });
     await tx
@@ -121,18 +122,22 @@ describe('what crosses a new Authenticate of its Mac', () => {
         .execute();
       acting = act().finally(() => (over = true));
       await until(async () => {
-        const { rows } = await sql`select 1 from pg_locks where not granted`.execute(fixture.db);
+        const { rows } = await sql`select 1 from pg_locks join pg_stat_activity using (pid)
+          where not granted and datname = current_database()`.execute(fixture.db);
         return over || rows.length > 0;
       });
     });
     await acting;
   };
 
-  it('a request is not queued behind it, and is told', async () => {
+  it('a request waits behind it until the Mac is back', async () => {
     const mac = await fixture.enrolledMac();
     await crossing(mac, () => consumer().onCommandRequested(message(commandRequested(mac))));
-    expect(await openCommands(mac)).toEqual([]);
-    expect(await fixture.named(mac, 'CommandNotSent')).toMatchObject([{ reason: 're_enrolled' }]);
+    expect(await mac.idle()).toMatchObject({ status: 200, text: '' });
+    expect(await openCommands(mac)).toMatchObject([{ kind: 'scan' }]);
+    await mac.tokenUpdate();
+    expect((await mac.answerAll()).requestType).toBe('ScheduleOSUpdateScan');
+    expect(await fixture.named(mac, 'CommandNotSent')).toEqual([]);
   });
 
   it('a watch is not polled before the Mac is back, and then once', async () => {

@@ -19,8 +19,8 @@ const SUBJECTS: readonly string[] = ['download', 'install'];
 
 /**
  * What `updates` asks of Macs becomes rows, keyed by the request: a repeated message finds its row, open or ended, and
- * changes nothing. Whether the Mac can be sent anything is looked up behind its lock: a Mac that enrolls again, or leaves,
- * clears what is queued before, and is seen by what comes after.
+ * changes nothing. Whether the Mac is here is looked up behind its lock: a Mac that enrolls again, or leaves, clears what is
+ * queued before, and one that left is seen by what comes after.
  */
 @Controller()
 export class RequestsConsumer {
@@ -91,7 +91,7 @@ export class RequestsConsumer {
     }
     const { correlationId, id: requestId } = message;
     await serially(this.db, data.deviceId, async (tx) => {
-      const reachable = (await this.unreachable(data.deviceId, tx)) === undefined;
+      const reachable = (await this.enrollments.find(data.deviceId, tx))?.state === 'enrolled';
       await this.watches.open({ ...data, stopAfter, requestId, correlationId }, reachable, this.clock.now(), tx);
     });
     this.pusher.nudge();
@@ -105,11 +105,13 @@ export class RequestsConsumer {
     return done;
   }
 
-  /** Why a command for this Mac cannot be queued; `undefined` when it can. */
+  /**
+   * Why a command for this Mac cannot be queued; `undefined` when it can. One that has just enrolled may be known to others
+   * before its row says so: what is queued waits for it. What belonged to the enrollment before is taken back by its sender.
+   */
   private async unreachable(deviceId: string, tx: Tx): Promise<NotSentReason | undefined> {
     const mac = await this.enrollments.find(deviceId, tx);
-    if (mac?.state === 'enrolled') return undefined;
-    return mac?.state === 'authenticated' ? 're_enrolled' : 'unenrolled';
+    return mac === undefined || mac.state === 'unenrolled' ? 'unenrolled' : undefined;
   }
 }
 

@@ -48,6 +48,18 @@ describe('a Mac turns declarations on', () => {
     expect(await commandsOf(mac)).toMatchObject([{ state: 'answered' }]);
   });
 
+  it('when it was upgraded from 13: an enforcement waits for what it says then, and nobody is to blame (X10)', async () => {
+    const mac = await fixture.enrolledMac('13.7.8');
+    await mac.reportCapabilities([SUBSCRIPTIONS], ['device.operating-system.version']);
+    await mac.answerAll();
+    fixture.clock.advance(DAY);
+    await mac.answerAll('14.6');
+    await requested(mac, { version: '14.7' });
+    expect(await offersOf(mac)).toEqual([]);
+    await mac.reportCapabilities();
+    expect((await offersOf(mac)).map(({ type }) => type)).toEqual(['DeclarationOffered']);
+  });
+
   it('then what it can report is subscribed to, as far as it says that it can', async () => {
     const mac = await fixture.enrolledMac('15.1');
     expect((await itemsOf(mac)).Declarations).toEqual({

@@ -5,7 +5,7 @@ import { type CommandQueue, own } from '../commands/queue.js';
 import type { Outcome } from '../commands/answers.js';
 import type { Releases } from '../releases/releases.js';
 import type { Db, Declared, DeclaredTable, QueuedCommand, Tx } from '../tables.js';
-import { sha256, speaksDeclarations, theSet } from './the-set.js';
+import { endOf, sha256, speaksDeclarations, theSet } from './the-set.js';
 
 /** Names a requested enforcement. */
 export interface EnforcementRef {
@@ -84,12 +84,16 @@ export class Declarations {
   }
 
   /** A Mac that begins anew, or leaves, holds nothing of what it held (section 1.4 d of Apple's protocol). */
-  async forget(deviceId: string, now: Instant, tx: Tx): Promise<void> {
+  async forget(deviceId: string, end: 're_enrolled' | 'unenrolled', now: Instant, tx: Tx): Promise<void> {
     const row = await this.find(deviceId, tx);
     if (!row) return;
     const nothing = { declarations: '[]', token: null, sent: null, acknowledged: null };
     const unsaid = { capabilities: null, status: '{}', said_of_enforcement: null, said_of_update: null };
-    await this.mustChange(row, { ...nothing, ...unsaid }, tx);
+    await this.mustChange(
+      row,
+      { ...nothing, ...unsaid, over: endOf(row, end), offered_token: null, fetched_token: null },
+      tx,
+    );
     await this.refresh(deviceId, now, tx);
   }
 
@@ -143,11 +147,13 @@ export class Declarations {
     row: Declared,
     said: Pick<Updateable<DeclaredTable>, 'status' | 'said_of_enforcement' | 'said_of_update' | 'reports'> & {
       readonly capabilities: ClientCapabilities | undefined;
+      readonly osVersion: string | null;
     },
     tx: Tx,
   ): Promise<boolean> {
-    const { capabilities, ...rest } = said;
-    return this.change(row, { ...rest, ...(capabilities && { capabilities: JSON.stringify(capabilities) }) }, tx);
+    const { capabilities, osVersion, ...rest } = said;
+    const able = capabilities && { capabilities: JSON.stringify(capabilities), capabilities_of: osVersion };
+    return this.change(row, { ...rest, ...able }, tx);
   }
 
   private async isGone({ version, build, over }: Declared, tx: Tx): Promise<boolean> {

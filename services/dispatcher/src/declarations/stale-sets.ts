@@ -1,12 +1,12 @@
 import type { RealTime, Instant } from '@managed-os/kernel';
 import { type Expression, type ExpressionBuilder, type SqlBool } from 'kysely';
 import { serially } from '../enrollment/serially.js';
+import { ofEveryMac } from '../every-mac.js';
 import type { Pulse } from '../pulse.js';
 import type { Db, DispatcherTables } from '../tables.js';
 import type { Declarations } from './declarations.js';
 import type { OfferReports } from './offer-reports.js';
 
-const BATCH = 100;
 const FALLBACK = 5_000;
 /** A replica that still has other settings may have computed a set after this one did. */
 const COMPARE_SETTINGS = 10 * 60_000;
@@ -39,24 +39,24 @@ export class StaleSets {
         await this.mark((set) => set('settings', 'is distinct from', this.declarations.settingsDigest));
         compareAt = this.real.elapsed() + COMPARE_SETTINGS;
       }
-      if ((await this.workOff(signal)) < BATCH) await this.pulse.wait(undefined, FALLBACK, signal);
+      await this.workOff();
+      await this.pulse.wait(undefined, FALLBACK, signal);
     }
   }
 
-  /** Computes a batch anew; answers how many. */
-  private async workOff(signal: AbortSignal): Promise<number> {
-    const stale = await this.db
-      .selectFrom('declared')
-      .select('device_id')
-      .where('stale', '=', true)
-      .orderBy('device_id')
-      .limit(BATCH)
-      .execute();
-    for (const { device_id } of stale) {
-      if (signal.aborted) break;
-      await this.computeAnew(device_id);
-    }
-    return stale.length;
+  private workOff(): Promise<void> {
+    return ofEveryMac(
+      (after, most) =>
+        this.db
+          .selectFrom('declared')
+          .select('device_id')
+          .where('stale', '=', true)
+          .where('device_id', '>', after)
+          .orderBy('device_id')
+          .limit(most)
+          .execute(),
+      (deviceId) => this.computeAnew(deviceId),
+    );
   }
 
   /** The mark goes before anything is looked at, so that one which is made meanwhile stays. */

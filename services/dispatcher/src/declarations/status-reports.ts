@@ -97,10 +97,10 @@ export class StatusReports {
     const said = {
       ...{ said_of_enforcement: ofEnforcement, said_of_update: ofUpdate },
       ...{ status: text, reports: row.reports + 1 },
+      // What it said before and repeats now by saying nothing else is still what it said then.
+      ...{ capabilities: clientCapabilities(report.items), osVersion: seen.osVersion ?? mac.os_version },
     };
-    const outcome = await serially(this.db, mac.device_id, (tx) =>
-      this.note(mac, row, { ...said, capabilities: clientCapabilities(status) }, seen, tx),
-    );
+    const outcome = await serially(this.db, mac.device_id, (tx) => this.note(mac, row, said, seen, tx));
     if (outcome === 'read anew') return false;
     await this.offers.reportOf(mac.device_id);
     if (outcome === 'push') this.pusher.nudge();

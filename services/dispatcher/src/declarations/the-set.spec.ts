@@ -54,6 +54,7 @@ const row = (more: Partial<Declared> = {}): Declared => ({
   status: '{}',
   stale: false,
   settings: null,
+  capabilities_of: null,
   reports: 0,
   ...more,
 });
@@ -104,7 +105,12 @@ describe('the set of a Mac (X1)', () => {
       'not_supported',
     ],
     ['it left', { ...mac, state: 'unenrolled' as const }, row(), 'unenrolled'],
-    ['it begins anew', { ...mac, state: 'authenticated' as const }, row(), 're_enrolled'],
+    [
+      'it ended when the Mac began anew',
+      { ...mac, state: 'authenticated' as const },
+      row({ over: 're_enrolled' }),
+      're_enrolled',
+    ],
     ['it was never here', undefined, row(), 'unenrolled'],
     ['it was withdrawn (trap 19)', mac, row({ over: 'withdrawn' }), 'withdrawn'],
     ['it is past where the Mac may be, and was not read (trap 14)', mac, row({ earliest: NOW }), 'past_due'],
@@ -135,6 +141,24 @@ describe('the set of a Mac (X1)', () => {
 
   it('says nothing of an enforcement where none was requested', () =>
     expect(theSet(mac, row(nothing), at())).toMatchObject({ over: null, offered: null, notOffered: null }));
+
+  it('has nothing while its Mac has just begun; what is wanted waits', () =>
+    expect(theSet({ ...mac, state: 'authenticated' }, row(), at())).toEqual({
+      ...{ declarations: [], over: null, offered: null, notOffered: null },
+    }));
+
+  it.each([
+    ['13.7.8', '14.6', null],
+    ['14.5', '14.6', 'not_supported'],
+    ['?', '14.6', null],
+    [null, '14.6', 'not_supported'],
+  ])(
+    'is not judged by what macOS %s said of itself when macOS %s is there (X10)',
+    (capabilities_of, os_version, why) => {
+      const capabilities = JSON.stringify({ ...capable, declarations: ['com.apple.activation.simple'] });
+      expect(theSet({ ...mac, os_version }, row({ capabilities, capabilities_of }), at()).notOffered).toBe(why);
+    },
+  );
 
   it('holds no version that Apple has nowhere any more, and says so, for as long as it is so (trap 17)', () => {
     const gone = theSet(mac, row({ fetched_token: 't' }), at({ gone: true }));

@@ -12,7 +12,7 @@ import {
   type UpdateSettings,
   type Wanted,
 } from '@managed-os/apple-mdm';
-import { type Instant, present } from '@managed-os/kernel';
+import { type Instant, parseVersion, present } from '@managed-os/kernel';
 import type { Declared, Enrollment, EnforcementEnd } from '../tables.js';
 
 export const sha256: Sha256 = (text) => createHash('sha256').update(text).digest('hex');
@@ -55,10 +55,9 @@ export const speaksDeclarations = (mac: Mac | undefined): boolean =>
  * once (trap 14).
  */
 export const theSet = (mac: Mac | undefined, row: Declared, circumstances: Circumstances): TheSet => {
-  if (mac?.state !== 'enrolled') {
-    const end = mac?.state === 'authenticated' ? 're_enrolled' : 'unenrolled';
-    return ended([], row.request_id === null ? null : endsAs(row.over, end));
-  }
+  // It has just begun: what is wanted of it waits, what was wanted before ended when it began.
+  if (mac?.state === 'authenticated') return ended([], row.over);
+  if (mac?.state !== 'enrolled') return ended([], endOf(row, 'unenrolled'));
   const { now, gone, settings } = circumstances;
   const wanted = wantedOf(row);
   const enforcement = gone ? undefined : wanted;
@@ -67,7 +66,9 @@ export const theSet = (mac: Mac | undefined, row: Declared, circumstances: Circu
   if (!enforcement) return { declarations, over: null, offered: null, notOffered: 'version_gone' };
   const document = declarations.find(({ identifier }) => identifier === enforcement.identifier);
   if (!document) {
-    const reason = leftOut.find(({ name }) => NEEDED.includes(name))?.reason ?? 'not_supported';
+    const reason = saidBefore(mac, row)
+      ? 'capabilities_unknown'
+      : (leftOut.find(({ name }) => NEEDED.includes(name))?.reason ?? 'not_supported');
     return { declarations, over: null, offered: null, notOffered: WHY_NOT_OFFERED[reason] };
   }
   return row.fetched_token !== null || isAhead(row, now)
@@ -94,6 +95,12 @@ export const declarationsOf = (row: Declared | undefined): readonly Declaration[
 
 const NEEDED = ['com.apple.activation.simple', 'com.apple.configuration.softwareupdate.enforcement.specific'];
 
+/** It was another macOS that said what it can be sent; this one has still to say it, and is not judged by that (X10). */
+const saidBefore = ({ os_version }: Mac, { capabilities_of }: Declared): boolean =>
+  os_version !== null &&
+  capabilities_of !== null &&
+  parseVersion(capabilities_of)?.[0] !== parseVersion(os_version)?.[0];
+
 const WHY_NOT_OFFERED: Readonly<Record<LeftOutReason, string | null>> = {
   os_too_old: 'not_supported',
   not_supported: 'not_supported',
@@ -101,9 +108,9 @@ const WHY_NOT_OFFERED: Readonly<Record<LeftOutReason, string | null>> = {
   capabilities_unknown: null,
 };
 
-/** What ended for good stays as it ended. */
-const endsAs = (before: EnforcementEnd | null, end: EnforcementEnd): EnforcementEnd =>
-  before === null || before === 'past_due' ? end : before;
+/** How what is wanted of a Mac ends; what ended for good stays as it ended. */
+export const endOf = ({ request_id, over }: Declared, end: EnforcementEnd): EnforcementEnd | null =>
+  request_id !== null && (over === null || over === 'past_due') ? end : over;
 
 const ended = (declarations: readonly Declaration[], over: EnforcementEnd | null): TheSet => ({
   declarations,

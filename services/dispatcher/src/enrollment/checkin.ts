@@ -55,10 +55,11 @@ export class Checkin {
       const { device_id } = await this.db.transaction().execute(async (tx) => {
         const mac = await this.enrollments.authenticate(message, identity, tx);
         await this.queue.clear(mac.device_id, 're_enrolled', now, tx);
-        await this.declarations.forget(mac.device_id, now, tx);
+        await this.declarations.forget(mac.device_id, 're_enrolled', now, tx);
         return mac;
       });
       this.lastSeen.note(device_id, now);
+      await this.leaving.reportOf(device_id);
       await this.notSent.reportOf(device_id);
       await this.offers.reportOf(device_id);
       return undefined;
@@ -105,7 +106,14 @@ export class Checkin {
       await this.watches.resume(mac.device_id, now, tx);
       await this.declarations.refresh(mac.device_id, now, tx);
     });
+    if (mac.state === 'authenticated') await this.tellEscrow(mac.device_id, correlationId);
     this.pusher.nudge();
+  }
+
+  /** A token may have come between the Mac's first facts and the row that says it is enrolled: then nobody was told. */
+  private async tellEscrow(deviceId: string, correlationId: string): Promise<void> {
+    const mac = await this.enrollments.find(deviceId);
+    if (mac) await this.escrowed(mac, this.tokens.escrowed(mac), correlationId);
   }
 
   private async enrolled(mac: Enrollment, at: Instant, correlationId: string): Promise<void> {

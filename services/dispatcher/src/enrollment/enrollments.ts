@@ -2,7 +2,7 @@ import type { Authenticate, TokenUpdate } from '@managed-os/apple-mdm';
 import { deviceIdOf } from '@managed-os/kernel';
 import { Problem } from '@managed-os/service-host';
 import { brief } from '../facts/observations.js';
-import type { Db, Enrollment, Tx } from '../tables.js';
+import type { Db, Enrollment, LeavingReason, Tx } from '../tables.js';
 import { type CertificateDetails, detailsOf, type MacIdentity } from './certificate.js';
 
 const LONGEST_UDID = 128;
@@ -126,15 +126,25 @@ export class Enrollments {
     return numUpdatedRows === 1n;
   }
 
-  /** False when the Mac has begun its next enrollment since `row` was read: it left the one before. */
-  async left(row: Enrollment, tx: Tx): Promise<boolean> {
+  /** False when the Mac has left already, or has begun its next enrollment since `row` was read: it left the one before. */
+  async left(row: Enrollment, leaving: LeavingReason, tx: Tx): Promise<boolean> {
     const { numUpdatedRows } = await tx
       .updateTable('enrollments')
-      .set({ state: 'unenrolled', push_token: null, push_magic: null, silent_since: null })
+      .set({ state: 'unenrolled', leaving, push_token: null, push_magic: null, silent_since: null })
       .where('device_id', '=', row.device_id)
       .where('number', '=', row.number)
+      .where('state', '<>', 'unenrolled')
       .executeTakeFirst();
     return numUpdatedRows === 1n;
+  }
+
+  async leavingTold(deviceId: string, number: number): Promise<void> {
+    await this.db
+      .updateTable('enrollments')
+      .set({ leaving: null })
+      .where('device_id', '=', deviceId)
+      .where('number', '=', number)
+      .execute();
   }
 }
 

@@ -1,17 +1,22 @@
-import type { Clock } from '@managed-os/kernel';
+import { type Clock, reactionId } from '@managed-os/kernel';
 import type { NotSentReports } from '../commands/not-sent.js';
 import type { CommandQueue } from '../commands/queue.js';
 import type { HandleDevice } from '../commands/settling.js';
 import type { Declarations } from '../declarations/declarations.js';
 import type { OfferReports } from '../declarations/offer-reports.js';
+import { ofEveryMac } from '../every-mac.js';
 import { macActor, originOf, SERVICE } from '../facts/cause.js';
-import type { Db, Enrollment } from '../tables.js';
+import type { Db, Enrollment, LeavingReason } from '../tables.js';
 import type { Enrollments } from './enrollments.js';
 
 /** Serial numbers as Apple gives them; boards that nobody gave one share words such as `Not available`. */
 const SERIAL = /^[A-Z0-9]{8,14}$/;
 
-/** Macs that leave: events first, once per enrollment, then the rows. Their attempts end, and nobody counts them any more. */
+/**
+ * Macs that leave. Their attempts end, and nobody counts them any more. A Mac says it once and does not repeat it, so the
+ * row goes first and is the outbox of the event: what a crash kept from being told is told by `report`, or before the Mac
+ * enrolls again.
+ */
 export class Leaving {
   constructor(
     private readonly db: Db,
@@ -24,9 +29,31 @@ export class Leaving {
     private readonly clock: Clock,
   ) {}
 
+  /** Tells of every Mac that left and was not told of. */
+  report(): Promise<void> {
+    return ofEveryMac(
+      (after, most) =>
+        this.db
+          .selectFrom('enrollments')
+          .select('device_id')
+          .where('leaving', 'is not', null)
+          .where('device_id', '>', after)
+          .orderBy('device_id')
+          .limit(most)
+          .execute(),
+      (deviceId) => this.reportOf(deviceId),
+    );
+  }
+
+  async reportOf(deviceId: string): Promise<void> {
+    const mac = await this.enrollments.find(deviceId);
+    if (mac) await this.tell(mac, reactionId(deviceId, 'leaving', mac.number));
+  }
+
   /** It said so itself. */
   async checkedOut(mac: Enrollment, correlationId: string): Promise<void> {
-    if (mac.state !== 'unenrolled') await this.leave(mac, 'checked_out', macActor(mac.device_id), correlationId);
+    if (mac.state !== 'unenrolled') await this.leave(mac, 'checked_out', correlationId);
+    else await this.tell(mac, correlationId);
   }
 
   /**
@@ -43,7 +70,7 @@ export class Leaving {
       .where('state', '=', 'enrolled')
       .where('silent_since', 'is not', null)
       .execute();
-    for (const one of before) await this.leave(one, 'replaced', SERVICE, correlationId);
+    for (const one of before) await this.leave(one, 'replaced', correlationId);
   }
 
   /** Lets a Mac that has just fallen silent go, when another one that is heard has its serial number. False: it has none. */
@@ -58,30 +85,32 @@ export class Leaving {
       .where('state', '=', 'enrolled')
       .where('silent_since', 'is', null)
       .executeTakeFirst();
-    if (successor) await this.leave(mac, 'replaced', SERVICE, correlationId);
+    if (successor) await this.leave(mac, 'replaced', correlationId);
     return successor !== undefined;
   }
 
-  private async leave(
-    mac: Enrollment,
-    reason: 'checked_out' | 'replaced',
-    actor: string,
-    correlationId: string,
-  ): Promise<void> {
+  private async leave(mac: Enrollment, reason: LeavingReason, correlationId: string): Promise<void> {
     const at = this.clock.now();
-    const what = [mac.device_id, reason, mac.number];
-    await this.handle(
-      mac.device_id,
-      { type: 'Left', deviceId: mac.device_id, reason, at },
-      originOf({ what, actor, time: at, correlationId }),
-    );
-    await this.db.transaction().execute(async (tx) => {
-      if (!(await this.enrollments.left(mac, tx))) return;
+    const left = await this.db.transaction().execute(async (tx) => {
+      const row = await this.enrollments.left(mac, reason, tx);
+      if (!row) return false;
       await this.queue.clear(mac.device_id, 'unenrolled', at, tx);
-      await this.declarations.forget(mac.device_id, at, tx);
+      await this.declarations.forget(mac.device_id, 'unenrolled', at, tx);
+      return true;
     });
+    if (!left) return;
+    await this.tell({ ...mac, leaving: reason }, correlationId);
     await this.notSent.reportOf(mac.device_id);
     await this.offers.reportOf(mac.device_id);
+  }
+
+  private async tell({ device_id, number, leaving }: Enrollment, correlationId: string): Promise<void> {
+    if (leaving === null) return;
+    const at = this.clock.now();
+    const actor = leaving === 'checked_out' ? macActor(device_id) : SERVICE;
+    const origin = originOf({ what: [device_id, leaving, number], actor, time: at, correlationId });
+    await this.handle(device_id, { type: 'Left', deviceId: device_id, reason: leaving, at }, origin);
+    await this.enrollments.leavingTold(device_id, number);
   }
 }
 

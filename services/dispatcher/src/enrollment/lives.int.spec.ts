@@ -3,6 +3,7 @@ import { addMillis } from '@managed-os/kernel';
 import { commandRequested, DAY, Fixture, HOUR, until } from '../testing/fixture.js';
 import { authority, type TestMac } from '../testing/test-mac.js';
 import { ExpiringCertificates } from './expiring-certificates.js';
+import { Leaving } from './leaving.js';
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -99,6 +100,37 @@ describe('a Mac that was replaced: the serial number is the same, the UDID anoth
     await pass(8, one, other, second);
     await until(async () => (await fixture.named(first, 'DeviceSilent')).length === 1);
     for (const mac of [one, other, first, second]) expect(await left(mac)).toEqual([]);
+  });
+});
+
+describe('a Mac that checks out says so once', () => {
+  const untold = async (): Promise<TestMac> => {
+    const mac = await fixture.enrolledMac();
+    // As a crash leaves it that comes behind the row.
+    await fixture.db
+      .updateTable('enrollments')
+      .set({ state: 'unenrolled', leaving: 'checked_out', push_token: null, push_magic: null })
+      .where('device_id', '=', mac.deviceId)
+      .execute();
+    return mac;
+  };
+
+  it('and what a crash kept from being told is told with the next round, once', async () => {
+    const mac = await untold();
+    fixture.clock.advance(HOUR);
+    await until(async () => (await left(mac)).length > 0);
+    await fixture.service.app.get(Leaving).report();
+    expect(await left(mac)).toMatchObject([{ reason: 'checked_out' }]);
+    expect((await fixture.named(mac, 'DeviceFactsChanged')).at(-1)).toMatchObject({ mdmEnrolled: false });
+  });
+
+  it('or before it enrolls again', async () => {
+    const mac = await untold();
+    await mac.enroll();
+    const lives = (await fixture.events(mac)).flatMap(({ type }) =>
+      /^Device(Une|E)nrolled$/.test(type) ? [type] : [],
+    );
+    expect(lives).toEqual(['DeviceEnrolled', 'DeviceUnenrolled', 'DeviceEnrolled']);
   });
 });
 

@@ -35,6 +35,17 @@ describe('a silence (X11)', () => {
     expect(await silences(mac)).toEqual(['DeviceSilent', 'DeviceHeard']);
   });
 
+  it('is told of a Mac that began to enroll again and never came to its end', async () => {
+    const mac = await fixture.enrolledMac();
+    await mac.authenticate();
+    const { clock } = fixture;
+    const silence = fixture.service.app.get(Silence);
+    await silence.runOnce(addMillis(clock.now(), 8 * DAY));
+    expect(await silences(mac)).toEqual(['DeviceSilent']);
+    await mac.tokenUpdate();
+    expect(await silences(mac)).toEqual(['DeviceSilent', 'DeviceHeard']);
+  });
+
   it('of a Mac that speaks before it is told has its end told too', async () => {
     const mac = await fixture.enrolledMac();
     const app = fixture.service.app;

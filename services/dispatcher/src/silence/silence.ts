@@ -13,6 +13,8 @@ const PATIENCE = 7 * DAY;
 const AFTER_START = 3_600_000;
 const FALLBACK = 5_000;
 const BATCH = 500;
+/** One that began to enroll again and did not come to its end is known by its enrollment before. */
+const HERE = ['enrolled', 'authenticated'] as const;
 
 /**
  * Says of a Mac that it has been silent for 7 days (X11). Once per silence; its next word ends it. The row goes first: a
@@ -82,7 +84,7 @@ export class Silence {
     return this.db
       .selectFrom('enrollments')
       .select(['device_id', 'silent_since'])
-      .where('state', '=', 'enrolled')
+      .where('state', 'in', HERE)
       .where('silent_since', 'is not', null);
   }
 
@@ -99,7 +101,7 @@ export class Silence {
       .selectFrom('last_seen')
       .innerJoin('enrollments', 'enrollments.device_id', 'last_seen.device_id')
       .select(['last_seen.device_id', 'last_seen.at'])
-      .where('enrollments.state', '=', 'enrolled')
+      .where('enrollments.state', 'in', HERE)
       .where('enrollments.silent_since', 'is', null);
   }
 }
