@@ -165,6 +165,8 @@ describe('the set of a Mac (X1)', () => {
     expect(gone).toMatchObject({ over: null, offered: null, notOffered: 'version_gone' });
     expect(names(gone)).toEqual(['managed-os.status', 'managed-os.status.activation']);
     expect(theSet(mac, row(), at()).offered).not.toBeNull();
+    const status = JSON.stringify({ softwareupdate: { 'install-state': 'installing' } });
+    expect(theSet(mac, row({ fetched_token: 't', status }), at({ gone: true })).offered).not.toBeNull();
     expect(theSet(mac, row({ over: 'withdrawn' }), at({ gone: true })).notOffered).toBe('withdrawn');
     expect(theSet(mac, row(nothing), at({ gone: true })).notOffered).toBeNull();
   });

@@ -8,8 +8,10 @@ import {
   isAvailable,
   type LeftOutReason,
   type Sha256,
+  type Status,
   type SyncTokens,
   type UpdateSettings,
+  updateState,
   type Wanted,
 } from '@managed-os/apple-mdm';
 import { type Instant, parseVersion, present } from '@managed-os/kernel';
@@ -60,7 +62,7 @@ export const theSet = (mac: Mac | undefined, row: Declared, circumstances: Circu
   if (mac?.state !== 'enrolled') return ended([], endOf(row, 'unenrolled'));
   const { now, gone, settings } = circumstances;
   const wanted = wantedOf(row);
-  const enforcement = gone ? undefined : wanted;
+  const enforcement = gone && !isInstalling(row) ? undefined : wanted;
   const { declarations, leftOut } = declarationsFor(clientOf(mac, row), present({ enforcement, settings }), sha256);
   if (!wanted) return ended(declarations, row.over);
   if (!enforcement) return { declarations, over: null, offered: null, notOffered: 'version_gone' };
@@ -94,6 +96,10 @@ export const declarationsOf = (row: Declared | undefined): readonly Declaration[
   JSON.parse(row?.declarations ?? '[]') as readonly Declaration[];
 
 const NEEDED = ['com.apple.activation.simple', 'com.apple.configuration.softwareupdate.enforcement.specific'];
+
+/** What macOS installs already is not interfered with. */
+const isInstalling = ({ fetched_token, status }: Declared): boolean =>
+  fetched_token !== null && updateState(JSON.parse(status) as Status).installState === 'installing';
 
 /** It was another macOS that said what it can be sent; this one has still to say it, and is not judged by that (X10). */
 const saidBefore = ({ os_version }: Mac, { capabilities_of }: Declared): boolean =>
