@@ -10,8 +10,12 @@ export interface Entry {
   readonly includes: string;
 }
 
-/** Events per second, a latency in milliseconds, or by how many MB the process grew in a round. */
-export type Measure = 'rate' | 'p50' | 'p99' | 'growth';
+/**
+ * Events per second, and as many as one core of ours would do; a latency in milliseconds; by how many MB the process grew in
+ * a round; of 1,000 connects, the rows and batches that they wrote; of 100 steps, how many were done without a new push.
+ */
+export type Measure =
+  'rate' | 'per-core' | 'p50' | 'p99' | 'growth' | 'last-seen' | 'elsewhere' | 'batches' | 'unpushed';
 
 /** What the row promises: `ours` at least, or at most, so much; or so many times what a peer has. */
 export interface Target {
@@ -28,7 +32,7 @@ export interface Row {
   readonly name: string;
   readonly title: string;
   /** What one of its `count` is. */
-  readonly unit: 'events' | 'messages' | 'loads' | 'plans' | 'Macs';
+  readonly unit: 'events' | 'messages' | 'loads' | 'plans' | 'Macs' | 'connects' | 'documents' | 'commands';
   readonly ours: Entry;
   readonly peers: readonly Entry[];
   readonly targets: readonly Target[];
