@@ -28,6 +28,7 @@ const CONTESTANTS = {
   'ours: connects at a pace': async () => (await import('./edge/connects.js')).openPaced,
   'ours: signed connects': async () => (await import('./edge/connects.js')).openSigned,
   'ours: connects, their rows counted': async () => (await import('./edge/connects.js')).openCounted,
+  'ours: a whole update': async () => (await import('./edge/conversation.js')).openConversation,
   'ours: an acknowledgement': async () => (await import('./edge/parse.js')).openAcknowledgement,
   'ours: a list of updates': async () => (await import('./edge/parse.js')).openUpdates,
   'emmett: append': async () => (await import('./event-store/peers/emmett.js')).openAppend,

@@ -105,5 +105,21 @@ export const edge: Benchmark = {
       quick: { writers: 4, millis: 0, events: 20 },
       rounds: 3,
     },
+    {
+      name: 'conversation',
+      title: 'commands that need no new push',
+      unit: 'Macs',
+      ours: {
+        contestant: 'ours: a whole update',
+        title: 'the whole system',
+        includes:
+          'virtual Macs from their enrollment to their new version by commands, at simulated time: commands that they answered, and conversations that they began',
+      },
+      peers: [],
+      targets: [{ of: 'in-conversation', bound: 'at-least', value: 50 }],
+      load: { writers: 1, millis: 0, events: 48 },
+      quick: { writers: 1, millis: 0, events: 1 },
+      rounds: 1,
+    },
   ],
 };

@@ -48,10 +48,10 @@ export const MEASURES: Readonly<Record<Measure, Meaning>> = {
     hasColumn: false,
     of: (round) => ofAThousand(round, 'batches'),
   },
-  unpushed: {
-    name: 'without a new push',
+  'in-conversation': {
+    name: 'in a conversation that had begun',
     unit: ' %',
     hasColumn: false,
-    of: (round) => (1 - fact(round, 'pushes') / round.count) * 100,
+    of: (round) => (1 - fact(round, 'conversations') / fact(round, 'commands')) * 100,
   },
 };
