@@ -5,7 +5,7 @@ import { writeState } from '../infra/state-file.js';
 import type { System } from '../supervisor/system.js';
 import type { Paint, Terminal } from '../terminal.js';
 import { type Api, connectApi, type Device, type Timer } from './api.js';
-import { FAST, type Pace, Pacer, SLOW } from './pace.js';
+import { type Pace, Pacer, type Rates, ratesFor } from './pace.js';
 import { type Scenario, scenarioOf } from './scenario.js';
 import { setUp } from './set-up.js';
 import { isThere, readCounts, summaryOf } from './summary.js';
@@ -37,7 +37,7 @@ export const runDemo = async (
   writeState(fleetFile, scenario.fleetFile);
   terminal.say(`${scenario.macs.length} virtual Macs come in; it is ${shortUtc(system.clock.now())}`);
   const since = system.clock.now();
-  system.clock.run(SLOW);
+  system.clock.run(ratesFor(scenario.macs.length).slow);
   await system.startFleet(fleetFile);
   const devices = await drive(system, api, scenario, terminal, stopping);
   if (stopping.aborted) return 1;
@@ -56,6 +56,7 @@ const drive = async (
 ): Promise<Devices> => {
   const { clock } = system;
   const pacer = new Pacer();
+  const rates = ratesFor(scenario.macs.length);
   const ours = new Set(scenario.macs.map(({ deviceId }) => deviceId));
   let known: Devices = new Map();
   let until: Instant | undefined;
@@ -72,7 +73,7 @@ const drive = async (
       { now: clock.now(), devices, timers: timers?.items, instants, expected: scenario.macs.length },
       real.elapsed(),
     );
-    until = follow(system, pace, until);
+    until = follow(system, pace, rates, until);
     const table = tableOf(scenario.macs, known, terminal.columns, terminal.paint);
     terminal.show([headOf(system, scenario, known, pace, terminal.paint), '', ...table]);
     if (devices && isOver(scenario, known, clock.now())) break;
@@ -95,13 +96,18 @@ const everyDevice = async (api: Api): Promise<readonly Device[] | undefined> => 
 };
 
 /** Sets the clock's rate where it has to change; answers until when it now runs fast. */
-const follow = ({ clock }: System, pace: Pace, until: Instant | undefined): Instant | undefined => {
+const follow = (
+  { clock }: System,
+  pace: Pace,
+  { fast, slow }: Rates,
+  until: Instant | undefined,
+): Instant | undefined => {
   if (pace.kind === 'slow') {
-    if (clock.anchor.rate !== SLOW) clock.run(SLOW);
+    if (clock.anchor.rate !== slow) clock.run(slow);
     return undefined;
   }
   // The clock itself turns slow at `until`: no look is ever late for what falls due.
-  if (clock.anchor.rate !== FAST || until !== pace.until) clock.run(FAST, { at: pace.until, rate: SLOW });
+  if (clock.anchor.rate !== fast || until !== pace.until) clock.run(fast, { at: pace.until, rate: slow });
   return pace.until;
 };
 
