@@ -32,7 +32,7 @@ export class GroupRead<K, V> {
     });
   }
 
-  /** In a microtask, so that what is asked for together goes out together. */
+  /** Behind all that arrives in this turn of the event loop, so that it goes out together. */
   private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
