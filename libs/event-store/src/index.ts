@@ -21,6 +21,7 @@ export type {
   Once,
 } from './event-store.js';
 export { ProjectionFailed } from './fold.js';
+export { GroupRead, type GroupReadOptions } from './group-read.js';
 export { ConflictPersists, type HandleContext, type Handled, handler } from './handle.js';
 export type { Lease } from './leases.js';
 export type { Log } from './log.js';

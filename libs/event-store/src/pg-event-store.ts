@@ -7,7 +7,7 @@ import { withSettings } from './connection.js';
 import { StoreClosed, StreamArchived } from './errors.js';
 import type { Append, AppendOutcome, EventStore, Loaded, LogEntry } from './event-store.js';
 import { GroupCommit } from './group-commit.js';
-import { GroupLoad, LOADS_IN_FLIGHT } from './group-load.js';
+import { groupLoad, LOADS_IN_FLIGHT } from './group-load.js';
 import { type Lease, Leases } from './leases.js';
 import type { Log } from './log.js';
 import { boundsOf } from './log-bounds.js';
@@ -68,7 +68,7 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
   private readonly writers: pg.Pool;
   private readonly readers: pg.Pool;
   private readonly loaders: pg.Pool;
-  private readonly loads: GroupLoad;
+  private readonly loads: ReturnType<typeof groupLoad>;
   private readonly group: GroupCommit<Prepared, AppendOutcome>;
   private readonly changes: Changes;
   private readonly leases: Leases;
@@ -90,7 +90,7 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
     this.writers = this.pool(APPEND_SETTINGS, BATCHES_IN_FLIGHT);
     this.readers = this.pool({}, readers);
     this.loaders = this.pool(LOOK_UP_SETTINGS, LOADS_IN_FLIGHT);
-    this.loads = new GroupLoad(this.loaders);
+    this.loads = groupLoad(this.loaders);
     this.changes = new Changes(url, `events_${schema}`, clockReal, log);
     this.leases = new Leases(url);
     this.group = new GroupCommit({
@@ -131,7 +131,7 @@ export class PgEventStore<E extends AnyEvent> implements EventStore<E> {
   }
 
   async load<S>(stream: string, decider: Pick<Decider<never, E, S, never>, 'initial' | 'evolve'>): Promise<Loaded<S>> {
-    const rows = await this.loads.rowsOf(stream);
+    const rows = await this.loads.get(stream);
     const [first] = rows;
     if (first && first[2] !== first[9]) throw new StreamArchived(stream);
     const history = await this.envelopes(rows.map(toStored));

@@ -1,6 +1,7 @@
 import { addMillis, type Clock, type Instant, toMillis } from '@managed-os/kernel';
 import type { NotSentReports } from './commands/not-sent.js';
-import { type CommandQueue, isOpen } from './commands/queue.js';
+import type { CommandQueue } from './commands/queue.js';
+import { isOpen } from './commands/sendable.js';
 import type { OfferReports } from './declarations/offer-reports.js';
 import type { Leaving } from './enrollment/leaving.js';
 import type { Pulse } from './pulse.js';

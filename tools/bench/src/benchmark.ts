@@ -10,8 +10,13 @@ export interface Entry {
   readonly includes: string;
 }
 
-/** Events per second, a latency in milliseconds, or by how many MB the process grew in a round. */
-export type Measure = 'rate' | 'p50' | 'p99' | 'growth';
+/**
+ * Events per second, and as many as one core of ours would do; a latency in milliseconds; by how many MB the process grew in
+ * a round; of 1,000 connects, the rows and batches that they wrote; of 100 commands, how many came in a
+ * conversation that had begun.
+ */
+export type Measure =
+  'rate' | 'per-core' | 'p50' | 'p99' | 'growth' | 'last-seen' | 'elsewhere' | 'batches' | 'in-conversation';
 
 /** What the row promises: `ours` at least, or at most, so much; or so many times what a peer has. */
 export interface Target {
@@ -28,7 +33,7 @@ export interface Row {
   readonly name: string;
   readonly title: string;
   /** What one of its `count` is. */
-  readonly unit: 'events' | 'messages' | 'loads' | 'plans' | 'Macs';
+  readonly unit: 'events' | 'messages' | 'loads' | 'plans' | 'Macs' | 'connects' | 'documents';
   readonly ours: Entry;
   readonly peers: readonly Entry[];
   readonly targets: readonly Target[];

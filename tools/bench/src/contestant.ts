@@ -1,3 +1,5 @@
+import type { Profiler } from './measure/profiler.js';
+
 /** What a contestant is asked to do. */
 export interface Load {
   /** Callers at once. */
@@ -21,6 +23,9 @@ export interface Round {
 
 /** Somebody who was made ready for rounds. */
 export interface Contestant {
+  /** The process whose time counts, when it is not the one that asks for rounds, and who watches it. */
+  readonly pid?: number;
+  readonly profiler?: Profiler;
   round(): Promise<Round>;
   close(): Promise<void>;
 }

@@ -100,7 +100,7 @@ const prepare = async (entry: Entry, load: Load, { place, quick }: RunOptions): 
 /** Where times do not matter, a process for each would take most of it. */
 const inThisProcess = async (entry: Entry, load: Load, place: Place): Promise<Worker> => {
   const contestant: Contestant = await (await openOf(entry.contestant))(place, load);
-  return { pid: process.pid, round: () => contestant.round(), close: () => contestant.close() };
+  return { pid: contestant.pid ?? process.pid, round: () => contestant.round(), close: () => contestant.close() };
 };
 
 const measure = async (worker: Worker, serverPids: readonly number[]): Promise<MeasuredRound> => {

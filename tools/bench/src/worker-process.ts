@@ -14,7 +14,7 @@ export type Order =
   | { readonly kind: 'close' };
 
 export type Answer =
-  | { readonly kind: 'opened' }
+  | { readonly kind: 'opened'; readonly pid: number }
   | { readonly kind: 'rounded'; readonly round: Round }
   | { readonly kind: 'profiling' }
   | { readonly kind: 'profile'; readonly profile: Profiler.Profile }
@@ -22,7 +22,8 @@ export type Answer =
   | { readonly kind: 'missing'; readonly program: string }
   | { readonly kind: 'failed'; readonly reason: string };
 
-export interface Worker extends Contestant {
+export interface Worker extends Omit<Contestant, 'profiler'> {
+  /** The process whose time counts. */
   readonly pid: number;
 }
 
@@ -42,14 +43,17 @@ export const startWorker = async (name: ContestantName, place: Place, load: Load
     if (child.connected) child.disconnect();
     await exited;
   };
+  let pid: number;
   try {
-    await tell(child, { kind: 'open', name, place, load });
+    const answer = await tell(child, { kind: 'open', name, place, load });
+    if (answer.kind !== 'opened') throw new Error(`${name} answered ${answer.kind}`);
+    pid = answer.pid;
   } catch (error) {
     await close();
     throw error;
   }
   return {
-    pid: child.pid ?? 0,
+    pid,
     async round() {
       const answer = await tell(child, { kind: 'round' });
       if (answer.kind !== 'rounded') throw new Error(`${name} answered ${answer.kind}`);

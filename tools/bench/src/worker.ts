@@ -1,29 +1,27 @@
-import { Session } from 'node:inspector/promises';
 import { type Contestant, NotInstalled } from './contestant.js';
 import { openOf } from './contestants.js';
+import { type Profiler, profiler } from './measure/profiler.js';
 import type { Answer, Order } from './worker-process.js';
 
 // One contestant in a process of its own; see worker-process.ts.
 let contestant: Contestant | undefined;
-let profiler: Session | undefined;
+let watcher: Profiler | undefined;
 
 const obey = async (order: Order): Promise<Answer> => {
   switch (order.kind) {
     case 'open':
       contestant = await (await openOf(order.name))(order.place, order.load);
-      return { kind: 'opened' };
+      return { kind: 'opened', pid: contestant.pid ?? process.pid };
     case 'round':
       if (!contestant) throw new Error('nobody is open');
       return { kind: 'rounded', round: await contestant.round() };
     case 'profile':
-      profiler = new Session();
-      profiler.connect();
-      await profiler.post('Profiler.enable');
-      await profiler.post('Profiler.start');
+      watcher = contestant?.profiler ?? profiler();
+      await watcher.start();
       return { kind: 'profiling' };
     case 'profiled':
-      if (!profiler) throw new Error('nobody is watched');
-      return { kind: 'profile', profile: (await profiler.post('Profiler.stop')).profile };
+      if (!watcher) throw new Error('nobody is watched');
+      return { kind: 'profile', profile: await watcher.stop() };
     case 'close':
       await contestant?.close();
       return { kind: 'closed' };

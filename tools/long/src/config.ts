@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { Choices, Run } from './run.js';
 
 const DEFAULT_MINUTES = 10;
+const DEFAULT_MACS = 10_000;
 
 const minutes = (text: string): number => {
   const value = Number(text);
@@ -12,6 +13,13 @@ const minutes = (text: string): number => {
 const nodes = (text: string): number => {
   if (text !== '1' && text !== '3') throw new InvalidArgumentError('1 or 3 are wanted.');
   return Number(text);
+};
+
+const macs = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > DEFAULT_MACS)
+    throw new InvalidArgumentError(`a whole number from 1 to ${DEFAULT_MACS} is wanted.`);
+  return value;
 };
 
 export interface Asked {
@@ -27,6 +35,7 @@ export const readChoices = (argv: readonly string[], runs: readonly Run[]): Aske
     .option('--seed <text>', 'do again what a run with this seed did (default: a new one)')
     .option('--minutes <number>', 'how long the saboteur works; 0: every deed once', minutes, DEFAULT_MINUTES)
     .option('--nodes <number>', 'NATS servers for the saboteur: 1 or 3', nodes, 1)
+    .option('--macs <number>', 'virtual Macs for the edge', macs, DEFAULT_MACS)
     .addHelpText('after', `\nRuns:\n${runs.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}`).join('\n')}`)
     .allowExcessArguments(false);
   program.parse(argv, { from: 'user' });
@@ -38,6 +47,7 @@ export const readChoices = (argv: readonly string[], runs: readonly Run[]): Aske
     seed?: string;
     minutes: number;
     nodes: number;
+    macs: number;
   }>();
   return { runs: chosen, choices: { seed, ...rest } };
 };

@@ -5,6 +5,8 @@ export interface Choices {
   readonly minutes: number;
   /** NATS servers. */
   readonly nodes: number;
+  /** Virtual Macs. */
+  readonly macs: number;
 }
 
 /** One of the runs that are too long for `npm test`. */

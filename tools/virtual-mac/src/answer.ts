@@ -178,7 +178,7 @@ const messageOf = (mac: Mac, uuid: string | undefined, status: Status, payload: 
 
 /** The message with which a Mac begins a conversation. */
 export const idle = (mac: Mac, state: MacState): MacState =>
-  unsent(mac, { ...state, wantsToConnect: false }, undefined, 'Idle', {});
+  unsent(mac, { ...state, wantsToConnect: false, conversations: state.conversations + 1 }, undefined, 'Idle', {});
 
 /** The server has nothing more to say: the last message is delivered, and after NotNow the Mac comes back by itself. */
 export const conversationOver = (mac: Mac, state: MacState, at: Instant): MacState => ({

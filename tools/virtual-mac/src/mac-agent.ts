@@ -91,13 +91,11 @@ export class MacAgent {
     const isFor = ({ token: mine }: Address): boolean => mine.toString('hex') === token;
     if (enrollment === 'none' || enrollment === 'dropped') return 'unregistered';
     if (isFor(addressOf(this.present))) {
-      const { wantsToConnect, retryAt } = this.current;
-      const next = { ...this.current, wantsToConnect: true, retryAt: null };
-      return this.pushed(
-        addressOf(this.present).magic,
-        magic,
-        wantsToConnect && retryAt === null ? this.current : next,
-      );
+      return this.pushed(addressOf(this.present).magic, magic, {
+        ...this.current,
+        wantsToConnect: true,
+        retryAt: null,
+      });
     }
     if (!isFor(userAddressOf(this.present)) || user?.stage !== 'enrolled') return 'unregistered';
     const next = { ...this.current, user: { ...user, wantsToConnect: true, retryAt: null } };
@@ -111,7 +109,7 @@ export class MacAgent {
       );
       return 'wrong-magic';
     }
-    this.become(next);
+    this.become({ ...next, pushes: next.pushes + 1 });
     this.wake();
     return 'delivered';
   }

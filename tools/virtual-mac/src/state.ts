@@ -155,6 +155,10 @@ export interface MacState {
   readonly documents: Readonly<Record<string, string>>;
   /** Per entry of the fleet file's `failures`, how many are still to come. */
   readonly failuresLeft: readonly number[];
+  /** Pushes that reached it, for itself or its user. */
+  readonly pushes: number;
+  /** How often it connected with nothing to report. */
+  readonly conversations: number;
   /** Commands answered, by request type; those of ScheduleOSUpdate by action. NotNow is not an answer. */
   readonly answered: Readonly<Record<string, number>>;
   readonly defects: readonly Defect[];
@@ -190,6 +194,8 @@ export const newState = (mac: Mac): MacState => ({
   restarts: 0,
   documents: {},
   failuresLeft: mac.failures.map((failure) => failure.times),
+  pushes: 0,
+  conversations: 0,
   answered: {},
   defects: [],
   defectCount: 0,

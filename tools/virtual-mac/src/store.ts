@@ -17,7 +17,7 @@ export interface MacStore {
   saveIdentity(serial: string, identity: Identity): void;
 }
 
-const SHAPE = 2;
+const SHAPE = 3;
 
 /**
  * One file per Mac, replaced by renaming: a reader finds the old state or the new one, never half of one.

@@ -22,6 +22,10 @@ export interface MacSummary {
   readonly enforced: { readonly version: string; readonly targetLocalDateTime: string; readonly stage: string } | null;
   /** How often it told its user of that. */
   readonly notices: number;
+  /** Pushes that reached it, for itself or its user. */
+  readonly pushes: number;
+  /** How often it connected with nothing to report. */
+  readonly conversations: number;
   /** Commands answered, by request type, and `ScheduleOSUpdate <action>`. */
   readonly answered: Readonly<Record<string, number>>;
   /** What the server did wrong: the number of times, and the latest ones. */
@@ -53,6 +57,8 @@ export const summaryOf = (mac: Mac, state: MacState): MacSummary => ({
     stage: state.enforced.work.stage,
   },
   notices: state.notices,
+  pushes: state.pushes,
+  conversations: state.conversations,
   answered: state.answered,
   defectCount: state.defectCount,
   defects: state.defects,

@@ -1,11 +1,10 @@
+import { GroupRead } from '@managed-os/event-store';
 import { addMillis, type Instant, reactionId } from '@managed-os/kernel';
 import { type Insertable, sql } from 'kysely';
 import { serially } from '../enrollment/serially.js';
 import { wakeAfterNotNow, wakeAfterSending } from '../push/pacing.js';
 import type { CommandsTable, CommandState, Db, NotSentReason, QueuedCommand, Tx } from '../tables.js';
-
-/** Written out, so that PostgreSQL sees that the partial indexes fit. */
-export const isOpen = sql<boolean>`commands.state in ('queued', 'sent', 'deferred')`;
+import { isOpen, type Listening, sendableTo } from './sendable.js';
 
 export type NewCommand = Pick<
   Insertable<CommandsTable>,
@@ -17,7 +16,11 @@ const DAY = 86_400_000;
 
 /** The commands of each Mac in their order. A command stays open until the Mac answered it for good or it must not be sent. */
 export class CommandQueue {
-  constructor(private readonly db: Db) {}
+  private readonly sendables: GroupRead<Listening, readonly QueuedCommand[]>;
+
+  constructor(private readonly db: Db) {
+    this.sendables = new GroupRead({ read: (macs) => sendableTo(db, macs), inFlight: 2, largest: 256 });
+  }
 
   /** Queues a command; false when it, or the same request, is or was there. */
   async put(command: NewCommand, tx: Tx = this.db): Promise<boolean> {
@@ -68,17 +71,7 @@ export class CommandQueue {
    * last, so that it holds up nothing else.
    */
   sendable(deviceId: string, now: Instant, beginning: boolean): Promise<readonly QueuedCommand[]> {
-    return this.db
-      .selectFrom('commands')
-      .selectAll()
-      .where('device_id', '=', deviceId)
-      .where(beginning ? isOpen : sql<boolean>`commands.state in ('queued', 'deferred')`)
-      .where('not_before', '<=', now)
-      .where((row) => row.or([row('not_after', 'is', null), row('not_after', '>', now)]))
-      .orderBy(sql`deferrals > 0`)
-      .orderBy('seq')
-      .limit(20)
-      .execute();
+    return this.sendables.get({ deviceId, now, beginning });
   }
 
   /** Takes a command for sending. False when it was withdrawn or answered meanwhile. */

@@ -1,15 +1,22 @@
 import type { Authenticate, TokenUpdate } from '@managed-os/apple-mdm';
+import { GroupRead } from '@managed-os/event-store';
 import { deviceIdOf } from '@managed-os/kernel';
 import { Problem } from '@managed-os/service-host';
+import { sql } from 'kysely';
 import { brief } from '../facts/observations.js';
 import type { Db, Enrollment, LeavingReason, Tx } from '../tables.js';
 import { type CertificateDetails, detailsOf, type MacIdentity } from './certificate.js';
 
 const LONGEST_UDID = 128;
+const AT_ONCE = { inFlight: 2, largest: 256 };
 
 /** The rows of the Macs: who they are, how they are reached, what secrets they left with us. */
 export class Enrollments {
-  constructor(private readonly db: Db) {}
+  private readonly rows: GroupRead<string, Enrollment | undefined>;
+
+  constructor(private readonly db: Db) {
+    this.rows = new GroupRead({ read: (deviceIds) => rowsOf(db, deviceIds), ...AT_ONCE });
+  }
 
   /**
    * The Mac that speaks, proved by its certificate: the one that it authenticated with, or one that it renewed since with
@@ -37,7 +44,9 @@ export class Enrollments {
     return { ...row, ...renewal };
   }
 
-  find(deviceId: string, tx: Tx = this.db): Promise<Enrollment | undefined> {
+  /** As it is now, or as the transaction sees it. */
+  find(deviceId: string, tx?: Tx): Promise<Enrollment | undefined> {
+    if (!tx) return this.rows.get(deviceId);
     return tx.selectFrom('enrollments').selectAll().where('device_id', '=', deviceId).executeTakeFirst();
   }
 
@@ -147,6 +156,16 @@ export class Enrollments {
       .execute();
   }
 }
+
+const rowsOf = async (db: Db, deviceIds: readonly string[]): Promise<readonly (Enrollment | undefined)[]> => {
+  const rows = await db
+    .selectFrom('enrollments')
+    .selectAll()
+    .where(sql<boolean>`device_id = any(${deviceIds}::uuid[])`)
+    .execute();
+  const found = new Map(rows.map((row) => [row.device_id, row]));
+  return deviceIds.map((deviceId) => found.get(deviceId));
+};
 
 const readable = (identity: MacIdentity): CertificateDetails => {
   const details = detailsOf(identity);

@@ -1,7 +1,7 @@
 import type { Clock, Instant } from '@managed-os/kernel';
 import type { Logger } from '@managed-os/service-host';
 import { sql } from 'kysely';
-import { isOpen } from '../commands/queue.js';
+import { isOpen } from '../commands/sendable.js';
 import type { Pulse } from '../pulse.js';
 import type { Db } from '../tables.js';
 import { nextPush } from './pacing.js';

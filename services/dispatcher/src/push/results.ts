@@ -5,7 +5,7 @@ import { type Instant, reactionId } from '@managed-os/kernel';
 import type { Logger } from '@managed-os/service-host';
 import { metrics } from '@opentelemetry/api';
 import { sql } from 'kysely';
-import { isOpen } from '../commands/queue.js';
+import { isOpen } from '../commands/sendable.js';
 import { originOf, SERVICE } from '../facts/cause.js';
 import type { Pulse } from '../pulse.js';
 import type { Db, Enrollment } from '../tables.js';

@@ -13,6 +13,7 @@ export interface Reply {
 
 const HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<plist version="1.0">\n<dict>\n';
 const TAIL = '\n</dict>\n</plist>\n';
+export const REPORT_TYPE = 'application/x-apple-aspen-mdm; charset=UTF-8';
 
 export const string = (key: string, value: string): string => `<key>${key}</key><string>${value}</string>`;
 
@@ -111,14 +112,13 @@ export class TestMac {
   }
 
   connect(status: string, commandUuid?: string, keys = ''): Promise<Reply> {
+    return this.put('/mdm/connect', this.report(status, commandUuid, keys), { 'content-type': REPORT_TYPE });
+  }
+
+  /** The body of a connect. */
+  report(status: string, commandUuid?: string, keys = ''): string {
     const command = commandUuid === undefined ? '' : string('CommandUUID', commandUuid);
-    return this.put(
-      '/mdm/connect',
-      `${HEAD}${string('UDID', this.udid)}${string('Status', status)}${command}${keys}${TAIL}`,
-      {
-        'content-type': 'application/x-apple-aspen-mdm; charset=UTF-8',
-      },
-    );
+    return `${HEAD}${string('UDID', this.udid)}${string('Status', status)}${command}${keys}${TAIL}`;
   }
 
   acknowledge(commandUuid: string | undefined, keys = ''): Promise<Reply> {

@@ -1,30 +1,16 @@
 import type { Measure, Target } from '../benchmark.js';
 import { median } from '../measure/statistics.js';
-import type { EntryResult, MeasuredRound, RowResult } from '../run.js';
+import type { EntryResult, RowResult } from '../run.js';
+import { MEASURES } from './measures.js';
 
-/** What one round has of a measure; NaN where it was not measured. */
-export const measureOf = (of: Measure, round: MeasuredRound): number => {
-  switch (of) {
-    case 'rate':
-      return (round.count / round.millis) * 1_000;
-    case 'p50':
-      return round.p50 ?? NaN;
-    case 'p99':
-      return round.p99 ?? NaN;
-    case 'growth':
-      return (round.facts?.['MB at most'] ?? NaN) - (round.facts?.['MB before'] ?? NaN);
-  }
-};
-
-export const medianOf = (of: Measure, { rounds }: EntryResult): number =>
-  median(rounds.map((round) => measureOf(of, round)));
+export const medianOf = (of: Measure, { rounds }: EntryResult): number => median(rounds.map(MEASURES[of].of));
 
 /** Ours by theirs, round by round: both had the machine in the same minute. */
 export const ratioOf = (of: Measure, ours: EntryResult, theirs: EntryResult): number =>
   median(
     ours.rounds.flatMap((round, index) => {
       const other = theirs.rounds[index];
-      return other ? [measureOf(of, round) / measureOf(of, other)] : [];
+      return other ? [MEASURES[of].of(round) / MEASURES[of].of(other)] : [];
     }),
   );
 

@@ -1,7 +1,8 @@
 import type { Measure, Target } from '../benchmark.js';
 import { median, spread } from '../measure/statistics.js';
 import type { EntryResult, RowResult } from '../run.js';
-import { judge, type Judged, measureOf, medianOf, ratioOf } from './compare.js';
+import { judge, type Judged, medianOf, ratioOf } from './compare.js';
+import { MEASURES } from './measures.js';
 
 export type Cells = readonly string[];
 
@@ -26,14 +27,14 @@ export const number = (value: number): string => {
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 };
 
-const UNITS: Readonly<Record<Measure, string>> = { rate: '/s', p50: ' ms', p99: ' ms', growth: ' MB' };
-const NAMES: Readonly<Record<Measure, string>> = { rate: '', p50: 'p50 ', p99: 'p99 ', growth: 'memory growth ' };
+/** `p99 `, with what follows. */
+const named = (of: Measure): string => (MEASURES[of].name === '' ? '' : `${MEASURES[of].name} `);
 
 /** `≥ 5 ×`, `p99 ≤ 25.0 ms` */
 export const wordsFor = ({ of, bound, value, times }: Target): string => {
-  const unit = times === undefined ? UNITS[of] : ' ×';
+  const unit = times === undefined ? MEASURES[of].unit : ' ×';
   const digits = times === undefined ? number(value) : String(value);
-  return `${NAMES[of]}${bound === 'at-least' ? '≥' : '≤'} ${digits}${unit}`;
+  return `${named(of)}${bound === 'at-least' ? '≥' : '≤'} ${digits}${unit}`;
 };
 
 const YES_OR_NO = { true: 'yes', false: '**no**', undefined: 'unknown' };
@@ -53,7 +54,7 @@ const linesOf = (result: RowResult): readonly Cells[] => {
     const own = judged.filter(({ target }) =>
       index === 0 ? target.times === undefined : target.times === entry.contestant,
     );
-    const rates = rounds.map((round) => measureOf('rate', round));
+    const rates = rounds.map(MEASURES.rate.of);
     return [
       what,
       entry.title,
@@ -71,8 +72,8 @@ const linesOf = (result: RowResult): readonly Cells[] => {
 /** What cannot be seen in the other columns. */
 const ownValues = (own: readonly Judged[]): string =>
   own
-    .filter(({ target }) => target.of === 'growth')
-    .map(({ value }) => `memory growth ${number(value)} MB`)
+    .filter(({ target }) => !MEASURES[target.of].hasColumn)
+    .map(({ target: { of }, value }) => `${named(of)}${number(value)}${MEASURES[of].unit}`)
     .join('; ');
 
 const ratios = (own: readonly Judged[], ours: EntryResult, theirs: EntryResult): string =>
@@ -80,7 +81,7 @@ const ratios = (own: readonly Judged[], ours: EntryResult, theirs: EntryResult):
     `${number(ratioOf('rate', ours, theirs))} ×`,
     ...own
       .filter(({ target }) => target.of !== 'rate')
-      .map(({ target, value }) => `${NAMES[target.of]}${number(value)} ×`),
+      .map(({ target, value }) => `${named(target.of)}${number(value)} ×`),
   ].join('; ');
 
 /** A Markdown table, its columns in line for readers of the text. */

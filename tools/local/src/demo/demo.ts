@@ -5,7 +5,7 @@ import { writeState } from '../infra/state-file.js';
 import type { System } from '../supervisor/system.js';
 import type { Paint, Terminal } from '../terminal.js';
 import { type Api, connectApi, type Device, type Timer } from './api.js';
-import { FAST, type Pace, Pacer, SLOW } from './pace.js';
+import { type Pace, Pacer, type Rates, ratesFor } from './pace.js';
 import { type Scenario, scenarioOf } from './scenario.js';
 import { setUp } from './set-up.js';
 import { isThere, readCounts, summaryOf } from './summary.js';
@@ -14,7 +14,10 @@ import { shortUtc, stateOf, tableOf } from './table.js';
 const LOOK_EVERY = 200;
 const DEVICES = '/api/devices?limit=1000';
 const TIMERS = '/api/deadlines/timers?limit=50';
-const COUNTS_WITHIN = 5_000;
+/** A large fleet writes its counts less often. */
+const COUNTS_WITHIN = 60_000;
+/** A closing table of more Macs is read by nobody. */
+const MOST_SHOWN = 100;
 
 /**
  * The main job before one's eyes: sets the scenario up, brings the virtual Macs in, drives the clock until every Mac that
@@ -34,7 +37,7 @@ export const runDemo = async (
   writeState(fleetFile, scenario.fleetFile);
   terminal.say(`${scenario.macs.length} virtual Macs come in; it is ${shortUtc(system.clock.now())}`);
   const since = system.clock.now();
-  system.clock.run(SLOW);
+  system.clock.run(ratesFor(scenario.macs.length).slow);
   await system.startFleet(fleetFile);
   const devices = await drive(system, api, scenario, terminal, stopping);
   if (stopping.aborted) return 1;
@@ -53,6 +56,7 @@ const drive = async (
 ): Promise<Devices> => {
   const { clock } = system;
   const pacer = new Pacer();
+  const rates = ratesFor(scenario.macs.length);
   const ours = new Set(scenario.macs.map(({ deviceId }) => deviceId));
   let known: Devices = new Map();
   let until: Instant | undefined;
@@ -69,7 +73,7 @@ const drive = async (
       { now: clock.now(), devices, timers: timers?.items, instants, expected: scenario.macs.length },
       real.elapsed(),
     );
-    until = follow(system, pace, until);
+    until = follow(system, pace, rates, until);
     const table = tableOf(scenario.macs, known, terminal.columns, terminal.paint);
     terminal.show([headOf(system, scenario, known, pace, terminal.paint), '', ...table]);
     if (devices && isOver(scenario, known, clock.now())) break;
@@ -92,13 +96,18 @@ const everyDevice = async (api: Api): Promise<readonly Device[] | undefined> => 
 };
 
 /** Sets the clock's rate where it has to change; answers until when it now runs fast. */
-const follow = ({ clock }: System, pace: Pace, until: Instant | undefined): Instant | undefined => {
+const follow = (
+  { clock }: System,
+  pace: Pace,
+  { fast, slow }: Rates,
+  until: Instant | undefined,
+): Instant | undefined => {
   if (pace.kind === 'slow') {
-    if (clock.anchor.rate !== SLOW) clock.run(SLOW);
+    if (clock.anchor.rate !== slow) clock.run(slow);
     return undefined;
   }
   // The clock itself turns slow at `until`: no look is ever late for what falls due.
-  if (clock.anchor.rate !== FAST || until !== pace.until) clock.run(FAST, { at: pace.until, rate: SLOW });
+  if (clock.anchor.rate !== fast || until !== pace.until) clock.run(fast, { at: pace.until, rate: slow });
   return pace.until;
 };
 
@@ -139,7 +148,7 @@ const close = async (
 ): Promise<number> => {
   const counts = (): ReturnType<typeof summaryOf> =>
     summaryOf(scenario.macs, devices, readCounts(system.folder.file('fleet', 'fleet.json')));
-  // The Macs write their counts twice a second.
+  // The Macs write their counts twice a second, or less often.
   const end = real.elapsed() + COUNTS_WITHIN;
   let outcome = counts();
   while (!outcome.good && real.elapsed() < end) {
@@ -148,7 +157,8 @@ const close = async (
   }
   const days = (toMillis(system.clock.now()) - toMillis(since)) / 86_400_000;
   const minutes = (real.elapsed() - began) / 60_000;
-  for (const line of tableOf(scenario.macs, devices, terminal.columns, terminal.paint)) terminal.say(line);
+  if (scenario.macs.length <= MOST_SHOWN)
+    for (const line of tableOf(scenario.macs, devices, terminal.columns, terminal.paint)) terminal.say(line);
   terminal.say('');
   const [first = '', ...rest] = outcome.lines;
   terminal.say(terminal.paint(first, outcome.good ? 'good' : 'bad'));

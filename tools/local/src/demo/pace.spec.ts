@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { addMillis, type Instant, parseInstant } from '@managed-os/kernel';
 import type { Device } from './api.js';
-import { Pacer, paceOf, type Sight } from './pace.js';
+import { Pacer, paceOf, ratesFor, type Sight } from './pace.js';
 
 const at = (text: string): Instant => parseInstant(text) as Instant;
 const NOW = at('2022-09-12T06:00:00Z');
@@ -27,6 +27,12 @@ const sight = (changed: Partial<Sight> = {}): Sight => ({
 });
 
 describe('the pace of the clock', () => {
+  it('is the same for small fleets, and gives large ones their time', () => {
+    const { fast, slow } = ratesFor(24);
+    expect(ratesFor(1_000)).toEqual({ fast, slow });
+    expect(ratesFor(10_000)).toEqual({ fast: fast / 10, slow: slow / 10 });
+  });
+
   it('is fast until exactly an hour before what is due next', () => {
     const next = at('2022-09-16T18:00:00Z');
     const later = timer(at('2022-10-12T08:00:00Z'));

@@ -5,8 +5,25 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 /** Simulated time per real time: an hour in 0.15 s, a minute in 0.08 s. */
-export const FAST = HOUR / 150;
-export const SLOW = MINUTE / 80;
+const FAST = HOUR / 150;
+const SLOW = MINUTE / 80;
+/** As many Macs as two cores serve at these rates. */
+const AT_FULL_RATE = 1_000;
+
+export interface Rates {
+  readonly fast: number;
+  /** While something happens. */
+  readonly slow: number;
+}
+
+/**
+ * The rates for a fleet of so many. More of them take more real time: what is late by a second of it is late by a quarter of
+ * an hour for a Mac, and repeated for that.
+ */
+export const ratesFor = (count: number): Rates => {
+  const part = Math.min(1, AT_FULL_RATE / count);
+  return { fast: FAST * part, slow: SLOW * part };
+};
 
 export interface Sight {
   readonly now: Instant;

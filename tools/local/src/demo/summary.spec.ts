@@ -20,10 +20,11 @@ const blocked = device({
   next: 'No token, no update.',
   target: '12.6',
 });
+const noFaults = { pushes: 1, conversations: 1, answered: {}, defectCount: 0, defects: [] };
 const counted = (first: number, second = 0): Parameters<typeof summaryOf>[2] => ({
   macs: [
-    { serial: 'VM1', version: '12.6', installs: first, defectCount: 0, defects: [] },
-    { serial: 'VM2', version: '12.4', installs: second, defectCount: 0, defects: [] },
+    { serial: 'VM1', version: '12.6', installs: first, ...noFaults },
+    { serial: 'VM2', version: '12.4', installs: second, ...noFaults },
   ],
 });
 const faulty: Parameters<typeof summaryOf>[2] = {

@@ -10,6 +10,10 @@ interface Counted {
     readonly serial: string;
     readonly version: string;
     readonly installs: number;
+    /** Pushes that reached it, conversations that it began, and commands that it answered. */
+    readonly pushes: number;
+    readonly conversations: number;
+    readonly answered: Readonly<Record<string, number>>;
     readonly defectCount: number;
     readonly defects: readonly { readonly kind: string; readonly detail: string }[];
   }[];
@@ -28,6 +32,8 @@ export const isThere = ({ goal }: ScenarioMac, device: Device | undefined): bool
   device.osVersion !== null &&
   compareVersions(device.osVersion, goal) >= 0;
 
+const FEW = 24;
+
 export const readCounts = (file: string): Counted => readState<Counted>(file) ?? { macs: [] };
 
 /** The closing words: who is there, who is not and why, and how many installs each Mac counted. */
@@ -45,16 +51,20 @@ export const summaryOf = (
   const defects = counted.macs.filter(({ defectCount }) => defectCount > 0);
   const lines = [
     `${there.length} of ${macs.length} Macs are there, ${there.length === able.length ? 'as many as can be' : `${able.length} could be`}.`,
-    ...absent.map(
-      (mac) =>
-        `  not there: ${mac.name} (macOS ${devices.get(mac.deviceId)?.osVersion ?? 'unknown'}), ${reasonOf(mac, devices)}`,
+    ...few(
+      absent.map(
+        (mac) =>
+          `  not there: ${mac.name} (macOS ${devices.get(mac.deviceId)?.osVersion ?? 'unknown'}), ${reasonOf(mac, devices)}`,
+      ),
     ),
     `Installs as the Macs counted them: ${distribution(macs.map(installsOf))}.`,
-    ...odd.map((mac) => `  unexpected: ${mac.name} counted ${times(installsOf(mac))}`),
-    ...defects.map(({ serial, defectCount, defects: [first] }) => {
-      const name = macs.find((mac) => mac.serial === serial)?.name ?? serial;
-      return `  ${name} found ${defectCount} fault(s) of the server, one is ${first?.kind ?? 'unknown'}: ${first?.detail ?? ''}`;
-    }),
+    ...few(odd.map((mac) => `  unexpected: ${mac.name} counted ${times(installsOf(mac))}`)),
+    ...few(
+      defects.map(({ serial, defectCount, defects: [first] }) => {
+        const name = macs.find((mac) => mac.serial === serial)?.name ?? serial;
+        return `  ${name} found ${defectCount} fault(s) of the server, one is ${first?.kind ?? 'unknown'}: ${first?.detail ?? ''}`;
+      }),
+    ),
   ];
   return { good: there.length === able.length && odd.length === 0 && defects.length === 0, lines };
 };
@@ -63,6 +73,10 @@ const reasonOf = ({ deviceId }: ScenarioMac, devices: ReadonlyMap<string, Device
   const device = devices.get(deviceId);
   return device?.next ? `${stateOf(device)}. ${device.next}` : stateOf(device);
 };
+
+/** As many lines as somebody reads. */
+const few = (lines: readonly string[]): readonly string[] =>
+  lines.length <= FEW ? lines : [...lines.slice(0, FEW), `  and ${lines.length - FEW} more like these`];
 
 const times = (count: number): string => (count === 1 ? '1 install' : `${count} installs`);
 

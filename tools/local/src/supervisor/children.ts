@@ -13,6 +13,12 @@ export class Children {
 
   constructor(private readonly file: string) {}
 
+  /** What such a file notes: the last process of each. */
+  static pidsIn(file: string): ReadonlyMap<string, number> {
+    const noted = Object.entries(readState<Record<string, Child>>(file) ?? {});
+    return new Map(noted.map(([name, { pid }]) => [name, pid]));
+  }
+
   note(name: string, pid: number, mark: string): void {
     this.noted.set(name, { pid, mark });
     writeState(this.file, Object.fromEntries(this.noted));
