@@ -36,6 +36,7 @@ export class Delivery {
   async next(mac: Enrollment, beginning: boolean): Promise<string | undefined> {
     const now = this.clock.now();
     for (const queued of await this.queue.sendable(mac.device_id, now, beginning)) {
+      if (beginning && (await this.watches.beginAnew(queued, now))) return this.next(mac, beginning);
       const tokens = queued.kind === 'declarations' ? await this.tokens(mac, now) : undefined;
       const command = commandFor(queued, mac.os_version ?? undefined, tokens);
       if (!command) {
@@ -86,12 +87,9 @@ export class Delivery {
     return answer === 'owed';
   }
 
-  /** A Mac of this version does not have the command. The version of a watched install can be asked all the same. */
+  /** A Mac of this version does not have the command. */
   private async skip(queued: QueuedCommand, now: Instant): Promise<void> {
     await this.queue.drop(queued, 'not_supported', now);
     await this.notSent.report();
-    const watch =
-      queued.kind === 'watch_status' && queued.watch_id !== null && (await this.watches.find(queued.watch_id));
-    if (watch && watch.subject === 'install') await this.watches.pollVersion(watch, now);
   }
 }
