@@ -36,7 +36,7 @@ describe('macOS 27 in autumn 2026 (X1, X16)', () => {
   it(
     'S6 S9 S18 every supervised Mac with Apple silicon arrives at 27.0.1, each Intel Mac at the newest that its hardware has, each step once',
     async () => {
-      run = runScenario(state, '--fresh', '--scenario', 'macos-27', '--port', '18190');
+      run = runScenario(state, '--fresh', '--scenario', 'macos-27');
       const killed = await killOneByOne(KILLS, state, run);
       while (!run.isOver() && !run.said().includes('The APIs go on')) await real.sleep(200);
       if (!run.said().includes('as many as can be')) console.error(run.said().slice(-6_000));
