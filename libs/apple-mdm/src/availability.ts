@@ -22,8 +22,8 @@ export const COMMANDS = {
 export type RequestType = keyof typeof COMMANDS;
 
 /**
- * What DeviceInformation is asked for (section 2.5), without the attestation: a Mac makes a new one once a week, and
- * nothing here needs it.
+ * What DeviceInformation is asked for (section 2.5), without what nothing here needs: the attestation, of which a Mac
+ * makes a new one once a week only, and OSUpdateSettings, which macOS 27 does not have any more.
  */
 const QUERIES: Readonly<Record<string, Availability>> = {
   OSVersion: { from: '10.7' },
@@ -39,7 +39,6 @@ const QUERIES: Readonly<Record<string, Availability>> = {
   IsSupervised: { from: '10.15' },
   IsAppleSilicon: { from: '12.0' },
   SoftwareUpdateDeviceID: { from: '12.0', until: '27.0' },
-  OSUpdateSettings: { from: '10.11', until: '27.0' },
   AvailableDeviceCapacity: { from: '10.7' },
   DeviceCapacity: { from: '10.7' },
   HasBattery: { from: '13.3' },
@@ -62,6 +61,10 @@ export const queriesFor = (osVersion: string | undefined): readonly string[] => 
     .filter(([, availability]) => includes(availability, version))
     .map(([query]) => query);
 };
+
+/** Those of them that every later version still has (trap 25), for a Mac that may be another version than it last said. */
+export const lastingQueriesFor = (osVersion: string | undefined): readonly string[] =>
+  queriesFor(osVersion).filter((query) => QUERIES[query]?.until === undefined);
 
 /** `ProductVersion` in ScheduleOSUpdate; before, only a `ProductKey` names an update. */
 export const knowsProductVersion = (osVersion: string | undefined): boolean =>

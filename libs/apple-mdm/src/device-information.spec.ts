@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { instant } from '@managed-os/kernel';
 import { deviceInformation } from './device-information.js';
 import { dict, type PlistValue } from './plist/value.js';
 
@@ -44,27 +43,4 @@ describe('DeviceInformation', () => {
       value: expected === undefined ? {} : { batteryLevel: expected },
     }),
   );
-
-  it('how the Mac looks for updates by itself', () => {
-    const previousScanAt = instant(Date.parse('2022-09-10T06:00:00Z'));
-    const settings = dict({
-      CatalogURL: 'https://swscan.apple.com/x',
-      IsDefaultCatalog: true,
-      PreviousScanDate: { date: previousScanAt },
-      AutomaticOSInstallationEnabled: false,
-      AutomaticSecurityUpdatesEnabled: 1n,
-    });
-    expect(said({ OSUpdateSettings: settings })).toEqual({
-      ok: true,
-      value: {
-        updateSettings: {
-          catalogUrl: 'https://swscan.apple.com/x',
-          isDefaultCatalog: true,
-          previousScanAt,
-          installsOsAutomatically: false,
-        },
-      },
-    });
-    expect(said({ OSUpdateSettings: 'none' })).toEqual({ ok: true, value: { updateSettings: {} } });
-  });
 });

@@ -1,5 +1,5 @@
-import { type Instant, isBelow, parseVersion, present } from '@managed-os/kernel';
-import { dateAt, dictAt, flagAt, needDict, numberAt, textAt } from './plist/read.js';
+import { isBelow, parseVersion, present } from '@managed-os/kernel';
+import { flagAt, needDict, numberAt, textAt } from './plist/read.js';
 import { type Parsed, parsing } from './plist/refusal.js';
 import type { PlistDict } from './plist/value.js';
 import { withoutParentheses } from './status-report/operating-system.js';
@@ -20,7 +20,6 @@ export interface DeviceInformation {
   readonly isAppleSilicon?: boolean;
   readonly isSupervised?: boolean;
   readonly softwareUpdateDeviceId?: string;
-  readonly updateSettings?: OsUpdateSettings;
   /** In bytes. */
   readonly availableCapacity?: number;
   readonly capacity?: number;
@@ -29,15 +28,6 @@ export interface DeviceInformation {
   readonly batteryLevel?: number;
   readonly awaitingConfiguration?: boolean;
   readonly timeZone?: string;
-}
-
-/** How a Mac looks for updates by itself, as far as it says; up to macOS 26. */
-export interface OsUpdateSettings {
-  readonly catalogUrl?: string;
-  readonly isDefaultCatalog?: boolean;
-  readonly previousScanAt?: Instant;
-  readonly installsOsAutomatically?: boolean;
-  readonly installsSecurityAutomatically?: boolean;
 }
 
 export const deviceInformation = (keys: PlistDict): Parsed<DeviceInformation> =>
@@ -56,7 +46,6 @@ export const deviceInformation = (keys: PlistDict): Parsed<DeviceInformation> =>
       isAppleSilicon: flagAt(said, 'IsAppleSilicon'),
       isSupervised: flagAt(said, 'IsSupervised'),
       softwareUpdateDeviceId: textAt(said, 'SoftwareUpdateDeviceID'),
-      updateSettings: said.has('OSUpdateSettings') ? updateSettingsOf(dictAt(said, 'OSUpdateSettings')) : undefined,
       availableCapacity: bytesAt(said, 'AvailableDeviceCapacity'),
       capacity: bytesAt(said, 'DeviceCapacity'),
       hasBattery: flagAt(said, 'HasBattery'),
@@ -64,15 +53,6 @@ export const deviceInformation = (keys: PlistDict): Parsed<DeviceInformation> =>
       awaitingConfiguration: flagAt(said, 'AwaitingConfiguration'),
       timeZone: textAt(said, 'TimeZone'),
     });
-  });
-
-const updateSettingsOf = (said: PlistDict): OsUpdateSettings =>
-  present({
-    catalogUrl: textAt(said, 'CatalogURL'),
-    isDefaultCatalog: flagAt(said, 'IsDefaultCatalog'),
-    previousScanAt: dateAt(said, 'PreviousScanDate'),
-    installsOsAutomatically: flagAt(said, 'AutomaticOSInstallationEnabled'),
-    installsSecurityAutomatically: flagAt(said, 'AutomaticSecurityUpdatesEnabled'),
   });
 
 const [GIGABYTE, GIBIBYTE] = [1_000_000_000, 1_073_741_824];

@@ -1,4 +1,4 @@
-export { isAvailable, knowsProductVersion, queriesFor, type RequestType } from './availability.js';
+export { isAvailable, knowsProductVersion, lastingQueriesFor, queriesFor, type RequestType } from './availability.js';
 export {
   type Authenticate,
   type CheckinMessage,
@@ -50,7 +50,7 @@ export {
   writeDeclarationItems,
   writeTokens,
 } from './declarations/sync.js';
-export { type DeviceInformation, deviceInformation, type OsUpdateSettings } from './device-information.js';
+export { type DeviceInformation, deviceInformation } from './device-information.js';
 export { type AccessRight, type AccessRights, LEAST_ACCESS } from './enrollment/access-rights.js';
 export { type RequiredUpdate, writeSoftwareUpdateRequired, writeUnrecognizedDevice } from './enrollment/forbidden.js';
 export type { AcmeIdentity, AcmeKey, Identity, ScepIdentity, Subject } from './enrollment/identity.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { instant } from '@managed-os/kernel';
-import { isAvailable, knowsProductVersion, queriesFor } from './availability.js';
+import { isAvailable, knowsProductVersion, lastingQueriesFor, queriesFor } from './availability.js';
 import { parseCheckin } from './checkin.js';
 import { writeBootstrapToken, writeCommand } from './commands.js';
 import { parseConnect } from './connect.js';
@@ -265,8 +265,7 @@ describe('which Mac may be sent what', () => {
     ['SoftwareUpdateDeviceID', '12.0', true],
     ['SoftwareUpdateDeviceID', '26.6.2', true],
     ['SoftwareUpdateDeviceID', '27.0', false],
-    ['OSUpdateSettings', '26.6.2', true],
-    ['OSUpdateSettings', '27.0', false],
+    ['OSUpdateSettings', '26.6.2', false],
     ['SupplementalBuildVersion', '12.7', false],
     ['SupplementalBuildVersion', '13.0', true],
     ['DevicePropertiesAttestation', '27.0', false],
@@ -280,6 +279,12 @@ describe('which Mac may be sent what', () => {
   ])('trap 25: %s is asked of %s: %s', (query, version, expected) =>
     expect(queriesFor(version).includes(query)).toBe(expected),
   );
+
+  it('trap 25: a Mac that may be another version by now is asked for nothing that a later one has given up', () => {
+    const asked = lastingQueriesFor('13.7.8');
+    expect(queriesFor('13.7.8').filter((query) => !asked.includes(query))).toEqual(['SoftwareUpdateDeviceID']);
+    expect(asked.every((query) => queriesFor('27.0').includes(query))).toBe(true);
+  });
 
   it('an update is named by its version from macOS 12 on', () => {
     expect(knowsProductVersion('11.6.8')).toBe(false);

@@ -181,7 +181,6 @@ const read = (file: string): string => readFileSync(file, 'utf8');
     ),
     made(
       Delivery,
-      DATABASE,
       CommandQueue,
       Watches,
       InstallRecheck,

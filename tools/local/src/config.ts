@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { SCENARIOS } from './demo/scenarios.js';
 import { SERVICES, type ServiceName } from './ingress/routes.js';
 
 /** What a person may choose about a local system. */
@@ -13,8 +14,10 @@ export interface Settings {
   readonly isPortFixed: boolean;
   readonly fresh: boolean;
   readonly only: ServiceName | undefined;
-  /** Virtual Macs of the demonstration; 0: none, and no demonstration. */
-  readonly macs: number;
+  /** Which scenario is played; undefined: the one that was begun, else the first. */
+  readonly scenario: string | undefined;
+  /** Virtual Macs of it; 0: none, and nothing is played; undefined: as many as the scenario has. */
+  readonly macs: number | undefined;
   readonly exitWhenDone: boolean;
   /** A PostgreSQL and a NATS server that are used instead of embedded ones. */
   readonly databaseUrl: string | undefined;
@@ -24,7 +27,6 @@ export interface Settings {
 }
 
 const DEFAULT_PORT = 8080;
-const DEFAULT_MACS = 24;
 
 const whole =
   (least: number, most: number) =>
@@ -34,6 +36,9 @@ const whole =
       throw new InvalidArgumentError(`a whole number from ${least} to ${most} is wanted.`);
     return value;
   };
+
+const scenarioHelp = (): string =>
+  `what is played: ${SCENARIOS.map(({ name, about }) => `${name} (${about})`).join('; ')}; without it, what was begun here, else ${SCENARIOS[0].name}`;
 
 /** Reads command line and environment. Ends the process with a usage line when they do not fit. */
 export const readSettings = (argv: readonly string[], env = process.env): Settings => {
@@ -48,7 +53,12 @@ export const readSettings = (argv: readonly string[], env = process.env): Settin
     .addOption(
       new Option('--only <service>', 'one more process of this service, joining the running system').choices(SERVICES),
     )
-    .option('--macs <number>', 'virtual Macs; 0: no fleet and no demonstration', whole(0, 10_000), DEFAULT_MACS)
+    .addOption(new Option('--scenario <name>', scenarioHelp()).choices(SCENARIOS.map(({ name }) => name)))
+    .option(
+      '--macs <number>',
+      'virtual Macs; 0: no fleet, nothing is played (default: those of the scenario)',
+      whole(0, 10_000),
+    )
     .option('--exit-when-done', 'end when the demonstration has; the exit code says whether all went well', false)
     .allowExcessArguments(false);
   program.parse(argv, { from: 'user' });
@@ -56,7 +66,8 @@ export const readSettings = (argv: readonly string[], env = process.env): Settin
     port?: number;
     fresh: boolean;
     only?: ServiceName;
-    macs: number;
+    scenario?: string;
+    macs?: number;
     exitWhenDone: boolean;
   }>();
   const root = path.resolve(import.meta.dirname, '../../..');
@@ -67,6 +78,7 @@ export const readSettings = (argv: readonly string[], env = process.env): Settin
     isPortFixed: options.port !== undefined,
     fresh: options.fresh,
     only: options.only,
+    scenario: options.scenario,
     macs: options.macs,
     exitWhenDone: options.exitWhenDone,
     databaseUrl: env['DATABASE_URL'] || undefined,

@@ -41,6 +41,7 @@ const introduce = (system: System): void => {
   terminal.say('');
   terminal.say(`  Managed OS   ${system.address}${taken}`);
   terminal.say(`  local token  ${system.token}   (admin; Authorization: Bearer …)`);
+  terminal.say(`  enrollment   ${system.enrollment}   (the profile that a Mac would get)`);
   terminal.say(`  logs         ${system.folder.file('logs')}`);
   terminal.say('');
 };
@@ -52,7 +53,7 @@ const serve = async (chosen: Settings, out: Terminal): Promise<number> => {
   try {
     system = await startSystem(chosen, permissionsOf, (line) => out.say(line), stopping.signal);
     introduce(system);
-    const code = chosen.macs > 0 ? await runDemo(system, chosen, out, stopping.signal) : 0;
+    const code = chosen.macs === 0 ? 0 : await runDemo(system, chosen, out, stopping.signal);
     if (chosen.macs === 0) system.clock.run(1);
     if (!chosen.exitWhenDone) await untilAborted(stopping.signal);
     return stopping.signal.aborted && !chosen.exitWhenDone ? 0 : code;

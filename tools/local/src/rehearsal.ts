@@ -54,7 +54,7 @@ export const rehearse = async (options: RehearsalOptions): Promise<Rehearsal> =>
   const settings: Settings = {
     ...{ root: options.root, stateDir: options.stateDir, environment: options.environment, macs },
     ...{ port: await freePort(), isPortFixed: false, fresh: false, only: undefined, exitWhenDone: true },
-    ...{ databaseUrl: undefined, natsUrl: undefined },
+    ...{ databaseUrl: undefined, natsUrl: undefined, scenario: 'main-job' },
   };
   const began = real.elapsed();
   const system = await startSystem(settings, permissionsOf, options.say, ending);

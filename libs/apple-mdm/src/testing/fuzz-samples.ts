@@ -33,7 +33,6 @@ const messages: readonly PlistDict[] = [
       IsSupervised: true,
       DeviceCapacity: 494.38,
       SupplementalOSVersionExtra: '(a)',
-      OSUpdateSettings: dict({ IsDefaultCatalog: true }),
     }),
     SecurityInfo: dict({ ManagementStatus: dict({ EnrolledViaDEP: true }) }),
   }),

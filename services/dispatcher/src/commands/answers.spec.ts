@@ -136,6 +136,18 @@ describe('which document a command becomes', () => {
     [asked('watch_status'), '27.0', undefined],
     [asked('daily_security'), '27.0', { requestType: 'SecurityInfo' }],
   ])('%#', (command, version, document) => expect(commandFor(command, version)).toEqual(document));
+
+  it.each([
+    [asked('inventory'), true],
+    [asked('inventory', { product_version: '27.0' }), false],
+    [asked('inventory', { product_key: 'MSU' }), false],
+    [asked('daily_inventory'), false],
+    [asked('watch_inventory'), false],
+  ])('%# asks for what macOS 27 gave up only where the Mac has just said its version (trap 25)', (command, asks) => {
+    const document = commandFor(command, '13.7.8');
+    expect(document).toMatchObject({ requestType: 'DeviceInformation' });
+    expect(JSON.stringify(document).includes('SoftwareUpdateDeviceID')).toBe(asks);
+  });
 });
 
 describe('whether an install is still owed', () => {

@@ -36,10 +36,11 @@ export class Conversation {
       return undefined;
     }
     if (report.status === 'Idle') return this.delivery.next(mac, true);
-    const news = await this.settling.settle(mac, report);
+    const settled = await this.settling.settle(mac, report);
     // As the last status of a conversation NotNow makes the Mac come back by itself; a further command would undo that.
     if (report.status === 'NotNow') return undefined;
-    return news ? this.hold(mac) : this.delivery.next(mac, false);
+    // A Mac that repeats itself did not hear our answer, and may have restarted since: the conversation begins anew.
+    return settled === 'news' ? this.hold(mac) : this.delivery.next(mac, settled === 'repeated');
   }
 
   /** Others may answer the news with this Mac's next command: waits for it a moment, so that no push is needed. */

@@ -4,11 +4,10 @@ import type { EventStore } from '@managed-os/event-store';
 import type { Clock, Instant } from '@managed-os/kernel';
 import type { Declarations } from '../declarations/declarations.js';
 import { tokensOf } from '../declarations/the-set.js';
-import { serially } from '../enrollment/serially.js';
 import { originOf, SERVICE } from '../facts/cause.js';
 import { wakeAfterSending } from '../push/pacing.js';
 import type { Pulse } from '../pulse.js';
-import type { Db, Enrollment, QueuedCommand } from '../tables.js';
+import type { Enrollment, QueuedCommand } from '../tables.js';
 import type { Watches } from '../watches/watches.js';
 import { isRequested, refOf } from './answers.js';
 import { commandFor } from './documents.js';
@@ -19,7 +18,6 @@ import type { InstallRecheck } from './recheck.js';
 /** Picks the next command for a Mac that is listening. */
 export class Delivery {
   constructor(
-    private readonly db: Db,
     private readonly queue: CommandQueue,
     private readonly watches: Watches,
     private readonly recheck: InstallRecheck,
@@ -38,6 +36,7 @@ export class Delivery {
   async next(mac: Enrollment, beginning: boolean): Promise<string | undefined> {
     const now = this.clock.now();
     for (const queued of await this.queue.sendable(mac.device_id, now, beginning)) {
+      if (beginning && (await this.watches.beginAnew(queued, now))) return this.next(mac, beginning);
       const tokens = queued.kind === 'declarations' ? await this.tokens(mac, now) : undefined;
       const command = commandFor(queued, mac.os_version ?? undefined, tokens);
       if (!command) {
@@ -90,12 +89,8 @@ export class Delivery {
 
   /** A Mac of this version does not have the command. The version of a watched install can be asked all the same. */
   private async skip(queued: QueuedCommand, now: Instant): Promise<void> {
-    const { device_id, kind, watch_id } = queued;
-    await serially(this.db, device_id, async (tx) => {
-      await this.queue.drop(queued, 'not_supported', now, tx);
-      const watch = kind === 'watch_status' && watch_id !== null && (await this.watches.find(watch_id, tx));
-      if (watch && watch.subject === 'install') await this.watches.pollVersion(watch, now, tx);
-    });
-    await this.notSent.reportOf(device_id);
+    if (await this.watches.beginAnew(queued, now)) return;
+    await this.queue.drop(queued, 'not_supported', now);
+    await this.notSent.reportOf(queued.device_id);
   }
 }

@@ -1,4 +1,11 @@
-import { type Command, isAvailable, knowsProductVersion, queriesFor, type SyncTokens } from '@managed-os/apple-mdm';
+import {
+  type Command,
+  isAvailable,
+  knowsProductVersion,
+  lastingQueriesFor,
+  queriesFor,
+  type SyncTokens,
+} from '@managed-os/apple-mdm';
 import type { QueuedCommand } from '../tables.js';
 
 type Asked = Pick<QueuedCommand, 'kind' | 'product_key' | 'product_version' | 'install_action'>;
@@ -29,11 +36,19 @@ const build = (asked: Asked, osVersion: string | undefined, tokens: SyncTokens |
     case 'daily_security':
       return { requestType: 'SecurityInfo' };
     case 'inventory':
+      return {
+        requestType: 'DeviceInformation',
+        queries: isAfterUpdate(asked) ? lastingQueriesFor(osVersion) : queriesFor(osVersion),
+      };
     case 'daily_inventory':
     case 'watch_inventory':
-      return { requestType: 'DeviceInformation', queries: queriesFor(osVersion) };
+      return { requestType: 'DeviceInformation', queries: lastingQueriesFor(osVersion) };
   }
 };
+
+/** It names the update that the Mac may be running by then. */
+const isAfterUpdate = ({ product_key, product_version }: Asked): boolean =>
+  product_key !== null || product_version !== null;
 
 const scheduleUpdate = (asked: Asked, action: string, osVersion: string | undefined): Command | undefined => {
   const installAction = asked.install_action ?? action;

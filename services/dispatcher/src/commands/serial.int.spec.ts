@@ -162,18 +162,26 @@ describe('what crosses a new Authenticate of its Mac', () => {
     expect(await stateOf(mac)).toEqual({ state: 'authenticated' });
     await mac.tokenUpdate();
     expect((await fixture.named(mac, 'DeviceEnrolled')).map(({ again }) => again)).toEqual([false, true]);
-    expect((await openCommands(mac)).map(({ kind }) => kind)).toEqual(['daily_inventory', 'daily_security']);
+    expect((await openCommands(mac)).map(({ kind }) => kind)).toEqual([
+      'daily_inventory',
+      'daily_security',
+      'inventory',
+    ]);
   });
 
   it('the answer to a question of the enrollment before does not make the daily ones two', async () => {
-    const mac = fixture.mac();
-    await mac.authenticate();
-    await mac.tokenUpdate();
+    const mac = await fixture.enrolledMac();
+    fixture.clock.advance(DAY);
     const before = await mac.idle();
+    expect(before.requestType).toBe('DeviceInformation');
     await mac.authenticate();
     await mac.tokenUpdate();
     await mac.acknowledge(before.commandUuid, mac.information());
-    expect((await openCommands(mac)).map(({ kind }) => kind)).toEqual(['daily_inventory', 'daily_security']);
+    expect((await openCommands(mac)).map(({ kind }) => kind)).toEqual([
+      'daily_inventory',
+      'daily_security',
+      'inventory',
+    ]);
     // What it says of the Mac is true all the same.
     expect((await fixture.named(mac, 'DeviceFactsChanged')).at(-1)).toMatchObject({ supervised: true });
   });

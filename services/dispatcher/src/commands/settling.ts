@@ -1,7 +1,7 @@
-import { type ConnectReport, queriesFor } from '@managed-os/apple-mdm';
+import { type ConnectReport, isAvailable, queriesFor } from '@managed-os/apple-mdm';
 import type { DevicesEvent, Fact } from '@managed-os/contracts';
 import type { EventStore, handler } from '@managed-os/event-store';
-import { addMillis, type Clock, type Instant, reactionId } from '@managed-os/kernel';
+import { addMillis, type Clock, type Instant, millisBetween, reactionId } from '@managed-os/kernel';
 import type { Logger } from '@managed-os/service-host';
 import type { Declarations } from '../declarations/declarations.js';
 import type { OfferReports } from '../declarations/offer-reports.js';
@@ -20,6 +20,15 @@ export type HandleDevice = ReturnType<typeof handler<DeviceInput, DevicesEvent, 
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const AFTER_INSTALL = 5 * 60_000;
+/** No Mac is back from an installation sooner. */
+const SHORTEST_RESTART = 5 * 60_000;
+
+/** An answer that the Mac kept while it restarted tells the version of before. */
+const isPrompt = ({ sent_at }: QueuedCommand, now: Instant): boolean =>
+  sent_at !== null && millisBetween(sent_at, now) < SHORTEST_RESTART;
+
+/** News: others may answer it with the next command. Repeated: it was settled before. */
+export type Settled = 'news' | 'taken' | 'repeated';
 
 /** What an answer does to the watch that asked. */
 type WatchStep =
@@ -52,31 +61,31 @@ export class Settling {
     private readonly log: Logger,
   ) {}
 
-  /** Takes a report that is not Idle. True when it was news that others may answer with the next command. */
-  async settle(mac: Enrollment, report: ConnectReport): Promise<boolean> {
+  /** Takes a report that is not Idle. */
+  async settle(mac: Enrollment, report: ConnectReport): Promise<Settled> {
     const command = await this.commandOf(mac, report);
     const facts = { deviceId: mac.device_id, commandId: report.commandUuid, status: report.status };
     if (!command) {
       this.log.warn(facts, 'a Mac reports on a command that is not known');
-      return false;
+      return 'taken';
     }
     if (report.status === 'NotNow') {
       await this.defer(command);
-      return false;
+      return 'taken';
     }
     const outcome = outcomeOf(report.status);
     if (!outcome) {
       this.log.warn(facts, 'a Mac reports a status that is not known; the command stays open');
-      return false;
+      return 'taken';
     }
-    if (command.state === 'answered') return false;
+    if (command.state === 'answered') return 'repeated';
     if (outcome === 'format_error')
       this.log.error({ ...facts, kind: command.kind }, 'a Mac could not read our command');
     if (command.kind === 'declarations' && outcome !== 'acknowledged')
       this.log.error({ ...facts, errors: report.errors.slice(0, 4) }, 'a Mac does not take its declarations');
     const answer = answerOf(command.kind, outcome, report);
     const now = this.clock.now();
-    const step = await this.watchStep(command, answer, now);
+    const step = await this.watchStep(mac, command, answer, now);
     const news = await this.tell(mac, command, answer, step, now);
     const wakes = await serially(this.db, mac.device_id, async (tx) => {
       const first = await this.queue.answered(command, now, tx);
@@ -86,7 +95,7 @@ export class Settling {
     for (const at of wakes) this.pusher.nudge(at);
     // A silence that was told is counted anew; the loop does not know of its end.
     if (step.kind !== 'none' && step.watch.silent_at === null) this.upkeep.nudge();
-    return news;
+    return news ? 'news' : 'taken';
   }
 
   /** A Mac that could not read a command may not know its id: then it is the one it was handed last. */
@@ -109,25 +118,24 @@ export class Settling {
     await this.queue.deferred(command, now);
   }
 
-  private async watchStep(command: QueuedCommand, answer: Answer, now: Instant): Promise<WatchStep> {
+  private async watchStep(mac: Enrollment, command: QueuedCommand, answer: Answer, now: Instant): Promise<WatchStep> {
     // The answer to a poll that was taken back says what the Mac is, but is no report.
     const watch =
       command.watch_id === null || command.state === 'not_sent' ? undefined : await this.watches.find(command.watch_id);
     if (!watch) return { kind: 'none' };
     const { statuses, errors, seen } = answer;
-    if (command.kind === 'watch_status' && watch.subject === 'install') {
-      return { kind: 'half', watch, said: JSON.stringify({ statuses, errors }) };
-    }
-    const half = JSON.parse(watch.half_said ?? '{"statuses":[],"errors":[]}') as Pick<
-      PollAnswer,
-      'statuses' | 'errors'
-    >;
+    const half = JSON.parse(watch.half_said ?? '{"statuses":[],"errors":[]}') as PollAnswer;
     const said: PollAnswer = {
+      ...half,
       statuses: [...half.statuses, ...statuses],
       errors: [...half.errors, ...errors],
       ...(seen.osVersion !== undefined && { osVersion: seen.osVersion }),
       ...(seen.osBuild !== undefined && { osBuild: seen.osBuild }),
     };
+    const { osVersion = mac.os_version ?? undefined } = seen;
+    const isHalf =
+      command.kind === 'watch_inventory' && isPrompt(command, now) && isAvailable('OSUpdateStatus', osVersion);
+    if (isHalf) return { kind: 'half', watch, said: JSON.stringify(said) };
     return { kind: 'report', watch, ...reported(watch, said, now) };
   }
 
@@ -174,7 +182,9 @@ export class Settling {
       // No push for it: the Mac is busy, and connects by itself after its restart.
       const at = addMillis(now, AFTER_INSTALL);
       const asked = own(reactionId(command_id, 'after-install'), device_id);
-      await this.queue.put({ ...asked, kind: 'inventory', not_before: at, wake_at: null }, tx);
+      const { product_key, product_version } = command;
+      const after = { ...asked, product_key, product_version };
+      await this.queue.put({ ...after, kind: 'inventory', not_before: at, wake_at: null }, tx);
     }
     const { osVersion, osBuild, supervised } = answer.seen;
     const noted = {
@@ -195,7 +205,7 @@ export class Settling {
       wakes.push(wakeAfterSending(now));
       await this.queue.put({ ...asked, kind: 'inventory', not_before: now, wake_at: wakeAfterSending(now) }, tx);
     }
-    if (step.kind === 'half') wakes.push(await this.watches.askVersion(step.watch, step.said, now, tx));
+    if (step.kind === 'half') wakes.push(await this.watches.askStatus(step.watch, step.said, now, tx));
     if (step.kind === 'report') wakes.push(await this.watches.goOn(step.watch, step.progress, now, tx));
     return wakes.filter((at) => at !== undefined);
   }

@@ -99,10 +99,14 @@ export class Checkin {
       if (!(await this.enrollments.reachable(mac, message, tx))) return;
       await this.queue.wakeForAll(mac.device_id, now, tx);
       if (mac.state === 'enrolled') return;
-      for (const kind of ['daily_inventory', 'daily_security'] as const) {
-        const first = own(reactionId(mac.device_id, kind, mac.number), mac.device_id);
-        await this.queue.put({ ...first, kind, not_before: now, wake_at: now }, tx);
-      }
+      const first = (kind: 'inventory' | 'daily_security') => ({
+        ...own(reactionId(mac.device_id, kind, mac.number), mac.device_id),
+        ...{ kind, not_before: now, wake_at: now },
+      });
+      // In full at first; of the daily one nobody knows what version it meets.
+      await this.queue.put(first('inventory'), tx);
+      await this.queue.putDaily({ ...first('inventory'), kind: 'daily_inventory' }, now, tx);
+      await this.queue.put(first('daily_security'), tx);
       await this.watches.resume(mac.device_id, now, tx);
       await this.declarations.refresh(mac.device_id, now, tx);
     });

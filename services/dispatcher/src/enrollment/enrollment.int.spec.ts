@@ -49,7 +49,7 @@ describe('a Mac comes', () => {
     }
     expect(await names(mac)).toEqual(['DeviceEnrolled', 'DeviceFactsChanged']);
     const open = await fixture.db.selectFrom('commands').select('kind').where('device_id', '=', mac.deviceId).execute();
-    expect(open.map((row) => row.kind).toSorted()).toEqual(['daily_inventory', 'daily_security']);
+    expect(open.map((row) => row.kind).toSorted()).toEqual(['daily_inventory', 'daily_security', 'inventory']);
   });
 
   it('a crash after the events and before the rows: the repeated TokenUpdate completes it', async () => {

@@ -143,42 +143,86 @@ describe('a watch of a download', () => {
   });
 });
 
+/** Lets an interval pass; the Mac is asked for its version first. */
+const versionAsked = async (mac: TestMac, minutes = 10) => {
+  fixture.clock.advance(minutes * MINUTE);
+  const reply = await mac.idle();
+  expect(reply.requestType).toBe('DeviceInformation');
+  return reply;
+};
+
+/** Both halves of a poll. */
+const installPoll = async (mac: TestMac, version: string, answer: string) => {
+  const first = await versionAsked(mac);
+  const second = await mac.acknowledge(first.commandUuid, mac.information(version));
+  expect(second.requestType).toBe('OSUpdateStatus');
+  return mac.acknowledge(second.commandUuid, answer);
+};
+
 describe('a watch of an install', () => {
-  it('asks for the progress and then for the version, in one conversation and one report', async () => {
+  it('asks for the version and then for the progress, in one conversation and one report', async () => {
     const mac = await fixture.enrolledMac();
     await watched(mac, { subject: 'install' });
-    const second = await poll(mac, 10, progress(0.75));
-    expect(second.requestType).toBe('DeviceInformation');
-    await mac.acknowledge(second.commandUuid, mac.information('12.6'));
-    expect(await fixture.named(mac, 'WatchReported')).toMatchObject([
-      { report: 1, osVersion: '12.6', statuses: [{ percentComplete: 0.75 }] },
-    ]);
+    await installPoll(mac, '12.5', progress(0.75));
+    await installPoll(mac, '12.6', nothing);
+    const reports = await fixture.named(mac, 'WatchReported');
+    expect(reports.map(({ report, osVersion, statuses }) => [report, osVersion, statuses[0]?.percentComplete])).toEqual(
+      [
+        [1, '12.5', 0.75],
+        [2, '12.6', undefined],
+      ],
+    );
     expect((await fixture.named(mac, 'DeviceFactsChanged')).at(-1)).toMatchObject({ osVersion: '12.6' });
-    await poll(mac, 10, nothing);
   });
 
-  it('a Mac that restarts between the two halves reports when it is back', async () => {
-    const mac = await fixture.enrolledMac();
+  it('a Mac that comes back as macOS 27 says so, and is never asked for its progress (trap 24)', async () => {
+    const mac = await fixture.enrolledMac('13.7.8');
     await watched(mac, { subject: 'install' });
-    await poll(mac, 10, progress(0.75));
-    fixture.clock.advance(HOUR);
-    const reply = await mac.idle();
-    expect(reply.requestType).toBe('DeviceInformation');
-    await mac.acknowledge(reply.commandUuid, mac.information('12.6'));
-    expect(await fixture.named(mac, 'WatchReported')).toMatchObject([
-      { osVersion: '12.6', statuses: [{ percentComplete: 0.75 }] },
-    ]);
-  });
-
-  it('of a Mac on macOS 27 asks for the version only (trap 24)', async () => {
-    const mac = await fixture.enrolledMac('27.0');
-    await watched(mac, { subject: 'install' });
-    fixture.clock.advance(10 * MINUTE);
-    await mac.idle();
-    const reply = await mac.idle();
-    expect(reply.requestType).toBe('DeviceInformation');
-    await mac.acknowledge(reply.commandUuid, mac.information('27.0'));
+    const first = await versionAsked(mac);
+    expect(first.text).not.toContain('SoftwareUpdateDeviceID');
+    const replies = [await mac.acknowledge(first.commandUuid, mac.information('27.0'))];
     expect(await fixture.named(mac, 'WatchReported')).toMatchObject([{ osVersion: '27.0', statuses: [] }]);
+    for (let last = replies[0]; last?.requestType; last = replies.at(-1))
+      replies.push(await mac.connect('Error', last.commandUuid));
+    expect(replies.map(({ requestType }) => requestType)).not.toContain('OSUpdateStatus');
+  });
+
+  it.each([
+    ['comes back', (mac: TestMac) => mac.idle()],
+    [
+      'comes back and says again what it had said before',
+      (mac: TestMac, said: string | undefined) => mac.acknowledge(said, mac.information('13.7.8')),
+    ],
+  ])('a Mac that restarts between the two halves and %s is asked for its version anew (trap 24)', async (_, back) => {
+    const mac = await fixture.enrolledMac('13.7.8');
+    await watched(mac, { subject: 'install' });
+    const first = await versionAsked(mac);
+    expect((await mac.acknowledge(first.commandUuid, mac.information('13.7.8'))).requestType).toBe('OSUpdateStatus');
+    fixture.clock.advance(HOUR);
+    const again = await back(mac, first.commandUuid);
+    expect(again.requestType).toBe('DeviceInformation');
+    expect(again.commandUuid).not.toBe(first.commandUuid);
+    await mac.acknowledge(again.commandUuid, mac.information('27.0'));
+    expect(await fixture.named(mac, 'WatchReported')).toMatchObject([{ report: 1, osVersion: '27.0', statuses: [] }]);
+    const open = await fixture.db
+      .selectFrom('commands')
+      .select('kind')
+      .where('watch_id', '=', watchIdOf(mac))
+      .where('state', 'in', ['queued', 'sent', 'deferred'])
+      .execute();
+    expect(open).toEqual([{ kind: 'watch_inventory' }]);
+  });
+
+  it('an answer that waited out a restart may be of before: the progress is not asked for (trap 24)', async () => {
+    const mac = await fixture.enrolledMac('13.7.8');
+    await watched(mac, { subject: 'install' });
+    const { commandUuid } = await versionAsked(mac);
+    fixture.clock.advance(30 * MINUTE);
+    expect((await mac.acknowledge(commandUuid, mac.information('13.7.8'))).requestType).toBeUndefined();
+    expect(await fixture.named(mac, 'WatchReported')).toMatchObject([{ osVersion: '13.7.8', statuses: [] }]);
+    const { commandUuid: second } = await versionAsked(mac);
+    await mac.acknowledge(second, mac.information('27.0'));
+    expect((await fixture.named(mac, 'WatchReported')).at(-1)).toMatchObject({ report: 2, osVersion: '27.0' });
   });
 });
 

@@ -5,13 +5,22 @@ import type { CommandQueue } from '../commands/queue.js';
 import { serially } from '../enrollment/serially.js';
 import { originOf, SERVICE } from '../facts/cause.js';
 import { wakeAfterSending } from '../push/pacing.js';
-import type { Db, Tx, Watch } from '../tables.js';
+import type { CommandKind, Db, QueuedCommand, Tx, Watch } from '../tables.js';
 import { heard, type WatchProgress } from './watch.js';
 
 type Request = Omit<Fact<'WatchRequested'>, 'type' | 'stopAfter'> & {
   readonly stopAfter: Instant;
   readonly requestId: string;
   readonly correlationId: string;
+};
+
+/**
+ * A Mac that installs may come back as a version that does not have OSUpdateStatus any more (trap 24): it is asked which
+ * it is, and only then, in the same conversation, how far it is.
+ */
+const FIRST_HALF: Readonly<Record<Watch['subject'], CommandKind>> = {
+  download: 'watch_status',
+  install: 'watch_inventory',
 };
 
 /** Polls a Mac for somebody: one poll at a time, each a command of the queue, until the watch is closed or at its end. */
@@ -73,18 +82,27 @@ export class Watches {
     return at;
   }
 
-  /** The first half of a poll for an install was answered: the version is asked in the same conversation. */
-  async askVersion(watch: Watch, halfSaid: string, now: Instant, tx: Tx): Promise<Instant | undefined> {
-    const isOpen = await this.note(watch, { half_said: halfSaid, ...heard(watch, now) }, tx);
-    return isOpen ? this.pollVersion(watch, now, tx) : undefined;
+  /** The first half of a poll for an install was answered: the progress is asked in the same conversation. */
+  async askStatus(watch: Watch, halfSaid: string, now: Instant, tx: Tx): Promise<Instant | undefined> {
+    if (!(await this.note(watch, { half_said: halfSaid, ...heard(watch, now) }, tx))) return undefined;
+    const poll = pollOf(watch, reactionId(watch.watch_id, 'status', watch.polls));
+    const wake_at = wakeAfterSending(now);
+    await this.queue.put({ ...poll, kind: 'watch_status', not_before: now, wake_at }, tx);
+    return wake_at;
   }
 
-  /** Asks for the version, as the second half of the poll or all of it. The Mac is listening; answers when to push if it was lost. */
-  async pollVersion(watch: Watch, now: Instant, tx: Tx): Promise<Instant> {
-    const poll = pollOf(watch, reactionId(watch.watch_id, 'version', watch.polls));
-    const wake_at = wakeAfterSending(now);
-    await this.queue.put({ ...poll, kind: 'watch_inventory', not_before: now, wake_at }, tx);
-    return wake_at;
+  /**
+   * The conversation broke off after the first half of a poll for an install, perhaps because the Mac restarted, and
+   * begins anew: so does the poll, as the version of before does not count any more. False when this is no such half.
+   */
+  async beginAnew({ watch_id, kind }: Pick<QueuedCommand, 'watch_id' | 'kind'>, now: Instant): Promise<boolean> {
+    const watch = kind === 'watch_status' && watch_id !== null ? await this.find(watch_id) : undefined;
+    if (watch?.subject !== 'install') return false;
+    await serially(this.db, watch.device_id, async (tx) => {
+      await this.queue.dropPolls({ watchId: watch.watch_id, deviceId: watch.device_id }, now, tx);
+      if (await this.note(watch, { half_said: null }, tx)) await this.poll(watch, now, tx);
+    });
+    return true;
   }
 
   /** A Mac that enrolled again lost its polls; what is still watched is polled at once. */
@@ -141,7 +159,7 @@ export class Watches {
       .returning('polls')
       .executeTakeFirstOrThrow();
     const poll = pollOf(watch, reactionId(watch.watch_id, 'poll', polls));
-    await this.queue.put({ ...poll, kind: 'watch_status', not_before: at, wake_at: at }, tx);
+    await this.queue.put({ ...poll, kind: FIRST_HALF[watch.subject], not_before: at, wake_at: at }, tx);
   }
 
   private async end(

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as x509 from '@peculiar/x509';
-import { BEGINNING } from '../clock/beginning.js';
+import { MAIN_JOB } from '../demo/scenarios/main-job.js';
 import { SimulatedClock } from '../clock/simulated-clock.js';
 import { type ControlServer, startControl } from '../control/control-server.js';
 import { LocalAuthority } from './local-authority.js';
@@ -17,7 +17,7 @@ let control: ControlServer;
 
 beforeAll(async () => {
   authority = await LocalAuthority.open(folder);
-  clock = SimulatedClock.open(path.join(folder, 'clock.json'), BEGINNING);
+  clock = SimulatedClock.open(path.join(folder, 'clock.json'), MAIN_JOB.beginning);
   control = await startControl(clock, authority, { join: () => undefined });
 });
 afterAll(async () => {

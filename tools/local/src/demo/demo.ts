@@ -6,8 +6,8 @@ import type { System } from '../supervisor/system.js';
 import type { Paint, Terminal } from '../terminal.js';
 import { type Api, connectApi, type Device, type Timer } from './api.js';
 import { type Pace, Pacer, type Rates, ratesFor } from './pace.js';
-import { type Scenario, scenarioOf } from './scenario.js';
 import { setUp } from './set-up.js';
+import { type Staging, staged } from './staging.js';
 import { isThere, readCounts, summaryOf } from './summary.js';
 import { shortUtc, stateOf, tableOf } from './table.js';
 
@@ -20,7 +20,7 @@ const COUNTS_WITHIN = 60_000;
 const MOST_SHOWN = 100;
 
 /**
- * The main job before one's eyes: sets the scenario up, brings the virtual Macs in, drives the clock until every Mac that
+ * A scenario before one's eyes: sets it up, brings the virtual Macs in, drives the clock until every Mac that
  * can be there is there, and says who is not and why. Resolves with an exit code; a second start goes on in the middle.
  */
 export const runDemo = async (
@@ -30,19 +30,19 @@ export const runDemo = async (
   stopping: AbortSignal,
 ): Promise<number> => {
   const began = real.elapsed();
-  const scenario = scenarioOf(settings.macs);
+  const staging = staged(system.scenario, settings.macs);
   const api = connectApi(system.address, system.token, stopping);
-  await setUp(api, scenario, (line) => terminal.say(line));
+  await setUp(api, staging, (line) => terminal.say(line));
   const fleetFile = system.folder.file('fleet.json');
-  writeState(fleetFile, scenario.fleetFile);
-  terminal.say(`${scenario.macs.length} virtual Macs come in; it is ${shortUtc(system.clock.now())}`);
+  writeState(fleetFile, staging.fleetFile);
+  terminal.say(`${staging.macs.length} virtual Macs come in; it is ${shortUtc(system.clock.now())}`);
   const since = system.clock.now();
-  system.clock.run(ratesFor(scenario.macs.length).slow);
+  system.clock.run(ratesFor(staging.macs.length).slow);
   await system.startFleet(fleetFile);
-  const devices = await drive(system, api, scenario, terminal, stopping);
+  const devices = await drive(system, api, staging, terminal, stopping);
   if (stopping.aborted) return 1;
   system.clock.run(1);
-  return close(system, settings, scenario, devices, terminal, { since, began });
+  return close(system, settings, staging, devices, terminal, { since, began });
 };
 
 type Devices = ReadonlyMap<string, Device>;
@@ -50,14 +50,14 @@ type Devices = ReadonlyMap<string, Device>;
 const drive = async (
   system: System,
   api: Api,
-  scenario: Scenario,
+  staging: Staging,
   terminal: Terminal,
   stopping: AbortSignal,
 ): Promise<Devices> => {
   const { clock } = system;
   const pacer = new Pacer();
-  const rates = ratesFor(scenario.macs.length);
-  const ours = new Set(scenario.macs.map(({ deviceId }) => deviceId));
+  const rates = ratesFor(staging.macs.length);
+  const ours = new Set(staging.macs.map(({ deviceId }) => deviceId));
   let known: Devices = new Map();
   let until: Instant | undefined;
   while (!stopping.aborted) {
@@ -65,18 +65,18 @@ const drive = async (
     const devices = answered?.filter(({ id }) => ours.has(id));
     if (devices) {
       const fresh = new Map(devices.map((device) => [device.id, device]));
-      if (!terminal.isTty) tellChanges(scenario, known, fresh, clock.now(), terminal);
+      if (!terminal.isTty) tellChanges(staging, known, fresh, clock.now(), terminal);
       known = fresh;
     }
-    const { instants } = scenario;
+    const { instants } = staging;
     const pace = pacer.judge(
-      { now: clock.now(), devices, timers: timers?.items, instants, expected: scenario.macs.length },
+      { now: clock.now(), devices, timers: timers?.items, instants, expected: staging.macs.length },
       real.elapsed(),
     );
     until = follow(system, pace, rates, until);
-    const table = tableOf(scenario.macs, known, terminal.columns, terminal.paint);
-    terminal.show([headOf(system, scenario, known, pace, terminal.paint), '', ...table]);
-    if (devices && isOver(scenario, known, clock.now())) break;
+    const table = tableOf(staging.macs, known, terminal.columns, terminal.paint);
+    terminal.show([headOf(system, staging, known, pace, terminal.paint), '', ...table]);
+    if (devices && isOver(staging, known, clock.now())) break;
     await real.sleep(LOOK_EVERY, stopping);
   }
   terminal.show([]);
@@ -111,12 +111,12 @@ const follow = (
   return pace.until;
 };
 
-const isOver = ({ macs, end }: Scenario, devices: Devices, now: Instant): boolean =>
-  toMillis(now) >= toMillis(end) ||
-  macs.every((mac) => mac.goal === undefined || isThere(mac, devices.get(mac.deviceId)));
+const isOver = ({ macs, scenario }: Staging, devices: Devices, now: Instant): boolean =>
+  toMillis(now) >= toMillis(scenario.end) ||
+  macs.every((mac) => mac.ends === undefined || isThere(mac, devices.get(mac.deviceId)));
 
 /** The day, how far the fleet is, how fast time passes and why, and what does not run. */
-const headOf = (system: System, { macs }: Scenario, devices: Devices, pace: Pace, paint: Paint): string => {
+const headOf = (system: System, { macs }: Staging, devices: Devices, pace: Pace, paint: Paint): string => {
   const there = macs.filter((mac) => isThere(mac, devices.get(mac.deviceId))).length;
   const broken = system.parts().filter(({ state }) => state !== 'ready');
   return [
@@ -128,7 +128,7 @@ const headOf = (system: System, { macs }: Scenario, devices: Devices, pace: Pace
 };
 
 /** Plain progress lines, where no table can be redrawn. */
-const tellChanges = ({ macs }: Scenario, before: Devices, after: Devices, now: Instant, terminal: Terminal): void => {
+const tellChanges = ({ macs }: Staging, before: Devices, after: Devices, now: Instant, terminal: Terminal): void => {
   for (const { name, deviceId } of macs) {
     const [old, device] = [before.get(deviceId), after.get(deviceId)];
     const line = (of: Device | undefined): string =>
@@ -141,13 +141,13 @@ const tellChanges = ({ macs }: Scenario, before: Devices, after: Devices, now: I
 const close = async (
   system: System,
   settings: Settings,
-  scenario: Scenario,
+  staging: Staging,
   devices: Devices,
   terminal: Terminal,
   { since, began }: { readonly since: Instant; readonly began: number },
 ): Promise<number> => {
   const counts = (): ReturnType<typeof summaryOf> =>
-    summaryOf(scenario.macs, devices, readCounts(system.folder.file('fleet', 'fleet.json')));
+    summaryOf(staging.macs, devices, readCounts(system.folder.file('fleet', 'fleet.json')));
   // The Macs write their counts twice a second, or less often.
   const end = real.elapsed() + COUNTS_WITHIN;
   let outcome = counts();
@@ -157,8 +157,8 @@ const close = async (
   }
   const days = (toMillis(system.clock.now()) - toMillis(since)) / 86_400_000;
   const minutes = (real.elapsed() - began) / 60_000;
-  if (scenario.macs.length <= MOST_SHOWN)
-    for (const line of tableOf(scenario.macs, devices, terminal.columns, terminal.paint)) terminal.say(line);
+  if (staging.macs.length <= MOST_SHOWN)
+    for (const line of tableOf(staging.macs, devices, terminal.columns, terminal.paint)) terminal.say(line);
   terminal.say('');
   const [first = '', ...rest] = outcome.lines;
   terminal.say(terminal.paint(first, outcome.good ? 'good' : 'bad'));

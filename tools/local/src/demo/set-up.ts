@@ -1,6 +1,7 @@
 import { reactionId } from '@managed-os/kernel';
 import type { Api } from './api.js';
-import { BLUEPRINTS, ITEMS, type Scenario } from './scenario.js';
+import type { Scenario, ScenarioGroup } from './scenario.js';
+import type { Staging } from './staging.js';
 
 interface Item {
   readonly id: string;
@@ -23,50 +24,84 @@ interface List<T> {
 const AT_ONCE = 8;
 
 /**
- * What an admin would do: two items, two Blueprints, every Mac in one of them before it enrolls. Does what is missing
- * only, so a second start changes nothing and what somebody changed meanwhile stays.
+ * What an admin would do: items, Blueprints, every Mac in one of them before it enrolls. Does what is missing only, so a
+ * second start changes nothing and what somebody changed meanwhile stays. Answers the ids of what there is.
  */
-export const setUp = async (api: Api, scenario: Scenario, said: (line: string) => void): Promise<void> => {
-  const items = (await api.send<List<Item>>('GET', '/api/library/items')).body.items;
-  const blueprints = (await api.send<List<Blueprint>>('GET', '/api/blueprints')).body.items;
-  const ids = { design: '', office: '' };
-  for (const group of ['design', 'office'] as const) {
-    const { enforcement, ...wanted } = ITEMS[group];
-    const item =
-      items.find(({ name }) => name === wanted.name) ??
-      (await once<Item>(api, 'POST', '/api/library/items', wanted, `item ${group}`));
-    if (item.enforcement === null || item.enforcement === undefined) await enforce(api, item.id, item.os, enforcement);
-    const name = BLUEPRINTS[group];
-    const blueprint =
-      blueprints.find((found) => found.name === name) ??
-      (await once<Blueprint>(api, 'POST', '/api/blueprints', { name }, `blueprint ${group}`));
-    if (!blueprint.items.includes(item.id)) await assign(api, blueprint.id, item.id);
-    ids[group] = blueprint.id;
-  }
-  const placed = await placedMacs(api, [
-    ...blueprints.filter(({ builtIn }) => !builtIn).map(({ id }) => id),
-    ids.design,
-    ids.office,
-  ]);
-  const missing = scenario.macs.filter(({ deviceId }) => !placed.has(deviceId));
-  if (missing.length > 0) said(`setting up: 2 items, 2 Blueprints, ${missing.length} Macs in them`);
-  for (let at = 0; at < missing.length; at += AT_ONCE) {
-    const some = missing.slice(at, at + AT_ONCE);
+export const setUp = async (api: Api, { scenario, macs }: Staging, said: (line: string) => void): Promise<SetUp> => {
+  const itemIds = await setUpItems(api, scenario);
+  const blueprintIds = await setUpBlueprints(api, scenario, itemIds);
+  const placed = await placedMacs(api);
+  const missing = macs.filter(({ deviceId }) => !placed.has(deviceId));
+  const [items, groups] = [itemIds.size, blueprintIds.size];
+  if (missing.length > 0) said(`setting up: ${items} items, ${groups} Blueprints, ${missing.length} Macs in them`);
+  for (let from = 0; from < missing.length; from += AT_ONCE) {
+    const some = missing.slice(from, from + AT_ONCE);
     await Promise.all(
-      some.map(({ group, deviceId }) => api.send('PUT', `/api/blueprints/${ids[group]}/devices/${deviceId}`)),
+      some.map(({ group, deviceId }) =>
+        api.send('PUT', `/api/blueprints/${blueprintIds.get(group)}/devices/${deviceId}`),
+      ),
     );
   }
+  return { itemIds, blueprintIds };
 };
 
-const enforce = async (api: Api, itemId: string, os: string, enforcement: unknown): Promise<void> => {
-  const { body, etag } = await api.send<Item>('GET', `/api/library/items/${itemId}`);
-  if (body.enforcement !== null && body.enforcement !== undefined) return;
-  const revision = (etag ?? '').replaceAll('"', '');
+/** By the scenario's keys. */
+type Ids = ReadonlyMap<string, string>;
+
+export interface SetUp {
+  readonly itemIds: Ids;
+  readonly blueprintIds: Ids;
+}
+
+const setUpItems = async (api: Api, { name: scenario, items }: Scenario): Promise<Ids> => {
+  const there = (await api.send<List<Item>>('GET', '/api/library/items')).body.items;
+  const ids = new Map<string, string>();
+  for (const [key, { enforcement, ...wanted }] of Object.entries(items)) {
+    const item =
+      there.find(({ name }) => name === wanted.name) ??
+      (await once<Item>(api, scenario, '/api/library/items', wanted, `item ${key}`));
+    if (item.enforcement === null || item.enforcement === undefined) await enforce(api, item, enforcement);
+    ids.set(key, item.id);
+  }
+  return ids;
+};
+
+const setUpBlueprints = async (api: Api, { name: scenario, groups }: Scenario, itemIds: Ids): Promise<Ids> => {
+  const there = await blueprintsOf(api);
+  const ids = new Map<string, string>();
+  for (const [key, group] of Object.entries(groups)) {
+    const name = group.blueprint;
+    const blueprint =
+      there.find((found) => found.name === name) ??
+      (await once<Blueprint>(api, scenario, '/api/blueprints', { name }, `blueprint ${key}`));
+    for (const itemId of itemsOf(group, itemIds)) {
+      if (!blueprint.items.includes(itemId)) await assign(api, blueprint.id, itemId);
+    }
+    ids.set(key, blueprint.id);
+  }
+  return ids;
+};
+
+const itemsOf = ({ items }: ScenarioGroup, ids: Ids): readonly string[] => items.flatMap((key) => ids.get(key) ?? []);
+
+const blueprintsOf = async (api: Api): Promise<readonly Blueprint[]> =>
+  (await api.send<List<Blueprint>>('GET', '/api/blueprints')).body.items;
+
+const enforce = async (api: Api, item: Pick<Item, 'id' | 'os'>, enforcement: object): Promise<void> => {
+  const { body } = await api.send<Item>('GET', `/api/library/items/${item.id}`);
+  if (body.enforcement === null || body.enforcement === undefined) await configure(api, item, enforcement);
+};
+
+/** Saves what an item enforces, whatever it is now. */
+export const configure = async (
+  api: Api,
+  { id: itemId, os }: Pick<Item, 'id' | 'os'>,
+  enforcement: object,
+): Promise<void> => {
+  const { etag = '' } = await api.send<Item>('GET', `/api/library/items/${itemId}`);
+  const revision = etag.replaceAll('"', '');
   const previewed = await preview(api, { kind: 'enforcement', itemId, os, revision, enforcement });
-  await api.send('PUT', `/api/library/items/${itemId}/enforcement`, enforcement, {
-    'if-match': etag ?? '',
-    ...previewed,
-  });
+  await api.send('PUT', `/api/library/items/${itemId}/enforcement`, enforcement, { 'if-match': etag, ...previewed });
 };
 
 const assign = async (api: Api, blueprintId: string, itemId: string): Promise<void> => {
@@ -85,14 +120,14 @@ const preview = async (api: Api, change: object): Promise<Readonly<Record<string
 };
 
 /** The same key each time: a repeat after a crash is answered with what the first one made. */
-const once = async <T>(api: Api, method: string, path: string, body: unknown, what: string): Promise<T> =>
-  (await api.send<T>(method, path, body, { 'idempotency-key': reactionId('main job', what) })).body;
+const once = async <T>(api: Api, scenario: string, path: string, body: unknown, what: string): Promise<T> =>
+  (await api.send<T>('POST', path, body, { 'idempotency-key': reactionId(scenario, what) })).body;
 
-const placedMacs = async (api: Api, blueprintIds: readonly string[]): Promise<ReadonlySet<string>> => {
+/** Everybody whom somebody has put into a Blueprint; the one for all others is built in. */
+const placedMacs = async (api: Api): Promise<ReadonlySet<string>> => {
+  const chosen = (await blueprintsOf(api)).filter(({ builtIn }) => !builtIn);
   const members = await Promise.all(
-    [...new Set(blueprintIds)].map((id) =>
-      api.send<List<{ readonly deviceId: string }>>('GET', `/api/blueprints/${id}/devices`),
-    ),
+    chosen.map(({ id }) => api.send<List<{ readonly deviceId: string }>>('GET', `/api/blueprints/${id}/devices`)),
   );
   return new Set(members.flatMap(({ body }) => body.items.map(({ deviceId }) => deviceId)));
 };

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Device } from './api.js';
-import type { ScenarioMac } from './scenario.js';
+import type { StagedMac } from './staging.js';
 import { summaryOf } from './summary.js';
 import { tableOf } from './table.js';
 
-const able: ScenarioMac = { name: 'design-01', serial: 'VM1', deviceId: 'a', group: 'design', goal: '12.5.1' };
-const unable: ScenarioMac = { name: 'design-02', serial: 'VM2', deviceId: 'b', group: 'design', goal: undefined };
+const ends = { goal: '12.5.1', installs: ['12.6'] };
+const able: StagedMac = { name: 'design-01', serial: 'VM1', deviceId: 'a', group: 'design', ends };
+const unable: StagedMac = { name: 'design-02', serial: 'VM2', deviceId: 'b', group: 'design', ends: undefined };
 
 const device = (changed: Partial<Device>): Device => ({
   ...{ id: 'a', name: 'design-01', osVersion: '12.6', status: 'compliant', reason: null, stage: null, target: null },
@@ -21,20 +22,28 @@ const blocked = device({
   target: '12.6',
 });
 const noFaults = { pushes: 1, conversations: 1, answered: {}, defectCount: 0, defects: [] };
-const counted = (first: number, second = 0): Parameters<typeof summaryOf>[2] => ({
+const counted = (first: readonly string[], second: readonly string[] = []): Parameters<typeof summaryOf>[2] => ({
   macs: [
-    { serial: 'VM1', version: '12.6', installs: first, ...noFaults },
-    { serial: 'VM2', version: '12.4', installs: second, ...noFaults },
+    { serial: 'VM1', version: '12.6', ...installed(first), ...noFaults },
+    { serial: 'VM2', version: '12.4', ...installed(second), ...noFaults },
   ],
 });
+const installed = (versions: readonly string[]) => ({
+  installs: versions.length,
+  history: versions.map((version) => ({ version })),
+});
 const faulty: Parameters<typeof summaryOf>[2] = {
-  macs: counted(1).macs.map((mac) => ({ ...mac, defectCount: 1, defects: [{ kind: 'unauthorized', detail: '401' }] })),
+  macs: counted(['12.6']).macs.map((mac) => ({
+    ...mac,
+    defectCount: 1,
+    defects: [{ kind: 'unauthorized', detail: '401' }],
+  })),
 };
 const seen = (...devices: readonly Device[]): ReadonlyMap<string, Device> => new Map(devices.map((d) => [d.id, d]));
 
 describe('the closing summary', () => {
-  it('is good when everybody who can be there is, with one install each, and says why the rest is not', () => {
-    const { good, lines } = summaryOf([able, unable], seen(device({}), blocked), counted(1));
+  it('is good when everybody who can be there is, by the installs that were expected, and says why the rest is not', () => {
+    const { good, lines } = summaryOf([able, unable], seen(device({}), blocked), counted(['12.6']));
     expect(good).toBe(true);
     expect(lines[0]).toBe('1 of 2 Macs are there, as many as can be.');
     expect(lines[1]).toMatch(
@@ -44,13 +53,14 @@ describe('the closing summary', () => {
   });
 
   it.each([
-    ['a second install', seen(device({}), blocked), counted(2)],
+    ['a second install', seen(device({}), blocked), counted(['12.6', '12.6'])],
+    ['a version on the way that was not expected', seen(device({}), blocked), counted(['12.5.1', '12.6'])],
     ['no count at all', seen(device({}), blocked), { macs: [] }],
-    ['an install of a Mac that should have none', seen(device({}), blocked), counted(1, 1)],
-    ['a version that is too old', seen(device({ osVersion: '12.5' }), blocked), counted(1)],
-    ['a Mac that nobody saw', seen(blocked), counted(1)],
+    ['an install of a Mac that should have none', seen(device({}), blocked), counted(['12.6'], ['12.6'])],
+    ['a version that is too old', seen(device({ osVersion: '12.5' }), blocked), counted(['12.6'])],
+    ['a Mac that nobody saw', seen(blocked), counted(['12.6'])],
     ['a fault that a Mac found', seen(device({}), blocked), faulty],
-    ['a Mac that is not compliant', seen(device({ status: 'due', stage: 'verifying' }), blocked), counted(1)],
+    ['a Mac that is not compliant', seen(device({ status: 'due', stage: 'verifying' }), blocked), counted(['12.6'])],
   ])('is not good with %s', (_, devices, counts) =>
     expect(summaryOf([able, unable], devices, counts).good).toBe(false),
   );

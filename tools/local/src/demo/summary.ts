@@ -1,7 +1,7 @@
 import { compareVersions } from '@managed-os/kernel';
 import { readState } from '../infra/state-file.js';
 import type { Device } from './api.js';
-import type { ScenarioMac } from './scenario.js';
+import type { StagedMac } from './staging.js';
 import { stateOf } from './table.js';
 
 /** What the Macs themselves counted (tools/virtual-mac, `<state>/fleet.json`). */
@@ -10,6 +10,7 @@ interface Counted {
     readonly serial: string;
     readonly version: string;
     readonly installs: number;
+    readonly history: readonly { readonly version: string }[];
     /** Pushes that reached it, conversations that it began, and commands that it answered. */
     readonly pushes: number;
     readonly conversations: number;
@@ -20,17 +21,17 @@ interface Counted {
 }
 
 export interface Outcome {
-  /** Every Mac that can be there is there, with exactly one install, and no Mac found fault with the server. */
+  /** Every Mac that can be there is there, by the installations that were expected, and no Mac found fault with the server. */
   readonly good: boolean;
   readonly lines: readonly string[];
 }
 
 /** Whether this Mac is where it should end up: compliant, and seen on a version that is new enough. */
-export const isThere = ({ goal }: ScenarioMac, device: Device | undefined): boolean =>
-  goal !== undefined &&
+export const isThere = ({ ends }: StagedMac, device: Device | undefined): boolean =>
+  ends !== undefined &&
   device?.status === 'compliant' &&
   device.osVersion !== null &&
-  compareVersions(device.osVersion, goal) >= 0;
+  compareVersions(device.osVersion, ends.goal) >= 0;
 
 const FEW = 24;
 
@@ -38,16 +39,18 @@ export const readCounts = (file: string): Counted => readState<Counted>(file) ??
 
 /** The closing words: who is there, who is not and why, and how many installs each Mac counted. */
 export const summaryOf = (
-  macs: readonly ScenarioMac[],
+  macs: readonly StagedMac[],
   devices: ReadonlyMap<string, Device>,
   counted: Counted,
 ): Outcome => {
   const counts = new Map(counted.macs.map((mac) => [mac.serial, mac]));
-  const installsOf = ({ serial }: ScenarioMac): number => counts.get(serial)?.installs ?? 0;
-  const able = macs.filter(({ goal }) => goal !== undefined);
+  const installsOf = ({ serial }: StagedMac): number => counts.get(serial)?.installs ?? 0;
+  const installedBy = ({ serial }: StagedMac): string =>
+    listed(counts.get(serial)?.history.map(({ version }) => version));
+  const able = macs.filter(({ ends }) => ends !== undefined);
   const there = able.filter((mac) => isThere(mac, devices.get(mac.deviceId)));
   const absent = macs.filter((mac) => !there.includes(mac)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const odd = macs.filter((mac) => installsOf(mac) !== (mac.goal === undefined ? 0 : 1));
+  const odd = macs.filter((mac) => installedBy(mac) !== listed(mac.ends?.installs));
   const defects = counted.macs.filter(({ defectCount }) => defectCount > 0);
   const lines = [
     `${there.length} of ${macs.length} Macs are there, ${there.length === able.length ? 'as many as can be' : `${able.length} could be`}.`,
@@ -58,7 +61,9 @@ export const summaryOf = (
       ),
     ),
     `Installs as the Macs counted them: ${distribution(macs.map(installsOf))}.`,
-    ...few(odd.map((mac) => `  unexpected: ${mac.name} counted ${times(installsOf(mac))}`)),
+    ...few(
+      odd.map((mac) => `  unexpected: ${mac.name} installed ${installedBy(mac)}, not ${listed(mac.ends?.installs)}`),
+    ),
     ...few(
       defects.map(({ serial, defectCount, defects: [first] }) => {
         const name = macs.find((mac) => mac.serial === serial)?.name ?? serial;
@@ -69,7 +74,9 @@ export const summaryOf = (
   return { good: there.length === able.length && odd.length === 0 && defects.length === 0, lines };
 };
 
-const reasonOf = ({ deviceId }: ScenarioMac, devices: ReadonlyMap<string, Device>): string => {
+const listed = (versions: readonly string[] = []): string => versions.join(', ') || 'nothing';
+
+const reasonOf = ({ deviceId }: StagedMac, devices: ReadonlyMap<string, Device>): string => {
   const device = devices.get(deviceId);
   return device?.next ? `${stateOf(device)}. ${device.next}` : stateOf(device);
 };

@@ -1,7 +1,7 @@
 import { type Instant, localAt, parseInstant } from '@managed-os/kernel';
 import type { Paint, Tone } from '../terminal.js';
 import type { Device } from './api.js';
-import type { ScenarioMac } from './scenario.js';
+import type { StagedMac } from './staging.js';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
@@ -78,7 +78,7 @@ const cut = (text: string, width: number): string =>
 
 /** One line per Mac, no longer than `columns`: the last cell gives way. */
 export const tableOf = (
-  macs: readonly ScenarioMac[],
+  macs: readonly StagedMac[],
   devices: ReadonlyMap<string, Device>,
   columns = Infinity,
   paint: Paint = (text) => text,

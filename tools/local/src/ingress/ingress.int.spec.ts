@@ -146,6 +146,7 @@ describe('the one port', () => {
     ['/api/deadlines/timers', 'deadlines'],
     ['/api/releases', 'releases'],
     ['/api/blueprints', 'blueprints'],
+    ['/enroll?code=x', 'dispatcher'],
   ] as const)('leads %s to %s', async (url, service) => {
     await listen(service, echo(service));
     expect(JSON.parse((await plain('GET', url)).body)).toMatchObject({ name: service, url });
@@ -226,6 +227,19 @@ describe('who gets in', () => {
       expect((await plain('PUT', url, {}, 'x')).status).not.toBe(200);
     },
   );
+
+  it('hands what a Mac without certificate says of itself to /enroll, byte for byte', async () => {
+    await listen('dispatcher', echo('dispatcher'));
+    const headers = { 'content-type': 'application/pkcs7-signature' };
+    const answer = await plain('POST', '/enroll?code=x', headers, 'signed');
+    expect(JSON.parse(answer.body)).toMatchObject({
+      name: 'dispatcher',
+      url: '/enroll?code=x',
+      body: 'signed',
+      headers,
+    });
+    expect((await plain('GET', '/enrolled')).status).toBe(404);
+  });
 
   it('shows a Mac nothing but its doors', async () => {
     await listen('library', echo('library'));

@@ -115,7 +115,7 @@ const forPrograms =
       response,
       404,
       'not-found',
-      'the APIs are under /api: library, blueprints, releases, deadlines, devices, updates',
+      'the APIs are under /api: library, blueprints, releases, deadlines, devices, updates; /enroll has the profile',
     );
   };
 

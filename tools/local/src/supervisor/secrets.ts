@@ -12,6 +12,8 @@ export interface Secrets {
   readonly natsPasswords: Readonly<Record<ServiceName, string>>;
   /** 32 bytes, base64: bootstrap tokens lie encrypted in the database. */
   readonly bootstrapTokenKey: string;
+  /** Opens `/enroll`. */
+  readonly enrollmentCode: string;
   /** Signs the tokens of previews. */
   readonly previewKey: string;
 }
@@ -30,6 +32,7 @@ export const keepSecrets = (file: string): Secrets => {
     databasePasswords: forEach(),
     natsPasswords: forEach(),
     bootstrapTokenKey: randomBytes(32).toString('base64'),
+    enrollmentCode: secret(),
     previewKey: secret() + secret(),
     ...kept,
   };

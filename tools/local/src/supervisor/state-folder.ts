@@ -85,6 +85,7 @@ export class StateFolder {
       'ca',
       'logs',
       'clock.json',
+      'scenario.json',
       'secrets.json',
       'system.json',
       'children.json',

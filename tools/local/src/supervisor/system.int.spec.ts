@@ -33,6 +33,7 @@ const settings = (changed: Partial<Settings> = {}): Settings => ({
   isPortFixed: true,
   fresh: false,
   only: undefined,
+  scenario: undefined,
   macs: 0,
   exitWhenDone: false,
   databaseUrl: undefined,
@@ -184,13 +185,34 @@ describe('a system', () => {
     expect(await ask(system, '/api/library')).toMatchObject({ name: 'library' });
   });
 
-  it('begins anew with --fresh', async () => {
+  it('begins anew with --fresh, with the first scenario or the one that is named', async () => {
     const first = await start();
     first.clock.jump('2022-10-01T00:00:00.000Z' as never);
     await first.stop();
     const anew = await start({ fresh: true });
     expect(anew.token).not.toBe(first.token);
     expect(anew.clock.now()).toBe('2022-09-10T06:00:00.000Z');
+    await anew.stop();
+    const other = await start({ fresh: true, scenario: 'macos-27' });
+    expect(other.scenario.name).toBe('macos-27');
+    expect(other.clock.now()).toBe('2026-09-22T06:00:00.000Z');
+  });
+
+  it('goes on with the scenario that was begun, and refuses another one', async () => {
+    const first = await start({ fresh: true, scenario: 'macos-27' });
+    await first.stop();
+    await expect(start({ scenario: 'main-job' })).rejects.toThrow(
+      /holds the scenario macos-27: leave --scenario out .*, add --fresh to begin main-job instead, or .* MOS_STATE_DIR/,
+    );
+    expect((await start()).scenario.name).toBe('macos-27');
+  });
+
+  it('gives the dispatcher a profile to hand out, of its own address and authority', async () => {
+    const system = await start();
+    const { env } = await ask(system, '/enroll');
+    expect(system.enrollment).toBe(`${system.address}/enroll?code=${env['ENROLLMENT_SECRET']}`);
+    expect(env['MDM_URL']).toBe(`https://localhost:${new URL(system.address).port}`);
+    expect(readFileSync(env['ENROLLMENT_TRUST_FILE'] ?? '', 'utf8')).toContain('BEGIN CERTIFICATE');
   });
 });
 

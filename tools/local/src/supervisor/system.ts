@@ -1,8 +1,8 @@
 import { LocalAuthority } from '../authority/local-authority.js';
-import { BEGINNING } from '../clock/beginning.js';
 import { SimulatedClock } from '../clock/simulated-clock.js';
 import type { Settings } from '../config.js';
 import { startControl } from '../control/control-server.js';
+import type { Scenario } from '../demo/scenario.js';
 import { endOrphanedNats } from '../infra/nats.js';
 import { endOrphanedPostgres } from '../infra/postgres.js';
 import { freePort } from '../infra/processes.js';
@@ -14,6 +14,8 @@ import { Front } from './front.js';
 import { type Backing, dataDirOf, openBus, openDatabase, type PermissionsOf } from './infrastructure.js';
 import type { Keeper, PartState } from './keeper.js';
 import { fleetKeeper, serviceKeeper, type Given } from './programs.js';
+import { enrollmentSettings } from './enrollment.js';
+import { scenarioIn } from './chosen-scenario.js';
 import { keepSecrets, type Secrets } from './secrets.js';
 import { CannotStart, StateFolder, type SystemFile } from './state-folder.js';
 import { undoAll } from './undo.js';
@@ -26,6 +28,10 @@ export interface System {
   readonly token: string;
   readonly folder: StateFolder;
   readonly clock: SimulatedClock;
+  /** What is played here. */
+  readonly scenario: Scenario;
+  /** Where a person sees the profile that enrolls a Mac. */
+  readonly enrollment: string;
   parts(): readonly { readonly name: string; readonly state: PartState }[];
   /** Starts the virtual Macs of this fleet file and keeps them running. Resolves when they can be pushed to. */
   startFleet(fleetFile: string): Promise<void>;
@@ -53,10 +59,11 @@ export const startSystem = async (
   folder.take();
   try {
     const given: Given = { settings, folder, children: await clean(settings, folder, said), said };
+    const scenario = scenarioIn(folder, settings.scenario);
     folder.prepare();
     const secrets = keepSecrets(folder.file('secrets.json'));
     const authority = await LocalAuthority.open(folder.file('ca'));
-    const clock = SimulatedClock.open(folder.file('clock.json'), BEGINNING);
+    const clock = SimulatedClock.open(folder.file('clock.json'), scenario.beginning);
     stops.push(() => clock.close());
     const front = new Front();
     const ingress = await front.open(settings, authority, () =>
@@ -71,6 +78,7 @@ export const startSystem = async (
       stops.unshift(undo),
     );
     const pushPort = await freePort();
+    const address = `http://127.0.0.1:${ingress.port}`;
     const environmentOf = (service: ServiceName): Record<string, string> => ({
       HOST: '127.0.0.1',
       MOS_CLOCK: `scaled:${control.url}/clock`,
@@ -78,12 +86,14 @@ export const startSystem = async (
       PREVIEW_KEY: secrets.previewKey,
       ...database.environmentOf(service),
       ...bus.environmentOf(service),
-      ...(service === 'dispatcher' ? dispatcherSettings(pushPort, secrets) : {}),
+      ...(service === 'dispatcher'
+        ? dispatcherSettings(pushPort, secrets, enrollmentSettings(ingress.port, control.url, folder, secrets))
+        : {}),
     });
     going();
     const system: SystemFile = {
       pid: process.pid,
-      address: `http://127.0.0.1:${ingress.port}`,
+      address,
       token: secrets.localToken,
       control: control.url,
       environments: Object.fromEntries(SERVICES.map((service) => [service, environmentOf(service)])),
@@ -103,7 +113,9 @@ export const startSystem = async (
       await Promise.all(fleet.map((keeper) => keeper.stop()));
     });
     return {
-      address: system.address,
+      address,
+      scenario,
+      enrollment: `${address}/enroll?code=${secrets.enrollmentCode}`,
       token: secrets.localToken,
       folder,
       clock,
@@ -186,7 +198,12 @@ const startServices = async (
   stopping.removeEventListener('abort', abandon);
 };
 
-const dispatcherSettings = (pushPort: number, secrets: Secrets): Record<string, string> => ({
+const dispatcherSettings = (
+  pushPort: number,
+  secrets: Secrets,
+  enrollment: Record<string, string>,
+): Record<string, string> => ({
+  ...enrollment,
   PUSH_URL: `http://127.0.0.1:${pushPort}`,
   CLIENT_CERT_HEADER: 'client-cert',
   BOOTSTRAP_TOKEN_KEY: secrets.bootstrapTokenKey,

@@ -11,11 +11,11 @@ import path from 'node:path';
 const name = NAME;
 const port = Number(process.env.PORT ?? process.argv[process.argv.indexOf('--push-port') + 1]);
 const note = (line) => appendFileSync(path.join(ROOT, 'order.log'), line + '\\n');
-const { DATABASE_URL, MIGRATION_DATABASE_URL, NATS_URL, NATS_USER, NATS_PASSWORD, MOS_CLOCK, PUSH_URL } = process.env;
+const { DATABASE_URL, MIGRATION_DATABASE_URL, NATS_URL, NATS_USER, NATS_PASSWORD, MOS_CLOCK, PUSH_URL, MDM_URL, ENROLLMENT_SECRET, ENROLLMENT_TRUST_FILE } = process.env;
 note('start ' + name);
 createServer((request, response) => {
   response.setHeader('content-type', 'application/json');
-  response.end(JSON.stringify({ name, pid: process.pid, env: { DATABASE_URL, MIGRATION_DATABASE_URL, NATS_URL, NATS_USER, NATS_PASSWORD, MOS_CLOCK, PUSH_URL } }));
+  response.end(JSON.stringify({ name, pid: process.pid, env: { DATABASE_URL, MIGRATION_DATABASE_URL, NATS_URL, NATS_USER, NATS_PASSWORD, MOS_CLOCK, PUSH_URL, MDM_URL, ENROLLMENT_SECRET, ENROLLMENT_TRUST_FILE } }));
 }).listen(port, '127.0.0.1');
 process.on('SIGTERM', () => { note('stop ' + name); process.exit(0); });
 `;

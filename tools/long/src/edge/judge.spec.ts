@@ -6,6 +6,7 @@ const mac = {
   serial: 'VM1',
   version: '12.6',
   installs: 1,
+  history: [{ version: '12.6' }],
   pushes: 2,
   conversations: 2,
   answered: {},

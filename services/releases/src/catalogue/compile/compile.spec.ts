@@ -4,6 +4,7 @@ import { announcements } from '../catalogue.js';
 import { hardwareOf, newestFor } from '../../newest/newest.js';
 import { compileCatalogue } from './compile.js';
 import { releaseDataFolder } from './config.js';
+import { withLaterReleases } from './later-releases.js';
 import { printCatalogue } from './print.js';
 import { readSources } from './sources.js';
 
@@ -65,6 +66,16 @@ describe('compiling the catalogue', () => {
   it('refuses to guess for whom a build for particular hardware is', () => {
     const row = { version: '12.6', builds: ['21G2000'], released: '2022-09-13', major: '12', kind: 'minor' } as const;
     expect(() => compileCatalogue({ ...small, history: [{ ...row, hardwareSpecific: true }] })).toThrow('for which?');
+  });
+
+  it('adds what came out after the record, in the order of days, until the history has it itself', () => {
+    const rows = ['2026-09-13', '2026-09-20', '2026-09-29'].map((released) => ({
+      ...{ version: `1.${released.slice(-2)}`, builds: [], major: '1', kind: 'minor' as const, released },
+    }));
+    const versionsOf = (history: typeof rows) => withLaterReleases(history).map(({ version }) => version);
+    expect(versionsOf(rows)).toEqual(['1.13', '15.8', '1.20', '15.8.1', '1.29']);
+    const known = rows.map((row) => (row.version === '1.13' ? { ...row, version: '15.8' } : row));
+    expect(versionsOf(known)).toEqual(['15.8', '1.20', '15.8.1', '1.29']);
   });
 });
 

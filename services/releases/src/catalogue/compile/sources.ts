@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { ReleaseKind } from '../catalogue.js';
+import { withLaterReleases } from './later-releases.js';
 
 /** What one list of the feed said and when; seconds are not recorded (`2024-06-30T19:16Z`). */
 export interface Sighting {
@@ -69,7 +70,7 @@ export const readSources = async (folder: string): Promise<Sources> => {
     }),
   );
   return {
-    history: await json('macos-history.json'),
+    history: withLaterReleases(await json('macos-history.json')),
     devices: await json('mac-devices.json'),
     models: await json('mac-models.json'),
     captures: [...bodies, await json<Feed>('gdmf-pmv.json')].map((feed) =>
