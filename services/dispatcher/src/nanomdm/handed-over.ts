@@ -23,7 +23,7 @@ export class HandedOver {
       .selectFrom('commands')
       .leftJoin('handed_over', 'handed_over.command_id', 'commands.command_id')
       .selectAll('commands')
-      .select(['handed_over.command_uuid', 'handed_over.at as handed_over_at'])
+      .select('handed_over.command_uuid')
       .where('commands.device_id', '=', deviceId)
       .where(isOpen)
       // What was put off was sent, so that NanoMDM has it, though a crash may have kept us from noting it.
@@ -34,7 +34,7 @@ export class HandedOver {
       .orderBy('seq')
       .limit(20)
       .execute();
-    return rows.map(({ command_uuid, handed_over_at: _, ...queued }) => ({
+    return rows.map(({ command_uuid, ...queued }) => ({
       queued,
       uuid: command_uuid ?? queued.command_id,
     }));

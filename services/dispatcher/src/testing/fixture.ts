@@ -72,8 +72,8 @@ export class Fixture {
   /** Macs speak to NanoMDM, which speaks to us. */
   static async besideNanomdm(): Promise<Fixture> {
     const [apiKey, hmacKey] = ['key-of-the-api', 'key-of-the-signatures'];
-    let fixture: Fixture | undefined;
-    const door = (path: string) => () => `${fixture?.service.url ?? ''}/nanomdm/${path}`;
+    const ours = { url: () => '' };
+    const door = (path: string) => () => `${ours.url()}/nanomdm/${path}`;
     const nanomdm = await FakeNanomdm.start({
       apiKey,
       hmacKey,
@@ -86,7 +86,8 @@ export class Fixture {
       NANOMDM_API_KEY: apiKey,
       NANOMDM_HMAC_KEY: hmacKey,
     };
-    fixture = await Fixture.with(() => env, nanomdm);
+    const fixture = await Fixture.with(() => env, nanomdm);
+    ours.url = () => fixture.service.url;
     return fixture;
   }
 
@@ -117,6 +118,11 @@ export class Fixture {
       },
     });
     return new Fixture(service, requester, clock, pushServer, foreign);
+  }
+
+  /** What a Mac is answered that asks for a declaration that is not in its set: NanoMDM makes 500 of 404 (trap 7). */
+  get gone(): number {
+    return this.foreign ? 500 : 404;
   }
 
   /** The NanoMDM that Macs speak to. */
@@ -187,6 +193,11 @@ export class Fixture {
     owed = answer;
   }
 
+  /** Whoever asks is told that this Mac owes what was requested of it. */
+  owesInstall(mac: TestMac): void {
+    this.owes(() => ({ obligationId: obligationOf(mac), status: 'due', target: '12.6' }));
+  }
+
   /** How often this Mac was woken. */
   pushesTo(mac: TestMac): number {
     const token = Buffer.from(`token-${mac.udid}`).toString('hex');
@@ -224,5 +235,9 @@ export const commandRequested = (
   kind: 'scan',
   ...more,
 });
+
+/** A request for an install, which is only sent while it is owed. */
+export const installRequested = (mac: TestMac) =>
+  commandRequested(mac, { kind: 'install', productKey: 'MSU', installAction: 'InstallASAP' });
 
 export const obligationOf = (mac: TestMac): string => reactionId('obligation', mac.deviceId);
