@@ -78,9 +78,12 @@ export interface HandedOverTable {
 /** What another server told of the Macs that it serves; see nanomdm/. */
 export interface ForeignMacsTable {
   readonly device_id: string;
-  readonly checked_in_at: Instant | null;
-  readonly asked_at: Instant | null;
-  readonly is_mac: boolean | null;
+  readonly checked_in_at: Generated<Instant | null>;
+  readonly asked_at: Generated<Instant | null>;
+  readonly is_mac: Generated<boolean | null>;
+  readonly authenticated_at: Generated<Instant | null>;
+  readonly token_at: Generated<Instant | null>;
+  readonly token_kept: Generated<boolean | null>;
 }
 
 export interface WatchesTable {

@@ -145,8 +145,11 @@ export class Checkin {
     );
   }
 
-  /** Before the enrollment is complete nobody knows the Mac yet; then its first facts carry the token. */
-  private async escrowed(mac: Enrollment, escrowed: boolean, correlationId: string): Promise<void> {
+  /**
+   * A bootstrap token is kept, or not any more. Before the enrollment is complete nobody knows the Mac yet; then its first
+   * facts carry the token.
+   */
+  async escrowed(mac: Enrollment, escrowed: boolean, correlationId: string): Promise<void> {
     if (mac.state !== 'enrolled') return;
     const at = this.clock.now();
     const cause = { correlationId, actor: macActor(mac.device_id), time: at, idOf: () => this.ids.next() };

@@ -76,16 +76,4 @@ export const enrollmentContract = (start: () => Promise<Fixture>): void => {
       expect((await mac.idle()).requestType).toBe('ScheduleOSUpdateScan');
     });
   });
-
-  describe('bootstrap tokens', () => {
-    const data = (bytes: string) => `<key>BootstrapToken</key><data>${Buffer.from(bytes).toString('base64')}</data>`;
-
-    it('one that comes before the enrollment is complete is part of the first facts', async () => {
-      const mac = fixture.mac();
-      await mac.authenticate();
-      await mac.checkin('SetBootstrapToken', data('early'));
-      await mac.tokenUpdate();
-      expect(await fixture.named(mac, 'DeviceFactsChanged')).toMatchObject([{ bootstrapTokenEscrowed: true }]);
-    });
-  });
 };

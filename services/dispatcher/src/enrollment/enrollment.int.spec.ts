@@ -196,6 +196,14 @@ describe('bootstrap tokens', () => {
     expect((await mac.checkin('GetBootstrapToken')).text).not.toContain('<data>');
     expect((await fixture.named(mac, 'DeviceFactsChanged')).at(-1)).toMatchObject({ bootstrapTokenEscrowed: false });
   });
+
+  it('one that comes before the enrollment is complete is part of the first facts', async () => {
+    const mac = fixture.mac();
+    await mac.authenticate();
+    await mac.checkin('SetBootstrapToken', data('early'));
+    await mac.tokenUpdate();
+    expect(await fixture.named(mac, 'DeviceFactsChanged')).toMatchObject([{ bootstrapTokenEscrowed: true }]);
+  });
 });
 
 describe('bodies', () => {

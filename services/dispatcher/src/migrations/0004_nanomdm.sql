@@ -13,7 +13,11 @@ create table foreign_macs (
   -- When it was asked last what it is, because nobody told of its enrollment.
   asked_at      instant,
   -- False: an iPhone or the like. Null: not known.
-  is_mac        boolean
+  is_mac        boolean,
+  -- When it authenticated last, and when it said something of its bootstrap token last: that NanoMDM shall keep or delete it.
+  authenticated_at instant,
+  token_at         instant,
+  token_kept       boolean
 );
 
 -- Commands that were handed to that server, which sends them when it likes and cannot be told to give them back.

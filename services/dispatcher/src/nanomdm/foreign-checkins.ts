@@ -1,13 +1,11 @@
 import type { Authenticate, CheckinMessage, TokenUpdate } from '@managed-os/apple-mdm';
-import type { Instant } from '@managed-os/kernel';
+import { deviceIdOf, type Instant } from '@managed-os/kernel';
 import type { Checkin } from '../enrollment/checkin.js';
 import type { Enrollments } from '../enrollment/enrollments.js';
 import type { Presence } from '../silence/presence.js';
 import type { Enrollment } from '../tables.js';
 import { type ForeignMacs, macIn } from './foreign-macs.js';
-
-/** NanoMDM keeps the token and answers for it; that there is one is what counts here. */
-const KEPT_THERE = Buffer.from('kept by NanoMDM');
+import type { KeptTokens } from './kept-tokens.js';
 
 /** Check-ins that NanoMDM took and tells of: once each, or never, or twice, and in any order. */
 export class ForeignCheckins {
@@ -15,6 +13,7 @@ export class ForeignCheckins {
     private readonly macs: ForeignMacs,
     private readonly enrollments: Enrollments,
     private readonly checkin: Checkin,
+    private readonly tokens: KeptTokens,
     private readonly presence: Presence,
   ) {}
 
@@ -28,9 +27,12 @@ export class ForeignCheckins {
     const udid = macIn(message.sender);
     if (udid === undefined) return;
     if (message.type === 'Authenticate') {
+      await this.tokens.forget(deviceIdOf(udid), at);
       await this.macs.begin(message, at);
       return;
     }
+    if (message.type === 'SetBootstrapToken')
+      await this.tokens.set(deviceIdOf(udid), message.bootstrapToken !== undefined, at);
     const mac = await this.macs.known(udid, at);
     if (!mac) return;
     switch (message.type) {
@@ -39,12 +41,9 @@ export class ForeignCheckins {
       case 'CheckOut':
         if (await this.macs.isNews(mac.device_id, at)) await this.checkin.take(mac, message, correlationId);
         return;
-      case 'SetBootstrapToken': {
-        const { bootstrapToken, ...rest } = message;
-        const kept = bootstrapToken === undefined ? rest : { ...rest, bootstrapToken: KEPT_THERE };
-        await this.checkin.take(mac, kept, correlationId);
-        return;
-      }
+      case 'SetBootstrapToken':
+        await this.presence.heard(mac, correlationId);
+        return this.tokens.tell(mac.device_id, correlationId);
       case 'GetBootstrapToken':
       case 'UserAuthenticate':
       case 'DeclarativeManagement':
@@ -64,8 +63,12 @@ export class ForeignCheckins {
     if (!(await this.macs.isNews(device_id, at))) return;
     // An Authenticate that was on its way has come to its end by now.
     const mac = (await this.enrollments.find(device_id)) ?? before;
-    if (missedAuthenticate(mac, message, tokenUpdates)) await this.macs.begin(authenticateOf(mac, message), at);
+    if (missedAuthenticate(mac, message, tokenUpdates)) {
+      await this.tokens.forget(device_id, at);
+      await this.macs.begin(authenticateOf(mac, message), at);
+    }
     await this.checkin.take((await this.enrollments.find(device_id)) ?? mac, message, correlationId);
+    await this.tokens.tell(device_id, correlationId);
   }
 }
 

@@ -12,6 +12,7 @@ import { sql } from 'kysely';
 import type { Checkin } from '../enrollment/checkin.js';
 import type { Enrollments } from '../enrollment/enrollments.js';
 import type { Db, Enrollment, Tx } from '../tables.js';
+import type { KeptTokens } from './kept-tokens.js';
 import type { NanomdmApi } from './nanomdm-api.js';
 
 const DAY = 86_400_000;
@@ -37,6 +38,7 @@ export class ForeignMacs {
     private readonly db: Db,
     private readonly enrollments: Enrollments,
     private readonly checkin: Checkin,
+    private readonly tokens: KeptTokens,
     private readonly nanomdm: NanomdmApi,
     private readonly clock: Clock,
     private readonly log: Logger,
@@ -92,7 +94,7 @@ export class ForeignMacs {
   async isNews(deviceId: string, at: Instant, tx: Tx = this.db, mac: boolean | null = null): Promise<boolean> {
     const { numInsertedOrUpdatedRows } = await tx
       .insertInto('foreign_macs')
-      .values({ device_id: deviceId, checked_in_at: at, asked_at: null, is_mac: mac })
+      .values({ device_id: deviceId, checked_in_at: at, is_mac: mac })
       .onConflict((conflict) =>
         conflict
           .column('device_id')
@@ -112,6 +114,7 @@ export class ForeignMacs {
   private async complete(deviceId: string, correlationId: string): Promise<Enrollment | undefined> {
     const mac = await this.enrollments.find(deviceId);
     if (mac) await this.checkin.complete(mac, (tx) => this.enrollments.adopted(mac, tx), correlationId);
+    await this.tokens.tell(deviceId, correlationId);
     return this.enrollments.find(deviceId);
   }
 
@@ -135,7 +138,7 @@ export class ForeignMacs {
     if (outcome.kind !== 'queued') return;
     await this.db
       .insertInto('foreign_macs')
-      .values({ device_id: deviceId, checked_in_at: null, asked_at: now, is_mac: null })
+      .values({ device_id: deviceId, asked_at: now })
       .onConflict((conflict) => conflict.column('device_id').doUpdateSet({ asked_at: now }))
       .execute();
     await this.nanomdm.wake({ udid });

@@ -22,6 +22,8 @@ const RECENT = 60_000;
  * there is not looked at again. So nothing is put there for a Mac that is not there.
  */
 export class HandOver {
+  private readonly inTurn = new Map<string, Promise<void>>();
+
   constructor(
     private readonly handedOver: HandedOver,
     private readonly delivery: Delivery,
@@ -31,8 +33,22 @@ export class HandOver {
     private readonly log: Logger,
   ) {}
 
-  /** Hands over what is due, in order, and wakes the Mac for it. What fails is left for its next connection. */
-  async to(mac: Enrollment, connection: Connection): Promise<void> {
+  /**
+   * Hands over what is due, in order, and wakes the Mac for it. What fails is left for its next connection. NanoMDM tells of
+   * several connections at once: of one Mac they are taken in turn, so that it is not asked again for what it was handed.
+   */
+  to(mac: Enrollment, connection: Connection): Promise<void> {
+    const id = mac.device_id;
+    const before = this.inTurn.get(id) ?? Promise.resolve();
+    const turn = before
+      .catch(() => undefined)
+      .then(() => this.handOver(mac, connection))
+      .finally(() => this.inTurn.get(id) === turn && this.inTurn.delete(id));
+    this.inTurn.set(id, turn);
+    return turn;
+  }
+
+  private async handOver(mac: Enrollment, connection: Connection): Promise<void> {
     const now = this.clock.now();
     const pending = await this.handedOver.pending(mac.device_id, now);
     const installs = pending.filter(({ queued }) => queued.kind === 'install');

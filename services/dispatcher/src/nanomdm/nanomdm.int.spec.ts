@@ -401,13 +401,64 @@ describe('declarations', () => {
   });
 });
 
-it('the bootstrap token stays with NanoMDM; that there is one is known', async () => {
-  const mac = await fixture.enrolledMac();
-  await mac.checkin('SetBootstrapToken', '<key>BootstrapToken</key><data>c2VjcmV0LWJ5dGVz</data>');
-  expect((await fixture.named(mac, 'DeviceFactsChanged')).at(-1)).toMatchObject({ bootstrapTokenEscrowed: true });
-  expect((await rowOf(mac))?.bootstrap_token?.includes('secret-bytes')).toBe(false);
-  await mac.checkin('SetBootstrapToken');
-  expect((await fixture.named(mac, 'DeviceFactsChanged')).at(-1)).toMatchObject({ bootstrapTokenEscrowed: false });
+describe('the bootstrap token', () => {
+  const factsOf = async (mac: TestMac) => (await fixture.named(mac, 'DeviceFactsChanged')).at(-1);
+  const kept = '<key>BootstrapToken</key><data>c2VjcmV0LWJ5dGVz</data>';
+  const model = string('ProductName', 'Mac14,2');
+
+  it('stays with NanoMDM; that there is one is known', async () => {
+    const mac = await fixture.enrolledMac();
+    await mac.checkin('SetBootstrapToken', kept);
+    expect(await factsOf(mac)).toMatchObject({ bootstrapTokenEscrowed: true });
+    expect((await rowOf(mac))?.bootstrap_token).toBeNull();
+    await mac.checkin('SetBootstrapToken');
+    expect(await factsOf(mac)).toMatchObject({ bootstrapTokenEscrowed: false });
+  });
+
+  it.each([
+    ['in order', [0, 1, 2]],
+    ['before the enrollment is complete', [0, 2, 1]],
+    ['before the Authenticate', [2, 0, 1]],
+    ['after a TokenUpdate that overtook the Authenticate', [1, 0, 2]],
+    ['before both, the other way round', [2, 1, 0]],
+    ['after both, the other way round', [1, 2, 0]],
+  ])('is known when its webhook comes %s', async (_, order) => {
+    const mac = fixture.mac();
+    const said = [
+      () => fixture.nanomdm.tell(checkin(mac, 'Authenticate', model), ago(3)),
+      () => fixture.nanomdm.tell(checkin(mac, 'TokenUpdate', token('first')), ago(2), { token_update_tally: 1 }),
+      () => fixture.nanomdm.tell(checkin(mac, 'SetBootstrapToken', kept), ago(1)),
+    ];
+    for (const place of order) await said[place]?.();
+    await mac.answerAll();
+    expect(await factsOf(mac)).toMatchObject({ mdmEnrolled: true, bootstrapTokenEscrowed: true });
+  });
+
+  it('is known when its webhook comes at once with those of the enrollment', async () => {
+    const macs = Array.from({ length: 20 }, () => fixture.mac());
+    await Promise.all(
+      macs.flatMap((mac) => [
+        fixture.nanomdm.tell(checkin(mac, 'Authenticate', model), ago(3)),
+        fixture.nanomdm.tell(checkin(mac, 'TokenUpdate', token('first')), ago(2), { token_update_tally: 1 }),
+        fixture.nanomdm.tell(checkin(mac, 'SetBootstrapToken', kept), ago(1)),
+      ]),
+    );
+    for (const mac of macs) {
+      await mac.answerAll();
+      expect(await factsOf(mac)).toMatchObject({ mdmEnrolled: true, bootstrapTokenEscrowed: true });
+    }
+  });
+
+  it('of an enrollment before does not count, whether we heard of the new one or not', async () => {
+    const mac = await fixture.enrolledMac();
+    await mac.checkin('SetBootstrapToken', kept);
+    await mac.authenticate();
+    await mac.tokenUpdate('second');
+    expect(await factsOf(mac)).toMatchObject({ bootstrapTokenEscrowed: false });
+    await mac.checkin('SetBootstrapToken', kept);
+    await fixture.nanomdm.tell(checkin(mac, 'TokenUpdate', token('third')), new Date(), { token_update_tally: 1 });
+    expect(await factsOf(mac)).toMatchObject({ bootstrapTokenEscrowed: false });
+  });
 });
 
 it.each(['/mdm/checkin', '/mdm/connect', '/enroll'])('the door of direct Macs is not there: %s', async (path) => {

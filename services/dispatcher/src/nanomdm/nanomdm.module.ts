@@ -14,6 +14,7 @@ import { ForeignConversation } from './foreign-conversation.js';
 import { ForeignMacs } from './foreign-macs.js';
 import { HandOver } from './hand-over.js';
 import { HandedOver } from './handed-over.js';
+import { KeptTokens } from './kept-tokens.js';
 import { NanomdmController } from './nanomdm.controller.js';
 
 /** Macs that speak to a NanoMDM, which tells us and does for us (`DISPATCHER_MODE=nanomdm`). */
@@ -24,8 +25,9 @@ import { NanomdmController } from './nanomdm.controller.js';
     made(HandedOver, DATABASE),
     // NanoMDM wakes its Macs by the same API.
     made(HandOver, HandedOver, Delivery, CommandQueue, PUSH, CLOCK, LOGGER),
-    made(ForeignMacs, DATABASE, Enrollments, Checkin, PUSH, CLOCK, LOGGER),
-    made(ForeignCheckins, ForeignMacs, Enrollments, Checkin, Presence),
+    made(KeptTokens, DATABASE, Enrollments, Checkin),
+    made(ForeignMacs, DATABASE, Enrollments, Checkin, KeptTokens, PUSH, CLOCK, LOGGER),
+    made(ForeignCheckins, ForeignMacs, Enrollments, Checkin, KeptTokens, Presence),
     made(ForeignConversation, ForeignMacs, Enrollments, Presence, Settling, HandedOver, HandOver, CLOCK, LOGGER),
   ],
 })
