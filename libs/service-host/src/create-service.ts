@@ -89,7 +89,8 @@ const start = async <C extends ServiceConfig>(
   });
   const operations = new Operations(pool);
   const storeRoutes = StoresModule.of({ owner: definition, strategy, relay, projections, operations });
-  const app = await createApplication([definition.module, storeRoutes], providers, log, stops);
+  const doors = definition.doors ? [definition.doors(config)] : [];
+  const app = await createApplication([definition.module, ...doors, storeRoutes], providers, log, stops);
   connectStrategy(app, strategy);
 
   let ready = false;

@@ -17,6 +17,8 @@ export interface ServiceDefinition<C extends ServiceConfig = ServiceConfig> {
   /** Events at which a load of a stream may start (closing the books). */
   readonly opens?: readonly string[];
   readonly module: Type;
+  /** A module beside it, where its configuration says which doors are open. Throws `InvalidConfig`. */
+  doors?(config: C): Type;
   /** Last word before it listens, for content types and the like. */
   readonly configure?: (app: NestFastifyApplication) => void;
 }

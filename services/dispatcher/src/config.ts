@@ -1,7 +1,7 @@
 import { IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
-import { EnrollmentConfig } from './enrollment/enrollment.config.js';
+import { NanomdmConfig } from './nanomdm/nanomdm.config.js';
 
-export class DispatcherConfig extends EnrollmentConfig {
+export class DispatcherConfig extends NanomdmConfig {
   /** Where the ingress puts the Mac's certificate (RFC 9440); it must strip the header from what comes from outside. */
   @Matches(/^[a-z0-9-]+$/, { message: 'CLIENT_CERT_HEADER must be a header name in lower case' })
   readonly CLIENT_CERT_HEADER: string = 'client-cert';

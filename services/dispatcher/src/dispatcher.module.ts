@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type FactoryProvider, type InjectionToken, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import type { DevicesEvent } from '@managed-os/contracts';
 import { type EventStore, handler } from '@managed-os/event-store';
 import type { Clock } from '@managed-os/kernel';
@@ -19,7 +19,6 @@ import {
   type Loops,
 } from '@managed-os/service-host';
 import { BootstrapTokens } from './bootstrap-token/bootstrap-tokens.js';
-import { Conversation } from './commands/conversation.js';
 import { Delivery } from './commands/delivery.js';
 import { HeldReplies } from './commands/held-replies.js';
 import { NotSentReports } from './commands/not-sent.js';
@@ -35,17 +34,13 @@ import { OfferReports } from './declarations/offer-reports.js';
 import { StaleSets } from './declarations/stale-sets.js';
 import { StatusReports } from './declarations/status-reports.js';
 import { updateSettingsOf } from './declarations/update-settings.js';
-import { certificatesOf } from './enrollment/certificate.js';
 import { Checkin } from './enrollment/checkin.js';
-import { EnrollController } from './enrollment/enroll.controller.js';
 import { Enrollments } from './enrollment/enrollments.js';
-import { identifying } from './enrollment/identify.js';
-import { MacDoorController } from './enrollment/mac-door.controller.js';
 import { ExpiringCertificates } from './enrollment/expiring-certificates.js';
 import { Leaving } from './enrollment/leaving.js';
 import { MinimumVersion } from './enrollment/minimum-version.js';
-import { offerOf } from './enrollment/offer.js';
 import { device } from './facts/device.decider.js';
+import { made } from './made.js';
 import { CertificateWatch } from './push/apns/certificate-watch.js';
 import type { PushCertificate } from './push/apns/push-certificate.js';
 import { openCertificate, openPush } from './push/open-push.js';
@@ -63,8 +58,6 @@ import type { Db } from './tables.js';
 import {
   CERTIFICATE_WATCH,
   HANDLE_DEVICE,
-  IDENTIFY,
-  OFFER,
   PUSH,
   PUSH_CERTIFICATE,
   PUSH_REST,
@@ -74,16 +67,9 @@ import {
 import { Upkeep } from './upkeep.js';
 import { Watches } from './watches/watches.js';
 
-/** A provider of a class under itself; `inject` names what its constructor takes, in its order. */
-const made = <P extends unknown[], T>(
-  type: new (...args: P) => T,
-  ...inject: { readonly [K in keyof P]: InjectionToken }
-): FactoryProvider<T> => ({ provide: type, useFactory: (...args: P) => new type(...args), inject: [...inject] });
-
-const read = (file: string): string => readFileSync(file, 'utf8');
-
+/** What is the same however Macs are spoken to. */
 @Module({
-  controllers: [MacDoorController, EnrollController, RequestsConsumer, DeclarationsConsumer, ReleasesConsumer],
+  controllers: [RequestsConsumer, DeclarationsConsumer, ReleasesConsumer],
   providers: [
     {
       provide: HANDLE_DEVICE,
@@ -92,22 +78,6 @@ const read = (file: string): string => readFileSync(file, 'utf8');
     },
     { provide: PUSH_CERTIFICATE, useFactory: openCertificate, inject: [CONFIG] },
     {
-      provide: IDENTIFY,
-      useFactory: ({ MAC_IDENTITY, CLIENT_CERT_HEADER, ENROLLMENT_CA_FILE }: DispatcherConfig, { real }: Clock) =>
-        identifying({
-          by: MAC_IDENTITY,
-          header: CLIENT_CERT_HEADER,
-          anchors: ENROLLMENT_CA_FILE === undefined ? [] : certificatesOf(read(ENROLLMENT_CA_FILE)),
-          real,
-        }),
-      inject: [CONFIG, CLOCK],
-    },
-    {
-      provide: OFFER,
-      useFactory: (config: DispatcherConfig, { real }: Clock) => offerOf(config, read, real),
-      inject: [CONFIG, CLOCK],
-    },
-    {
       provide: PUSH,
       useFactory: (config: DispatcherConfig, certificate: PushCertificate | undefined, clock: Clock): Push =>
         openPush(config, certificate, clock.real),
@@ -115,8 +85,9 @@ const read = (file: string): string => readFileSync(file, 'utf8');
     },
     {
       provide: PUSH_REST,
-      useFactory: (certificate: PushCertificate | undefined) => new Rest(certificate ? 60_000 : 1_000),
-      inject: [PUSH_CERTIFICATE],
+      useFactory: ({ DISPATCHER_MODE }: DispatcherConfig, certificate: PushCertificate | undefined) =>
+        new Rest(certificate || DISPATCHER_MODE === 'nanomdm' ? 60_000 : 1_000),
+      inject: [CONFIG, PUSH_CERTIFICATE],
     },
     {
       provide: CERTIFICATE_WATCH,
@@ -190,20 +161,6 @@ const read = (file: string): string => readFileSync(file, 'utf8');
       PUSHER_PULSE,
       CLOCK,
     ),
-    {
-      provide: Conversation,
-      useFactory: (
-        enrollments: Enrollments,
-        presence: Presence,
-        settling: Settling,
-        delivery: Delivery,
-        held: HeldReplies,
-        clock: Clock,
-        log: Logger,
-        config: DispatcherConfig,
-      ) => new Conversation(enrollments, presence, settling, delivery, held, clock.real, log, config.HELD_REPLY_MS),
-      inject: [Enrollments, Presence, Settling, Delivery, HeldReplies, CLOCK, LOGGER, CONFIG],
-    },
     made(
       Checkin,
       DATABASE,
@@ -287,6 +244,20 @@ const read = (file: string): string => readFileSync(file, 'utf8');
       },
       inject: [LOOPS, HEALTH, CLOCK, PUSH_REST, CERTIFICATE_WATCH],
     },
+  ],
+  // What the doors need: `doors.ts` says which there are.
+  exports: [
+    Enrollments,
+    Checkin,
+    Presence,
+    Settling,
+    Delivery,
+    CommandQueue,
+    HeldReplies,
+    DeclarativeDoor,
+    Releases,
+    MinimumVersion,
+    PUSH,
   ],
 })
 export class DispatcherModule {}

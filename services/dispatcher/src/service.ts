@@ -1,6 +1,7 @@
 import { devices as context } from '@managed-os/contracts';
 import type { ServiceDefinition } from '@managed-os/service-host';
 import { DispatcherConfig } from './config.js';
+import { doorsOf } from './doors.js';
 import { DispatcherModule } from './dispatcher.module.js';
 import { keepRawBodies } from './enrollment/raw-bodies.js';
 
@@ -13,5 +14,6 @@ export const dispatcherService: ServiceDefinition<DispatcherConfig> = {
   projections: [],
   opens: ['DeviceFactsChanged'],
   module: DispatcherModule,
+  doors: doorsOf,
   configure: keepRawBodies,
 };

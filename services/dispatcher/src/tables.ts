@@ -4,7 +4,8 @@ import type { Generated, Kysely, Selectable, Transaction } from 'kysely';
 export interface EnrollmentsTable {
   readonly device_id: string;
   readonly udid: string;
-  readonly certificate: string;
+  /** Null when another server vouches for the Mac. */
+  readonly certificate: string | null;
   readonly certificate_key: string | null;
   readonly certificate_until: Instant | null;
   readonly number: Generated<number>;
@@ -66,6 +67,26 @@ export interface CommandsTable {
   readonly reported: Generated<boolean>;
   readonly correlation_id: string;
   readonly causation_id: string | null;
+}
+
+/** Commands that another server queues for us; see nanomdm/. */
+export interface HandedOverTable {
+  readonly command_id: string;
+  readonly device_id: string;
+  readonly command_uuid: string;
+  readonly at: Instant | null;
+  readonly offered_at: Instant | null;
+}
+
+/** What another server told of the Macs that it serves; see nanomdm/. */
+export interface ForeignMacsTable {
+  readonly device_id: string;
+  readonly checked_in_at: Generated<Instant | null>;
+  readonly asked_at: Generated<Instant | null>;
+  readonly is_mac: Generated<boolean | null>;
+  readonly authenticated_at: Generated<Instant | null>;
+  readonly token_at: Generated<Instant | null>;
+  readonly token_kept: Generated<boolean | null>;
 }
 
 export interface WatchesTable {
@@ -145,6 +166,8 @@ export interface DispatcherTables {
   readonly enrollments: EnrollmentsTable;
   readonly last_seen: LastSeenTable;
   readonly commands: CommandsTable;
+  readonly handed_over: HandedOverTable;
+  readonly foreign_macs: ForeignMacsTable;
   readonly watches: WatchesTable;
   readonly declared: DeclaredTable;
   readonly releases: ReleasesTable;

@@ -37,21 +37,35 @@ export class Delivery {
     const now = this.clock.now();
     for (const queued of await this.queue.sendable(mac.device_id, now, beginning)) {
       if (beginning && (await this.watches.beginAnew(queued, now))) return this.next(mac, beginning);
-      const tokens = queued.kind === 'declarations' ? await this.tokens(mac, now) : undefined;
-      const command = commandFor(queued, mac.os_version ?? undefined, tokens);
-      if (!command) {
-        await this.skip(queued, now);
-        continue;
-      }
-      if (queued.kind === 'install' && !(await this.owed(queued, now))) continue;
-      const document = await this.send(queued, command, now);
+      const document = await this.deliver(mac, queued, now);
       if (document !== undefined) return document;
     }
     return undefined;
   }
 
-  private async send(queued: QueuedCommand, command: Command, now: Instant): Promise<string | undefined> {
-    if (!(await this.queue.claim(queued, now))) return undefined;
+  /**
+   * The document of this command, taken and told as sent; `undefined` when it is not to be sent, or not now. `uuid`: what
+   * the Mac will answer it by.
+   */
+  async deliver(
+    mac: Enrollment,
+    queued: QueuedCommand,
+    now: Instant,
+    uuid = queued.command_id,
+  ): Promise<string | undefined> {
+    const tokens = queued.kind === 'declarations' ? await this.tokens(mac, now) : undefined;
+    const command = commandFor(queued, mac.os_version ?? undefined, tokens);
+    if (!command) {
+      await this.skip(queued, now);
+      return undefined;
+    }
+    if (queued.kind === 'install' && !(await this.owed(queued, now))) return undefined;
+    return (await this.take(queued, command, now)) ? writeCommand(uuid, command) : undefined;
+  }
+
+  /** False when it was withdrawn or answered meanwhile. */
+  private async take(queued: QueuedCommand, command: Command, now: Instant): Promise<boolean> {
+    if (!(await this.queue.claim(queued, now))) return false;
     if (queued.wake_at !== null) this.pusher.nudge(wakeAfterSending(now));
     if (command.requestType === 'DeclarativeManagement' && command.tokens)
       await this.declarations.sent(queued.device_id, command.tokens.timestamp);
@@ -69,7 +83,7 @@ export class Delivery {
         }),
       });
     }
-    return writeCommand(queued.command_id, command);
+    return true;
   }
 
   /** What the Mac is told is the set at this moment, whenever the command was queued. */

@@ -148,7 +148,10 @@ export class CommandQueue {
     return numUpdatedRows;
   }
 
-  /** Requests that whoever made them takes back. One that the Mac has already may still be answered, but is not sent again. */
+  /**
+   * Requests that whoever made them takes back. One that the Mac has already, or another server has for it, may still be
+   * answered, but is not sent again.
+   */
   async withdraw(
     of: {
       readonly deviceId: string;
@@ -160,7 +163,12 @@ export class CommandQueue {
   ): Promise<void> {
     const { kind } = of;
     await serially(this.db, of.deviceId, (tx) =>
-      this.ending(tx, 'withdrawn', now, sql<boolean>`state = 'sent'`)
+      this.ending(
+        tx,
+        'withdrawn',
+        now,
+        sql<boolean>`state = 'sent' or command_id in (select command_id from handed_over)`,
+      )
         .where('device_id', '=', of.deviceId)
         .where('obligation_id', '=', of.obligationId)
         .where('attempt', '=', of.attempt)

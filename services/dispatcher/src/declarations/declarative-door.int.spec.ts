@@ -22,6 +22,12 @@ describe('the door', () => {
     expect((await mac.declarative(endpoint)).status).toBe(404);
   });
 
+  it('answers in JSON, and a report that is none with 400', async () => {
+    const mac = await declaredMac();
+    expect((await mac.declarative('declaration/configuration/managed-os.status')).type).toMatch(/^application\/json/);
+    expect((await mac.declarative('status')).status).toBe(400);
+  });
+
   it('a user has no declarations, and what is reported of one is not the Mac', async () => {
     const mac = await declaredMac();
     await requested(mac);

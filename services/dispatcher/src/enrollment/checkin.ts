@@ -1,4 +1,4 @@
-import { type CheckinMessage, type TokenUpdate, writeBootstrapToken } from '@managed-os/apple-mdm';
+import { type Authenticate, type CheckinMessage, writeBootstrapToken } from '@managed-os/apple-mdm';
 import { type Clock, type Ids, type Instant, reactionId } from '@managed-os/kernel';
 import { Problem } from '@managed-os/service-host';
 import type { BootstrapTokens } from '../bootstrap-token/bootstrap-tokens.js';
@@ -13,7 +13,7 @@ import { factsOfEnrollment } from '../facts/observations.js';
 import type { Pulse } from '../pulse.js';
 import type { LastSeen } from '../silence/last-seen.js';
 import type { Presence } from '../silence/presence.js';
-import type { Db, Enrollment } from '../tables.js';
+import type { Db, Enrollment, Tx } from '../tables.js';
 import type { Watches } from '../watches/watches.js';
 import type { MacIdentity } from './certificate.js';
 import type { Enrollments } from './enrollments.js';
@@ -51,20 +51,42 @@ export class Checkin {
   ): Promise<string | JsonDocument | undefined> {
     if (message.type === 'Authenticate') {
       if (message.sender.userId !== undefined) throw new Problem(403, 'user-channel', 'Users do not enroll here.');
-      const now = this.clock.now();
-      const { device_id } = await this.db.transaction().execute(async (tx) => {
-        const mac = await this.enrollments.authenticate(message, identity, tx);
-        await this.queue.clear(mac.device_id, 're_enrolled', now, tx);
-        await this.declarations.forget(mac.device_id, 're_enrolled', now, tx);
-        return mac;
-      });
-      this.lastSeen.note(device_id, now);
-      await this.leaving.reportOf(device_id);
-      await this.notSent.reportOf(device_id);
-      await this.offers.reportOf(device_id);
+      await this.begin(message, identity);
       return undefined;
     }
-    const mac = await this.enrollments.known(message.sender.udid, identity);
+    return this.take(await this.enrollments.known(message.sender.udid, identity), message, correlationId);
+  }
+
+  /**
+   * An enrollment begins: what was queued, and what the Mac held, is of the one before. `identity` as
+   * `Enrollments.authenticate` takes it. Nothing happens unless `isNews` says so, in the same transaction.
+   */
+  async begin(
+    message: Authenticate,
+    identity: MacIdentity | undefined,
+    isNews: (tx: Tx) => Promise<boolean> = () => Promise.resolve(true),
+  ): Promise<void> {
+    const now = this.clock.now();
+    const mac = await this.db.transaction().execute(async (tx) => {
+      if (!(await isNews(tx))) return undefined;
+      const begun = await this.enrollments.authenticate(message, identity, tx);
+      await this.queue.clear(begun.device_id, 're_enrolled', now, tx);
+      await this.declarations.forget(begun.device_id, 're_enrolled', now, tx);
+      return begun;
+    });
+    if (!mac) return;
+    this.lastSeen.note(mac.device_id, now);
+    await this.leaving.reportOf(mac.device_id);
+    await this.notSent.reportOf(mac.device_id);
+    await this.offers.reportOf(mac.device_id);
+  }
+
+  /** What a Mac says that is known to be the one it says it is. Answers as `handleMessage`. */
+  async take(
+    mac: Enrollment,
+    message: Exclude<CheckinMessage, Authenticate>,
+    correlationId: string,
+  ): Promise<string | JsonDocument | undefined> {
     await this.presence.heard(mac, correlationId);
     switch (message.type) {
       case 'UserAuthenticate':
@@ -73,7 +95,8 @@ export class Checkin {
         return this.declarative.answer(mac, message, correlationId);
       case 'TokenUpdate':
         // A user's channel has a token of its own; nothing is sent there, and the Mac's must not be overwritten.
-        if (message.sender.userId === undefined) await this.tokenUpdate(mac, message, correlationId);
+        if (message.sender.userId === undefined)
+          await this.complete(mac, (tx) => this.enrollments.reachable(mac, message, tx), correlationId);
         return undefined;
       case 'CheckOut':
         if (message.sender.userId === undefined) await this.leaving.checkedOut(mac, correlationId);
@@ -87,7 +110,8 @@ export class Checkin {
     }
   }
 
-  private async tokenUpdate(mac: Enrollment, message: TokenUpdate, correlationId: string): Promise<void> {
+  /** The Mac can be reached, as `reach` notes, and answers whether that is news: its enrollment is complete from now on. */
+  async complete(mac: Enrollment, reach: (tx: Tx) => Promise<boolean>, correlationId: string): Promise<void> {
     if (mac.state === 'unenrolled')
       throw new Problem(403, 'not-enrolled', 'This Mac has left; it must authenticate first.');
     const now = this.clock.now();
@@ -96,7 +120,7 @@ export class Checkin {
       await this.leaving.replacedBy(mac, correlationId);
     }
     await this.db.transaction().execute(async (tx) => {
-      if (!(await this.enrollments.reachable(mac, message, tx))) return;
+      if (!(await reach(tx))) return;
       await this.queue.wakeForAll(mac.device_id, now, tx);
       if (mac.state === 'enrolled') return;
       const first = (kind: 'inventory' | 'daily_security') => ({
@@ -135,8 +159,11 @@ export class Checkin {
     );
   }
 
-  /** Before the enrollment is complete nobody knows the Mac yet; then its first facts carry the token. */
-  private async escrowed(mac: Enrollment, escrowed: boolean, correlationId: string): Promise<void> {
+  /**
+   * A bootstrap token is kept, or not any more. Before the enrollment is complete nobody knows the Mac yet; then its first
+   * facts carry the token.
+   */
+  async escrowed(mac: Enrollment, escrowed: boolean, correlationId: string): Promise<void> {
     if (mac.state !== 'enrolled') return;
     const at = this.clock.now();
     const cause = { correlationId, actor: macActor(mac.device_id), time: at, idOf: () => this.ids.next() };

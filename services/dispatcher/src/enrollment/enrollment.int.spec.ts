@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { commandRequested, Fixture, until } from '../testing/fixture.js';
 import { authority, string, type TestMac } from '../testing/test-mac.js';
+import { enrollmentContract } from './enrollment.contract.js';
 
 let fixture: Fixture;
 beforeAll(async () => {
   fixture = await Fixture.start();
 });
 afterAll(() => fixture.close());
+
+enrollmentContract(() => Fixture.start());
 
 const names = async (mac: TestMac) => (await fixture.events(mac)).map((event) => event.type);
 
@@ -37,36 +40,6 @@ describe('a Mac comes', () => {
     ]);
   });
 
-  it('says everything twice, and it counts once', async () => {
-    const mac = fixture.mac();
-    for (const step of [
-      () => mac.authenticate(),
-      () => mac.authenticate(),
-      () => mac.tokenUpdate(),
-      () => mac.tokenUpdate(),
-    ]) {
-      expect((await step()).status).toBe(200);
-    }
-    expect(await names(mac)).toEqual(['DeviceEnrolled', 'DeviceFactsChanged']);
-    const open = await fixture.db.selectFrom('commands').select('kind').where('device_id', '=', mac.deviceId).execute();
-    expect(open.map((row) => row.kind).toSorted()).toEqual(['daily_inventory', 'daily_security', 'inventory']);
-  });
-
-  it('a crash after the events and before the rows: the repeated TokenUpdate completes it', async () => {
-    const mac = fixture.mac();
-    await mac.authenticate();
-    await mac.tokenUpdate();
-    await fixture.db.deleteFrom('commands').where('device_id', '=', mac.deviceId).execute();
-    await fixture.db
-      .updateTable('enrollments')
-      .set({ state: 'authenticated' })
-      .where('device_id', '=', mac.deviceId)
-      .execute();
-    expect((await mac.tokenUpdate()).status).toBe(200);
-    expect(await names(mac)).toEqual(['DeviceEnrolled', 'DeviceFactsChanged']);
-    expect((await mac.idle()).requestType).toBe('DeviceInformation');
-  });
-
   it('sends both kinds of message to one address', async () => {
     const mac = fixture.mac();
     const body = `<plist><dict>${string('MessageType', 'Authenticate')}${string('UDID', mac.udid)}${string('Topic', 't')}</dict></plist>`;
@@ -88,16 +61,6 @@ describe('a Mac comes again', () => {
     await mac.tokenUpdate();
     expect((await fixture.named(mac, 'DeviceEnrolled')).map((event) => event.again)).toEqual([false, true]);
     expect((await mac.idle()).requestType).toBe('DeviceInformation');
-  });
-
-  it('a request that arrives in between waits: whoever sent it may know of the enrollment before its row says so', async () => {
-    const mac = await fixture.enrolledMac();
-    await mac.authenticate();
-    await fixture.requested(commandRequested(mac));
-    expect(await mac.idle()).toMatchObject({ status: 200, text: '' });
-    await mac.tokenUpdate();
-    expect((await mac.answerAll()).requestType).toBe('ScheduleOSUpdateScan');
-    expect(await fixture.named(mac, 'CommandNotSent')).toEqual([]);
   });
 
   it('a bootstrap token that comes before the Mac counts as enrolled is told with that', async () => {
@@ -212,25 +175,6 @@ describe('who a Mac is (trap 1)', () => {
     expect((await second.authenticate()).status).toBe(403);
     first.become(authority.issue({ name: first.udid }));
     expect((await first.authenticate()).status).toBe(200);
-  });
-});
-
-describe('the user channel (trap 30)', () => {
-  it('has a token of its own, no commands, and no say over the Mac', async () => {
-    const mac = await fixture.enrolledMac();
-    await fixture.requested(commandRequested(mac));
-    const user = string('UserID', 'G-1') + string('UserShortName', 'jo');
-    expect((await mac.tokenUpdate('magic of a user', user)).status).toBe(200);
-    const row = await fixture.db
-      .selectFrom('enrollments')
-      .selectAll()
-      .where('device_id', '=', mac.deviceId)
-      .executeTakeFirstOrThrow();
-    expect(row.push_magic).toBe(`magic-${mac.udid}`);
-    expect(await mac.idle(user)).toMatchObject({ status: 200, text: '' });
-    expect((await mac.checkin('CheckOut', user)).status).toBe(200);
-    expect((await mac.checkin('UserAuthenticate', user)).status).toBe(410);
-    expect((await mac.idle()).requestType).toBe('ScheduleOSUpdateScan');
   });
 });
 

@@ -52,23 +52,14 @@ export class Enrollments {
 
   /**
    * Binds a Mac to the certificate it authenticates with. The first time since its last enrollment was complete this
-   * begins the next one. Throws 403 when the certificate, or its key, is another Mac's.
+   * begins the next one. Throws 403 when the certificate, or its key, is another Mac's. `undefined`: another server
+   * vouches for the Mac.
    */
-  async authenticate(message: Authenticate, identity: MacIdentity, tx: Tx): Promise<Enrollment> {
+  async authenticate(message: Authenticate, identity: MacIdentity | undefined, tx: Tx): Promise<Enrollment> {
     const udid = enrollable(message.sender.udid);
     const device_id = deviceIdOf(udid);
-    const { key, until } = readable(identity);
-    const owner = await tx
-      .selectFrom('enrollments')
-      .select('device_id')
-      .where((row) => row.or([row('certificate', '=', identity.hash), row('certificate_key', '=', key)]))
-      .where('device_id', '<>', device_id)
-      .executeTakeFirst();
-    if (owner) throw new Problem(403, 'certificate-of-another-mac', 'This certificate belongs to another Mac.');
     const said = {
-      certificate: identity.hash,
-      certificate_key: key,
-      certificate_until: until,
+      ...(await this.proofOf(device_id, identity, tx)),
       state: 'authenticated' as const,
       topic: brief(message.topic),
       serial_number: text(message.serialNumber),
@@ -98,6 +89,31 @@ export class Enrollments {
       )
       .returningAll()
       .executeTakeFirstOrThrow();
+  }
+
+  private async proofOf(deviceId: string, identity: MacIdentity | undefined, tx: Tx) {
+    if (!identity) return { certificate: null, certificate_key: null, certificate_until: null };
+    const { key, until } = readable(identity);
+    const owner = await tx
+      .selectFrom('enrollments')
+      .select('device_id')
+      .where((row) => row.or([row('certificate', '=', identity.hash), row('certificate_key', '=', key)]))
+      .where('device_id', '<>', deviceId)
+      .executeTakeFirst();
+    if (owner) throw new Problem(403, 'certificate-of-another-mac', 'This certificate belongs to another Mac.');
+    return { certificate: identity.hash, certificate_key: key, certificate_until: until };
+  }
+
+  /** It counts as enrolled although it did not say how it is reached: another server knows. False as `reachable`. */
+  async adopted(row: Enrollment, tx: Tx): Promise<boolean> {
+    const { numUpdatedRows } = await tx
+      .updateTable('enrollments')
+      .set({ state: 'enrolled' })
+      .where('device_id', '=', row.device_id)
+      .where('number', '=', row.number)
+      .where('state', '=', 'authenticated')
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
   }
 
   /**

@@ -82,7 +82,7 @@ export const outcomeOfError = (error: unknown): PushOutcome => {
 };
 
 /** The code of an error or of what caused it, never its text: that may hold addresses. */
-const codeOf = (error: unknown): string => {
+export const codeOf = (error: unknown): string => {
   if (typeof error !== 'object' || error === null) return 'unknown';
   if ('cause' in error && typeof error.cause === 'object') return codeOf(error.cause);
   if ('code' in error && typeof error.code === 'string') return error.code;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { RealTime } from '@managed-os/kernel';
 import { InvalidConfig } from '@managed-os/service-host';
 import type { DispatcherConfig } from '../config.js';
+import { NanomdmApi } from '../nanomdm/nanomdm-api.js';
 import { ApnsPush } from './apns/apns-push.js';
 import { type PushCertificate, readPushCertificate } from './apns/push-certificate.js';
 import { LocalWaker } from './local-waker.js';
@@ -26,9 +27,10 @@ export const openCertificate = (config: DispatcherConfig): PushCertificate | und
   return result.certificate;
 };
 
-/** How Macs are woken: through APNs with a certificate, else as PUSH_URL says, else not. */
+/** How Macs are woken: by NanoMDM beside one, through APNs with a certificate, else as PUSH_URL says, else not. */
 export const openPush = (config: DispatcherConfig, certificate: PushCertificate | undefined, real: RealTime): Push => {
-  const { APNS_URL, APNS_CA_FILE, PUSH_URL } = config;
+  const { DISPATCHER_MODE, NANOMDM_URL, NANOMDM_API_KEY, APNS_URL, APNS_CA_FILE, PUSH_URL } = config;
+  if (DISPATCHER_MODE === 'nanomdm') return new NanomdmApi(NANOMDM_URL ?? '', NANOMDM_API_KEY ?? '');
   if (certificate) {
     const ca = APNS_CA_FILE === undefined ? {} : { ca: read('APNS_CA_FILE', APNS_CA_FILE) };
     return new ApnsPush(APNS_URL, certificate, real, ca);

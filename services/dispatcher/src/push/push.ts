@@ -2,6 +2,7 @@ import type { Instant } from '@managed-os/kernel';
 
 /** A Mac as a push service knows it, by its last TokenUpdate. */
 export interface PushTarget {
+  readonly udid: string;
   readonly token: Uint8Array;
   readonly pushMagic: string;
   /** The Mac listens to the certificate of this topic and to no other. */

@@ -72,6 +72,7 @@ export class Pusher {
       targets.map(async (target) => ({
         target,
         outcome: await this.push.wake({
+          udid: target.udid,
           token: target.push_token ?? Buffer.alloc(0),
           pushMagic: target.push_magic ?? '',
           topic: target.topic,
@@ -89,7 +90,7 @@ export class Pusher {
     return this.db.transaction().execute(async (tx) => {
       const targets = await tx
         .selectFrom('enrollments')
-        .select(['device_id', 'number', 'topic', 'push_token', 'push_magic', 'push_attempts'])
+        .select(['device_id', 'udid', 'number', 'topic', 'push_token', 'push_magic', 'push_attempts'])
         .where('state', '=', 'enrolled')
         .where('push_refused', '=', false)
         .where('device_id', 'in', (query) =>

@@ -18,7 +18,7 @@ const sent = metrics.getMeter('@managed-os/dispatcher').createCounter('mos.push.
 /** A Mac that was pushed to. */
 export type Target = Pick<
   Enrollment,
-  'device_id' | 'number' | 'topic' | 'push_token' | 'push_magic' | 'push_attempts'
+  'device_id' | 'udid' | 'number' | 'topic' | 'push_token' | 'push_magic' | 'push_attempts'
 > & {
   /** When it is woken again, unless its outcome says otherwise. */
   readonly pacedTo: Instant;

@@ -81,10 +81,7 @@ export const declaring = (fixture: () => Fixture) => {
     (await fixture().events(mac)).filter(
       (event) => event.type === 'DeclarationOffered' || event.type === 'DeclarationNotOffered',
     );
-  const pushesTo = (mac: TestMac) => {
-    const token = Buffer.from(`token-${mac.udid}`).toString('hex');
-    return fixture().pushes.filter((push) => push.token === token).length;
-  };
+  const pushesTo = (mac: TestMac) => fixture().pushesTo(mac);
 
   /** A Mac that has turned declarations on, said what it can be sent, and taken what it is sent first. */
   const declaredMac = async (osVersion = '15.1'): Promise<TestMac> => {

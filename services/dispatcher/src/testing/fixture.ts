@@ -13,6 +13,8 @@ import { ManualClock } from '@managed-os/kernel/testing';
 import { DATABASE, EVENT_STORE, ServiceConfig } from '@managed-os/service-host';
 import { startTestService, type TestService } from '@managed-os/service-host/testing';
 import type { OpenObligation } from '../commands/recheck.js';
+import { FakeNanomdm } from '../nanomdm/testing/fake-nanomdm.js';
+import { WokenMac } from '../nanomdm/testing/nanomdm-mac.js';
 import { dispatcherService } from '../service.js';
 import type { Db } from '../tables.js';
 import { TestMac } from './test-mac.js';
@@ -49,6 +51,8 @@ export class Fixture {
     readonly requester: TestService,
     readonly clock: ManualClock,
     private readonly pushServer: Server,
+    /** The server that Macs speak to, when it is not ours. */
+    private readonly foreign?: FakeNanomdm,
   ) {
     pushServer.on('request', (request, response) => {
       const chunks: Buffer[] = [];
@@ -61,7 +65,36 @@ export class Fixture {
     });
   }
 
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<Fixture> {
+  static start(env: Readonly<Record<string, string>> = {}): Promise<Fixture> {
+    return Fixture.with((pushUrl) => ({ PUSH_URL: pushUrl, HELD_REPLY_MS: '400', ...env }));
+  }
+
+  /** Macs speak to NanoMDM, which speaks to us. */
+  static async besideNanomdm(): Promise<Fixture> {
+    const [apiKey, hmacKey] = ['key-of-the-api', 'key-of-the-signatures'];
+    const ours = { url: () => '' };
+    const door = (path: string) => () => `${ours.url()}/nanomdm/${path}`;
+    const nanomdm = await FakeNanomdm.start({
+      apiKey,
+      hmacKey,
+      webhookUrl: door('webhook'),
+      dmUrl: door('declarations/'),
+    });
+    const env = {
+      DISPATCHER_MODE: 'nanomdm',
+      NANOMDM_URL: nanomdm.url,
+      NANOMDM_API_KEY: apiKey,
+      NANOMDM_HMAC_KEY: hmacKey,
+    };
+    const fixture = await Fixture.with(() => env, nanomdm);
+    ours.url = () => fixture.service.url;
+    return fixture;
+  }
+
+  private static async with(
+    envOf: (pushUrl: string) => Readonly<Record<string, string>>,
+    foreign?: FakeNanomdm,
+  ): Promise<Fixture> {
     const clock = new ManualClock(START);
     const pushServer = createServer();
     await new Promise<void>((resolve) => pushServer.listen(0, '127.0.0.1', resolve));
@@ -80,18 +113,30 @@ export class Fixture {
       natsUrl: requester.natsUrl,
       env: {
         BOOTSTRAP_TOKEN_KEY: Buffer.alloc(32, 7).toString('base64'),
-        PUSH_URL: `http://127.0.0.1:${(pushServer.address() as AddressInfo).port}`,
-        HELD_REPLY_MS: '400',
         LOG_LEVEL: 'silent',
-        ...env,
+        ...envOf(`http://127.0.0.1:${(pushServer.address() as AddressInfo).port}`),
       },
     });
-    return new Fixture(service, requester, clock, pushServer);
+    return new Fixture(service, requester, clock, pushServer, foreign);
+  }
+
+  /** What a Mac is answered that asks for a declaration that is not in its set: NanoMDM makes 500 of 404 (trap 7). */
+  get gone(): number {
+    return this.foreign ? 500 : 404;
+  }
+
+  /** The NanoMDM that Macs speak to. */
+  get nanomdm(): FakeNanomdm {
+    if (!this.foreign) throw new Error('Macs speak to the dispatcher here');
+    return this.foreign;
   }
 
   mac(osVersion?: string): TestMac {
     this.macs += 1;
-    return new TestMac(() => this.service.url, `00006020-${String(this.macs).padStart(16, '0')}`, osVersion);
+    const udid = `00006020-${String(this.macs).padStart(16, '0')}`;
+    return this.foreign
+      ? new WokenMac(this.foreign, udid, osVersion)
+      : new TestMac(() => this.service.url, udid, osVersion);
   }
 
   async enrolledMac(osVersion?: string): Promise<TestMac> {
@@ -148,8 +193,20 @@ export class Fixture {
     owed = answer;
   }
 
+  /** Whoever asks is told that this Mac owes what was requested of it. */
+  owesInstall(mac: TestMac): void {
+    this.owes(() => ({ obligationId: obligationOf(mac), status: 'due', target: '12.6' }));
+  }
+
+  /** How often this Mac was woken. */
+  pushesTo(mac: TestMac): number {
+    const token = Buffer.from(`token-${mac.udid}`).toString('hex');
+    return this.foreign?.pushesTo(mac.udid) ?? this.pushes.filter((push) => push.token === token).length;
+  }
+
   async close(): Promise<void> {
     await this.service.close();
+    await this.foreign?.close();
     await this.requester.close();
     await new Promise((resolve) => this.pushServer.close(resolve));
   }
@@ -178,5 +235,9 @@ export const commandRequested = (
   kind: 'scan',
   ...more,
 });
+
+/** A request for an install, which is only sent while it is owed. */
+export const installRequested = (mac: TestMac) =>
+  commandRequested(mac, { kind: 'install', productKey: 'MSU', installAction: 'InstallASAP' });
 
 export const obligationOf = (mac: TestMac): string => reactionId('obligation', mac.deviceId);

@@ -19,6 +19,7 @@ let apns: FakeApns;
 const closing: { close(): Promise<void> }[] = [];
 
 const mac = (token = 'Ab0f', topic = TOPIC): PushTarget => ({
+  udid: 'unused',
   token: Buffer.from(token, 'hex'),
   pushMagic: MAGIC,
   topic,
