@@ -2,18 +2,19 @@ import { addMillis, type Instant } from '@managed-os/kernel';
 import type { CommandWay } from './mechanisms.js';
 import { MINUTE, request, requestInstall } from './requests.js';
 import type { UpdateSettings } from './settings.js';
-import { type Attempt, type CommandKind, rankOf, type UpdateEvent } from './state.js';
+import { type Attempt, type CommandKind, rankOf, type Standing, type UpdateEvent } from './state.js';
 
 /** The next command of an attempt: the Mac is asked for one thing at a time (S14, S19), and for the install once (S16, Q8). */
 export const commanding = (
   deviceId: string,
   attempt: Attempt,
   way: CommandWay,
-  phase: string,
+  standing: Standing,
   at: Instant,
   settings: UpdateSettings,
 ): readonly UpdateEvent[] => {
-  const unprompted = promptImpossible(deviceId, attempt, phase, at, settings);
+  const { phase } = standing;
+  const unprompted = promptImpossible(deviceId, attempt, standing, at, settings);
   if (attempt.install?.watch) return unprompted;
   if (attempt.awaiting?.kind === 'install')
     // The deadline was moved into the future before the Mac took the command (Q39).
@@ -39,8 +40,17 @@ const nextRequest = (
   ];
 };
 
-/** The next command of an attempt that has no install under way; none while an answer or a download is awaited. */
+/** The next command, unless the Mac called it malformed: then it is for us to mend it (section 1.5 of Apple's protocol). */
 const nextKind = (attempt: Attempt, phase: string, way: CommandWay): CommandKind | undefined => {
+  const kind = wantedKind(attempt, phase, way);
+  if (!kind) return undefined;
+  // A scan is for the list that follows it.
+  const needed = kind === 'scan' ? ['scan', 'available'] : [kind];
+  return needed.some((each) => attempt.malformed.includes(each)) ? undefined : kind;
+};
+
+/** The next command of an attempt that has no install under way; none while an answer or a download is awaited. */
+const wantedKind = (attempt: Attempt, phase: string, way: CommandWay): CommandKind | undefined => {
   const { candidate, awaiting, download, cached, downloadFirst } = attempt;
   if (!candidate) return !awaiting && rankOf(phase) >= rankOf(way.looksFrom) ? 'scan' : undefined;
   // At the end of the countdown the install is asked for whatever the cache holds: macOS downloads the rest.
@@ -67,11 +77,11 @@ const withdraw = (deviceId: string, attempt: Attempt, kind: string): UpdateEvent
 const promptImpossible = (
   deviceId: string,
   attempt: Attempt,
-  phase: string,
+  { phase, agentInstalled }: Standing,
   at: Instant,
   settings: UpdateSettings,
 ): readonly UpdateEvent[] =>
-  phase === 'overdue' && !attempt.agentInstalled && !attempt.unprompted
+  phase === 'overdue' && !agentInstalled && !attempt.unprompted
     ? [
         {
           type: 'PromptImpossible',

@@ -6,7 +6,14 @@ import { onInstallAnswered, onInstallRefused } from './install.js';
 import type { Judging } from './judging.js';
 import { failed, MINUTE, request, requestInstall } from './requests.js';
 import type { UpdateSettings } from './settings.js';
-import { type Attempt, COMMAND_KINDS, type CommandKind, type UpdateEvent, type UpdateState } from './state.js';
+import {
+  type Attempt,
+  COMMAND_KINDS,
+  type CommandKind,
+  NOT_ENROLLED,
+  type UpdateEvent,
+  type UpdateState,
+} from './state.js';
 import { refusalOf } from './words.js';
 
 type CommandFact = Fact<'CommandAnswered'> | Fact<'CommandNotSent'>;
@@ -39,10 +46,12 @@ export const onAnswered = (
   }
 };
 
-/** Whoever clears a Mac's queue says why; the plan or the enrollment that follows decides then. */
-const SETTLED_ELSEWHERE = ['withdrawn', 'unenrolled', 're_enrolled'];
-
-/** A command that expired, or was held back although it is still owed as far as we know, is requested again. */
+/**
+ * A command that expired, or was held back although it is still owed as far as we know, is requested again. So is one for
+ * which the Mac was not enrolled: the enrollment or the plan that follows begins anew, unless it came before this news of an
+ * older one. One that was refused before it was due needs no other: it was refused by who the Mac is now, and news of that is
+ * on its way; so a Mac that stays away is not asked for ever.
+ */
 export const onNotSent = (
   fact: Fact<'CommandNotSent'>,
   state: UpdateState,
@@ -50,8 +59,10 @@ export const onNotSent = (
   settings: UpdateSettings,
 ): readonly UpdateEvent[] => {
   const awaited = awaitedBy(fact, state);
-  if (!awaited || SETTLED_ELSEWHERE.includes(fact.reason)) return [];
+  if (!awaited || fact.reason === 'withdrawn') return [];
   const { attempt, kind } = awaited;
+  const due = attempt.awaiting?.notBefore;
+  if (NOT_ENROLLED.includes(fact.reason) && due !== undefined && Date.parse(due) > Date.parse(at)) return [];
   const notBefore = addMillis(at, settings.resendMinutes * MINUTE);
   return kind === 'install'
     ? requestInstall(fact.deviceId, attempt, notBefore)

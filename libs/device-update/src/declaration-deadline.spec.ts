@@ -9,7 +9,7 @@ const at = (text: string): Instant => instant(Date.parse(text));
 const declared = (change: Partial<DeadlineInDeclaration> = {}) =>
   declarationDeadline({
     deadline: at('2022-09-16T18:00:00Z'),
-    clock: { zone: 'America/New_York' },
+    deviceLocal: false,
     deviceZone: 'America/New_York',
     now: at('2022-09-09T12:00:00Z'),
     countdownMinutes: 30,
@@ -39,23 +39,8 @@ describe('the deadline in a declaration (section 6a)', () => {
       zoneUnknown: true,
     }));
 
-  it('a setting takes the policy’s wall clock instead, which may come early', () =>
-    expect(declared({ deviceZone: undefined, policyWallClock: true })).toEqual({
-      targetLocalDateTime: '2022-09-16T14:00:00',
-      earliestPossibleInstant: '2022-09-16T00:00:00.000Z',
-      latestPossibleInstant: '2022-09-17T02:00:00.000Z',
-      zoneUnknown: true,
-    }));
-
-  it('the setting changes nothing where the Mac’s zone is known', () =>
-    expect(declared({ deviceZone: 'Europe/Paris', policyWallClock: true })).toEqual(
-      declared({ deviceZone: 'Europe/Paris' }),
-    ));
-
   it('X9 device-local clock, zone known: the policy’s wall clock, which is one instant', () =>
-    expect(
-      declared({ clock: { deviceLocal: true }, deviceZone: 'Asia/Tokyo', deadline: at('2022-09-16T05:00:00Z') }),
-    ).toEqual({
+    expect(declared({ deviceLocal: true, deviceZone: 'Asia/Tokyo', deadline: at('2022-09-16T05:00:00Z') })).toEqual({
       targetLocalDateTime: '2022-09-16T14:00:00',
       earliestPossibleInstant: '2022-09-16T05:00:00.000Z',
       latestPossibleInstant: '2022-09-16T05:00:00.000Z',
@@ -63,9 +48,7 @@ describe('the deadline in a declaration (section 6a)', () => {
     }));
 
   it('X9 device-local clock, zone unknown: the policy’s wall clock, wherever the Mac is', () =>
-    expect(
-      declared({ clock: { deviceLocal: true }, deviceZone: undefined, deadline: at('2022-09-16T14:00:00Z') }),
-    ).toEqual({
+    expect(declared({ deviceLocal: true, deviceZone: undefined, deadline: at('2022-09-16T14:00:00Z') })).toEqual({
       targetLocalDateTime: '2022-09-16T14:00:00',
       earliestPossibleInstant: '2022-09-16T00:00:00.000Z',
       latestPossibleInstant: '2022-09-17T02:00:00.000Z',
@@ -79,10 +62,11 @@ describe('the deadline in a declaration (section 6a)', () => {
   ])(
     'Q23 X9 in a gap of the Mac’s zone, %s: the first valid minute after it',
     (zone, deadline, targetLocalDateTime) => {
-      const clock = { deviceLocal: true } as const;
       const now = at('2022-01-01T00:00:00Z');
-      expect(declared({ clock, deviceZone: zone, deadline: at(deadline), now })).toMatchObject({ targetLocalDateTime });
-      expect(declared({ clock: { zone: 'UTC' }, deviceZone: zone, deadline: at(deadline), now })).toMatchObject({
+      expect(declared({ deviceLocal: true, deviceZone: zone, deadline: at(deadline), now })).toMatchObject({
+        targetLocalDateTime,
+      });
+      expect(declared({ deviceZone: zone, deadline: at(deadline), now })).toMatchObject({
         targetLocalDateTime,
       });
     },
@@ -114,8 +98,7 @@ describe('the deadline in a declaration (section 6a)', () => {
 
   it.each<[string, Partial<DeadlineInDeclaration>]>([
     ['fixed zone', {}],
-    ['fixed zone, although the setting prefers its wall clock', { policyWallClock: true }],
-    ['device-local clock', { clock: { deviceLocal: true } }],
+    ['device-local clock', { deviceLocal: true }],
   ])('overdue, zone unknown: now and the countdown in UTC+14, so that it is past nowhere: %s', (_, change) =>
     expect(declared({ ...change, deviceZone: undefined, now: at('2022-09-20T12:00:30Z') })).toEqual({
       targetLocalDateTime: '2022-09-21T02:31:00',
@@ -125,15 +108,13 @@ describe('the deadline in a declaration (section 6a)', () => {
     }),
   );
 
-  it.each<[string, Partial<DeadlineInDeclaration>]>([
-    ['device-local clock', { clock: { deviceLocal: true }, deadline: at('2022-09-16T14:00:00Z') }],
-    ['policy’s wall clock', { policyWallClock: true }],
-  ])('trap 14 a reading that the clock of a Mac farthest east has passed is perhaps past: %s', (_, change) =>
-    expect(declared({ ...change, deviceZone: undefined, now: at('2022-09-16T02:00:00Z') })).toMatchObject({
+  it('trap 14 a reading that the clock of a Mac farthest east has passed is perhaps past', () => {
+    const local = { deviceLocal: true, deadline: at('2022-09-16T14:00:00Z'), deviceZone: undefined };
+    expect(declared({ ...local, now: at('2022-09-16T02:00:00Z') })).toMatchObject({
       targetLocalDateTime: '2022-09-16T16:30:00',
       earliestPossibleInstant: '2022-09-16T02:30:00.000Z',
-    }),
-  );
+    });
+  });
 
   const zone = fc.constantFrom(
     ...['America/New_York', 'Europe/Paris', 'Australia/Lord_Howe', 'Pacific/Apia', 'Africa/Cairo'],
@@ -145,11 +126,10 @@ describe('the deadline in a declaration (section 6a)', () => {
 
   it('S69 read in any zone on Earth, it is never before the promised instant, and never after the latest possible', () =>
     fc.assert(
-      fc.property(moment, moment, zone, zone, (deadline, now, policyZone, macZone) => {
+      fc.property(moment, moment, zone, (deadline, now, macZone) => {
         const { targetLocalDateTime, latestPossibleInstant, earliestPossibleInstant } = declared({
           deadline,
           now,
-          clock: { zone: policyZone },
           deviceZone: undefined,
         });
         const read = wallClockToInstant(targetLocalDateTime.slice(0, 10), targetLocalDateTime.slice(11, 16), macZone);
@@ -161,25 +141,11 @@ describe('the deadline in a declaration (section 6a)', () => {
 
   it('trap 14 it is past nowhere when it is said, by whatever clock the policy goes', () =>
     fc.assert(
-      fc.property(
-        moment,
-        fc.integer({ min: -3_000, max: 3_000 }),
-        zone,
-        fc.boolean(),
-        fc.boolean(),
-        (deadline, minutes, policyZone, local, policyWallClock) => {
-          const now = addMillis(deadline, minutes * 60_000);
-          const clock = local ? ({ deviceLocal: true } as const) : { zone: policyZone };
-          const { earliestPossibleInstant } = declared({
-            deadline,
-            now,
-            clock,
-            deviceZone: undefined,
-            policyWallClock,
-          });
-          expect(toMillis(earliestPossibleInstant)).toBeGreaterThan(toMillis(now));
-        },
-      ),
+      fc.property(moment, fc.integer({ min: -3_000, max: 3_000 }), fc.boolean(), (deadline, minutes, deviceLocal) => {
+        const now = addMillis(deadline, minutes * 60_000);
+        const { earliestPossibleInstant } = declared({ deadline, now, deviceLocal, deviceZone: undefined });
+        expect(toMillis(earliestPossibleInstant)).toBeGreaterThan(toMillis(now));
+      }),
     ));
 
   it('X9 in a known zone it is the deadline as that zone shows it, and never overdue when it is sent', () =>

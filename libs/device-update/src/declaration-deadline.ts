@@ -1,19 +1,15 @@
 import { addMillis, type Instant, instant, localAt, type LocalDateTime, toMillis } from '@managed-os/kernel';
 
-/** By which wall clock a policy goes. */
-export type PolicyClock = { readonly zone: string } | { readonly deviceLocal: true };
-
 /** What section 6a of the specification looks at. */
 export interface DeadlineInDeclaration {
   /** Of the obligation: already reckoned in the zone of the policy, or in the Mac's (in UTC while that is unknown). */
   readonly deadline: Instant;
-  readonly clock: PolicyClock;
+  /** The policy goes by the Mac's own wall clock. */
+  readonly deviceLocal: boolean;
   /** The Mac's own, when the agent or the inventory told it. */
   readonly deviceZone?: string | undefined;
   readonly now: Instant;
   readonly countdownMinutes: number;
-  /** A setting: where the Mac's zone is unknown, the policy's wall clock, though that may come early. Off by default. */
-  readonly policyWallClock?: boolean;
 }
 
 export interface DeclaredDeadline {
@@ -33,13 +29,12 @@ const EAST = { zone: 'Etc/GMT-14', offset: 14 * HOUR };
 const WEST = { offset: -12 * HOUR };
 
 /**
- * The deadline as a declaration says it (S69): the Mac's wall clock, never before the instant that was promised, unless
- * `policyWallClock` allows it. A gap of the Mac's clock needs no correction: an instant never reads as a time that was
+ * The deadline as a declaration says it (S69): the Mac's wall clock, never before the instant that was promised. A gap of the Mac's clock needs no correction: an instant never reads as a time that was
  * skipped, and a deadline on the Mac's own clock was moved behind the gap when it was reckoned (Q23). Never past on any
  * clock that can be the Mac's. To be computed once per obligation: an overdue deadline moves with `now`.
  */
 export const declarationDeadline = (asked: DeadlineInDeclaration): DeclaredDeadline => {
-  const { clock, deviceZone } = asked;
+  const { deviceLocal, deviceZone } = asked;
   const soon = wholeMinute(addMillis(asked.now, asked.countdownMinutes * MINUTE));
   const overdue = asked.deadline <= asked.now;
   const at = overdue ? soon : asked.deadline;
@@ -50,8 +45,7 @@ export const declarationDeadline = (asked: DeadlineInDeclaration): DeclaredDeadl
       latestPossibleInstant: at,
       zoneUnknown: false,
     };
-  const reading = 'deviceLocal' in clock ? 'UTC' : asked.policyWallClock ? clock.zone : EAST.zone;
-  const declared = anywhere(localAt(at, reading));
+  const declared = anywhere(localAt(at, deviceLocal ? 'UTC' : EAST.zone));
   // Past where the day began first is perhaps past on the Mac, which would restart at once (trap 14).
   const perhapsPast = overdue || declared.earliestPossibleInstant <= asked.now;
   return perhapsPast ? anywhere(localAt(soon, EAST.zone)) : declared;

@@ -189,6 +189,28 @@ describe('a declaration that cannot be offered', () => {
     given(played(offered)).when(declarationNotOffered(reason)).thenNothing(),
   );
 
+  it.each(['unenrolled', 're_enrolled'])(
+    'one that was never offered (%s) is requested again with the same time, in case that the enrollment came before; once',
+    (reason) => {
+      const refused = declarationNotOffered(reason);
+      given(played(declared))
+        .when(refused)
+        .thenMatching((events) =>
+          expect(events).toMatchObject([
+            { type: 'DeclarationObserved', state: 'not_offered', said: reason },
+            { type: 'DeclarationRequested', try: 2, targetLocalDateTime: '2022-09-16T16:00:00' },
+          ]),
+        );
+      const again = [...declared, refused];
+      given(played(again))
+        .when(declarationNotOffered(reason, declaration(2)))
+        .thenNothing();
+      given(played(again, declarationOffered(declaration(2))))
+        .when(declarationNotOffered(reason, declaration(2)))
+        .thenNothing();
+    },
+  );
+
   it('before its time there is none', () =>
     given(played(declaredPlan(), notifyFromReached()).slice(0, 3))
       .when(declarationNotOffered('not_supported'))

@@ -1,9 +1,16 @@
 import type { Fact } from '@managed-os/contracts';
 import { type Instant, present } from '@managed-os/kernel';
-import { declareAnew } from './declaring.js';
+import { declareAnew, declareLate } from './declaring.js';
 import { classify, type Failure } from './failures.js';
 import type { UpdateSettings } from './settings.js';
-import type { Attempt, Declaration, UpdateEvent, UpdateState } from './state.js';
+import {
+  type Attempt,
+  type Declaration,
+  type UpdateEvent,
+  type UpdateState,
+  VERSION_GONE,
+  NOT_ENROLLED,
+} from './state.js';
 import { declarationWords } from './words.js';
 
 type DeclarationFact =
@@ -52,12 +59,8 @@ const onOffered = (
 ): readonly UpdateEvent[] =>
   declared.declaration.serverToken === serverToken ? [] : [observed(deviceId, declared, 'offered', '', serverToken)];
 
-/** Whoever took it off the Mac says why; the plan or the enrollment that follows decides then. */
-const SETTLED_ELSEWHERE = ['withdrawn', 'unenrolled', 're_enrolled'];
 /** What the Mac has read: its time does not move any more. */
 const READ = ['fetched', 'in_force', 'not_in_force'];
-/** Nobody failed: Apple does not have the version any more, and perhaps will again. */
-const NO_FAILURE = ['version_gone'];
 
 const onNotOffered = (
   { deviceId, reason }: Fact<'DeclarationNotOffered'>,
@@ -67,14 +70,33 @@ const onNotOffered = (
   settings: UpdateSettings,
 ): readonly UpdateEvent[] => {
   const { attempt, declaration } = declared;
-  if (SETTLED_ELSEWHERE.includes(reason)) return [];
+  if (reason === 'withdrawn') return [];
+  if (NOT_ENROLLED.includes(reason)) return onNotEnrolled(reason, declared, state, deviceId, at, settings);
   if (reason === 'past_due')
-    return READ.includes(declaration.state) ? [] : declareAnew(deviceId, attempt, state, at, settings);
+    return READ.includes(declaration.state) ? [] : declareLate(deviceId, attempt, state, at, settings);
   if (declaration.state === 'not_offered' && declaration.said === reason) return [];
   return [
     observed(deviceId, declared, 'not_offered', reason),
-    ...(NO_FAILURE.includes(reason) ? [] : [failedWith(deviceId, attempt, classify(reason), reason)]),
+    ...(reason === VERSION_GONE ? [] : [failedWith(deviceId, attempt, classify(reason), reason)]),
   ];
+};
+
+/**
+ * The Mac was not enrolled. What it had before is settled by the enrollment or the plan that follows; what it was never offered
+ * may be settled already, by one that came before this news of an older one, and is requested again. Once: what is refused
+ * again is refused by who the Mac is now, and news of that is on its way.
+ */
+const onNotEnrolled = (
+  reason: string,
+  declared: Declared,
+  state: UpdateState,
+  deviceId: string,
+  at: Instant,
+  settings: UpdateSettings,
+): readonly UpdateEvent[] => {
+  const { attempt, declaration } = declared;
+  if (declaration.state !== 'requested' || declaration.again) return [];
+  return [observed(deviceId, declared, 'not_offered', reason), ...declareAnew(deviceId, attempt, state, at, settings)];
 };
 
 const onFetched = (

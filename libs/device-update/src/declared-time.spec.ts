@@ -165,12 +165,27 @@ describe('the time that it says (section 6a)', () => {
           { type: 'DeclarationRequested', try: 2, targetLocalDateTime: '2022-09-16T21:30:00' },
         ]),
       );
-    given(played(offered))
-      .when(declarationNotOffered('past_due', declaration(), later(DEADLINE, -1)))
-      .thenNothing();
     given(played(enforced, deadlineReached()))
       .when(declarationNotOffered('past_due', declaration(), later(DEADLINE, 300)))
       .thenNothing();
     given(played(declaredPlan())).when(declarationNotOffered('past_due')).thenNothing();
+  });
+
+  it('trap 14 also where another clock was a moment ahead: whoever said so offers it no more', () => {
+    const early = declarationNotOffered('past_due', declaration(), later(DEADLINE, -0.02));
+    given(played(declared, declarationOffered()))
+      .when(early)
+      .thenMatching((events) =>
+        expect(events).toMatchObject([
+          { type: 'DeclarationRequested', try: 2, targetLocalDateTime: '2022-09-16T16:30:00' },
+        ]),
+      );
+    given(played(declared, declarationOffered(), early))
+      .when(early)
+      .thenNothing();
+    const [first] = declarationsRequested(declaredPlan(), notifyFromReached());
+    expect(
+      declarationsRequested(declaredPlan(), notifyFromReached(), declarationOffered(), early).at(-1),
+    ).toMatchObject({ try: 2, earliest: later(time(first?.earliest ?? ''), 30) });
   });
 });

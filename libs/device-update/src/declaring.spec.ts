@@ -167,6 +167,23 @@ describe('it is taken off the Mac', () => {
       .when(factsChanged('15.8.1', 2))
       .thenMatching((events) => expect(types(events)).toEqual(['VersionObserved', 'AttemptClosed'])));
 
+  it('Q8 what macOS is installing is left alone, whatever holds the Mac by then', () => {
+    const blocked = declaredPlan({ status: 'blocked', reason: 'not_supervised' }, WHILE_PROMPTED);
+    given(played(enforced, updateState('installing')))
+      .when(blocked)
+      .thenMatching((events) => expect(types(events)).toEqual(['StandingChanged']));
+    given(played(enforced, updateState('installing'), blocked))
+      .when(updateState('failed', { failure: { count: 1, reason: 'BatteryTooLow' } }, WHILE_PROMPTED))
+      .thenMatching((events) =>
+        expect(types(events)).toEqual([
+          'UpdateStateObserved',
+          'AttemptFailed',
+          'DeclarationWithdrawn',
+          'AttemptClosed',
+        ]),
+      );
+  });
+
   it('what macOS is installing is left alone, whatever the plan wants next', () => {
     const installing = played(enforced, updateState('installing'));
     given(installing)

@@ -1,4 +1,4 @@
-import { type Instant, isZone, present } from '@managed-os/kernel';
+import { type Instant, isZone, latest, present } from '@managed-os/kernel';
 import { declarationDeadline } from './declaration-deadline.js';
 import { declarationWay } from './mechanisms.js';
 import type { UpdateSettings } from './settings.js';
@@ -34,7 +34,7 @@ export const declaring = (
   return [request(deviceId, attempt, timeFor(attempt.obligationId, deadline, state, at, settings))];
 };
 
-/** The time of the declaration came before the Mac fetched it (trap 14): another one, with the time of one that is late. */
+/** The same declaration once more, for a Mac that does not have it. */
 export const declareAnew = (
   deviceId: string,
   attempt: Attempt,
@@ -43,8 +43,24 @@ export const declareAnew = (
   settings: UpdateSettings,
 ): readonly UpdateEvent[] => {
   const declared = declaredFor(attempt.obligationId, state);
-  if (!declared || isAhead(declared, at)) return [];
-  return [request(deviceId, attempt, timeFor(declared.obligationId, declared.deadline, state, at, settings))];
+  return declared
+    ? [request(deviceId, attempt, timeFor(declared.obligationId, declared.deadline, state, at, settings))]
+    : [];
+};
+
+/**
+ * The time of the declaration came before the Mac fetched it (trap 14): another one, with the time of one that is late. Whoever
+ * offers it does so no more, by whatever clock that was judged: so it is reckoned from its time at the earliest.
+ */
+export const declareLate = (
+  deviceId: string,
+  attempt: Attempt,
+  state: UpdateState,
+  at: Instant,
+  settings: UpdateSettings,
+): readonly UpdateEvent[] => {
+  const came = declaredFor(attempt.obligationId, state)?.earliest as Instant | undefined;
+  return declareAnew(deviceId, attempt, state, came === undefined ? at : latest(at, came), settings);
 };
 
 export const withdrawDeclaration = (deviceId: string, attempt: Attempt, reason: string): readonly UpdateEvent[] =>
@@ -101,7 +117,7 @@ const timeFor = (
   const deviceZone = local || zone?.timeZone === undefined || !isZone(zone.timeZone) ? undefined : zone.timeZone;
   const time = declarationDeadline({
     deadline: deadline as Instant,
-    clock: local ? { deviceLocal: true } : { zone: standing?.zone ?? 'UTC' },
+    deviceLocal: local,
     deviceZone,
     now: at,
     countdownMinutes,

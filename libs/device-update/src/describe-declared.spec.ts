@@ -97,6 +97,23 @@ describe('what holds a Mac that is declared to, who acts, and what happens next 
     ['verifying', [...enforced, factsChanged('15.8.1', 2)], { whoActsNext: 'us' }],
   ])('%s', (stage, inputs, expected) => expect(after(inputs)).toMatchObject({ status: 'due', stage, ...expected }));
 
+  it('X10 a declaration that is not taken is told of whatever macOS says of its own update, and until it is taken', () => {
+    const refused = [...declared, declarationNotOffered('not_supported')];
+    const failedToo = [
+      ...refused,
+      updateState('failed', { failure: { count: 1, reason: 'BatteryTooLow' } }),
+      updateState('downloading'),
+    ];
+    for (const history of [refused, failedToo, failedToo.slice(0, -1)])
+      expect(after(history)).toMatchObject({
+        stage: 'failed',
+        reason: 'declaration_not_supported',
+        whoActsNext: 'admin',
+      });
+    expect(after(failedToo, declarationOffered())).toMatchObject({ stage: 'caching', whoActsNext: 'mac' });
+    expect(after(failedToo.slice(0, -1), declarationOffered())).toMatchObject({ stage: 'failed', reason: 'no_power' });
+  });
+
   it('S69 a zone that nobody knows is said, with the last instant that it can mean', () => {
     const unknown = after(declaredPlan(), notifyFromReached());
     expect(unknown).toMatchObject({ reason: 'device_zone_unknown', nextAt: later(DEADLINE, 26 * 60) });

@@ -160,6 +160,21 @@ describe('what holds a Mac, who acts, and what happens next (section 7, X2)', ()
     expect(refusedOn('12.3', 'DownloadFailed')).not.toContain('unreliably');
   });
 
+  it('S20 S22 an install that fails there is not called a download', () => {
+    const failed = after(
+      plan({ osVersion: '11.6' }),
+      notifyFromReached(),
+      candidateFound(),
+      stuck,
+      deadlineReached(),
+      countdownEnded(),
+      answered(command('install'), { results: [result('InstallFailed')] }, COUNTDOWN_END),
+    );
+    expect(failed).toMatchObject({ stage: 'failed', reason: 'install_failed' });
+    expect(failed.next).toContain('limitation of Apple');
+    expect(failed.next).not.toContain('reports downloads unreliably');
+  });
+
   it('a zone that this machine does not know is no reason to fail', () =>
     expect(
       describeState({

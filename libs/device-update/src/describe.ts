@@ -1,8 +1,8 @@
-import { localAt, type Instant } from '@managed-os/kernel';
+import { type Instant, isZone, localAt } from '@managed-os/kernel';
 import { DECLARED_STAGES } from './declared-sentences.js';
 import { isApples, relabel } from './failures.js';
 import { declarationWay } from './mechanisms.js';
-import { isOwed, type Stage, stageOf } from './stage.js';
+import { failureHolding, isOwed, type Stage, stageOf } from './stage.js';
 import { BLOCKED, INCOMPATIBLE, NOT_DUE, PURSUED, type Sentence, STAGES } from './sentences.js';
 import { rankOf, type UpdateState } from './state.js';
 
@@ -87,28 +87,26 @@ const due = (state: UpdateState): Pick<Description, 'reason' | 'stage' | 'whoAct
   };
 };
 
+/** What is told of a Mac that downloads, or that counts as having done so. */
+const DOWNLOADING: readonly Stage[] = ['caching', 'cached_assumed'];
+
 /**
  * Failures that are Apple's are called so, with encouragement to tell Apple (S22). One that somebody else can mend is none,
- * also on macOS 11.4 to 11.6.
+ * also on macOS 11.4 to 11.6; what is unreliable there is the download (S20).
  */
 const limitation = (stage: Stage, { attempt }: UpdateState): string => {
-  const failure = stage === 'failed' ? attempt?.failure : undefined;
+  const failure = stage === 'failed' ? attempt && failureHolding(attempt) : undefined;
   const named = failure && relabel(failure.cause, failure.said);
-  if (attempt?.unreliable === true && (named ? isApples(named) : ['caching', 'cached_assumed'].includes(stage)))
-    return ` ${UNRELIABLE} ${APPLES_LIMITATION}`;
+  const ofDownload = named ? failure.kind === 'download' && isApples(named) : DOWNLOADING.includes(stage);
+  if (attempt?.unreliable === true && ofDownload) return ` ${UNRELIABLE} ${APPLES_LIMITATION}`;
   return named?.whoActs === 'apple' ? ` ${APPLES_LIMITATION}` : '';
 };
 
 /** An instant on the wall clock of the enforcement's zone, where that is known. */
-const when = (at: string, zone: string | undefined): string => {
-  if (zone === undefined || zone === 'UTC') return instantText(at);
-  try {
-    return `${localAt(at as Instant, zone)
-      .slice(0, 16)
-      .replace('T', ' ')} (${zone})`;
-  } catch {
-    return instantText(at);
-  }
-};
+const when = (at: string, zone: string | undefined): string =>
+  zone === undefined || zone === 'UTC' || !isZone(zone)
+    ? instantText(at)
+    : `${minuteText(localAt(at as Instant, zone))} (${zone})`;
 
-const instantText = (at: string): string => `${at.slice(0, 16).replace('T', ' ')} UTC`;
+const instantText = (at: string): string => `${minuteText(at)} UTC`;
+const minuteText = (at: string): string => at.slice(0, 16).replace('T', ' ');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { without } from '@managed-os/kernel';
 import { specify } from '@managed-os/kernel/testing';
 import { deviceUpdate, deviceUpdateWith } from './decider.js';
 import { DEFAULT_SETTINGS } from './settings.js';
@@ -149,9 +150,104 @@ describe('a download that does not move (S22 to S25, Q12)', () => {
     expect(stalled).toMatchObject({ unreliableReporting: unreliable });
   });
 
+  it('S24 S25 Q12 a try that went on before it stopped is the first of a row; one that went on and disappeared goes on with it', () => {
+    const third = (...percents: readonly (number | undefined)[]) => {
+      const from = later(NOTIFY_FROM, 320);
+      const polls = percents.map((percent, i) =>
+        reported(
+          watchId('download', 3),
+          i + 1,
+          percent === undefined ? [] : [progressing(percent)],
+          later(from, 10 * (i + 1)),
+        ),
+      );
+      return played(found, stuckTry(1), stuckTry(2), answered(command('download', 3), {}, from), polls).slice(-2);
+    };
+    expect(third(0.2, 0.4, 0.4, 0.4, 0.4)).toMatchObject([
+      { type: 'DownloadStalled', how: 'no_progress', inARow: 1 },
+      { type: 'CommandRequested', kind: 'download', try: 4 },
+    ]);
+    expect(third(0.2, 0.4, undefined, undefined)).toMatchObject([
+      { type: 'DownloadStalled', how: 'disappeared', inARow: 3 },
+      { type: 'UpdatePresumedCached', tries: 3 },
+    ]);
+    // What is left over from an earlier try has not gone on in this one.
+    expect(third(0.4, 0.4, 0.4, 0.4)).toMatchObject([
+      { type: 'DownloadStalled', how: 'no_progress', inARow: 3 },
+      { type: 'UpdatePresumedCached', tries: 3 },
+    ]);
+  });
+
   it('S20 an unreliable report that comes back does not end the try', () => {
     const flaky = [poll(1, 0.2), poll(2, undefined), poll(3, 0.4), poll(4, undefined), poll(5, 0.6)];
     expect(types(played(began, flaky))).not.toContain('DownloadStalled');
+  });
+});
+
+describe('a Mac that was asleep or off between two reports (S21, Q11)', () => {
+  const NIGHT = 14 * 60;
+  const beforeNight = [...began, poll(1, 0.05), poll(2, 0.1)];
+
+  it('S21 Q11 Q12 S24 a night does not make a healthy download stuck', () => {
+    const morning = [poll(3, 0.11, 20 + NIGHT), poll(4, 0.16, 30 + NIGHT), poll(5, 0.21, 40 + NIGHT)];
+    const events = played(beforeNight, morning);
+    expect(types(events)).not.toContain('DownloadStalled');
+    expect(events.filter((event) => event.type === 'DownloadObserved').map(({ unchanged }) => unchanged)).toEqual([
+      0, 0, 0, 0, 0,
+    ]);
+  });
+
+  it('Q12 S25 its first report counts neither as unchanged nor as missing; those after it do', () => {
+    given(played(beforeNight, poll(3, 0.1, 30)))
+      .when(poll(4, 0.1, 30 + NIGHT))
+      .thenMatching((events) =>
+        expect(events).toMatchObject([{ unchanged: 1, missing: 0, measuredSince: later(BEGAN, 30 + NIGHT) }]),
+      );
+    given(played(beforeNight))
+      .when(poll(3, undefined, 20 + NIGHT))
+      .thenMatching((events) => expect(events).toMatchObject([{ unchanged: 0, missing: 0, listed: false }]));
+    const stuck = [0, 10, 20, 30].map((minutes, i) => poll(3 + i, 0.1, 20 + NIGHT + minutes));
+    expect(types(played(beforeNight, stuck.slice(0, -1)))).not.toContain('DownloadStalled');
+    expect(types(played(beforeNight, stuck))).toContain('DownloadStalled');
+  });
+
+  it('the longest pause between two polls and one poll more are no absence', () => {
+    given(played(beforeNight))
+      .when(poll(3, 0.1, 90))
+      .thenMatching((events) => expect(events).toMatchObject([{ unchanged: 1 }]));
+    given(played(beforeNight))
+      .when(poll(3, 0.1, 91))
+      .thenMatching((events) => expect(events).toMatchObject([{ unchanged: 0 }]));
+  });
+
+  it('a history that does not tell when it was reported goes on', () => {
+    const old = played(beforeNight).map((event) =>
+      event.type === 'DownloadObserved' ? without(event, 'reportedAt') : event,
+    );
+    given(old)
+      .when(poll(3, 0.15, 30))
+      .thenMatching((events) => expect(events).toMatchObject([{ type: 'DownloadObserved', unchanged: 0 }]));
+    given(old)
+      .when(poll(3, 0.1, 30))
+      .thenMatching((events) => expect(events).toMatchObject([{ type: 'DownloadObserved', unchanged: 1 }]));
+  });
+});
+
+describe('a result that is not for the update that was asked for', () => {
+  const failing = result('DownloadFailed', { productKey: 'ANOTHER' });
+
+  it('names another update: whether ours failed is not said, and it is watched', () =>
+    given(played(found))
+      .when(answered(command('download'), { results: [failing] }, BEGAN))
+      .thenMatching((events) => expect(types(events)).toEqual(['DownloadStarted', 'WatchRequested'])));
+
+  it('ours counts wherever it stands, and one that names none stands for ours', () => {
+    given(played(found))
+      .when(answered(command('download'), { results: [failing, result('DownloadInsufficientSpace')] }, BEGAN))
+      .thenMatching((events) => expect(events[0]).toMatchObject({ type: 'AttemptFailed', cause: 'no_space' }));
+    given(played(found))
+      .when(answered(command('download'), { results: [failing, result('DownloadFailed', { productKey: '' })] }, BEGAN))
+      .thenMatching((events) => expect(events[0]).toMatchObject({ type: 'AttemptFailed', cause: 'download_failed' }));
   });
 });
 
@@ -197,13 +293,6 @@ describe('a download that fails with a cause (Q12, X10)', () => {
         expect(events[1]).toMatchObject({ cause });
       }),
   );
-
-  it('X10 a malformed command is our fault and not tried again before tomorrow', () =>
-    given(played(found))
-      .when(answered(command('download'), { outcome: 'format_error' }, BEGAN))
-      .thenMatching((events) =>
-        expect(events[0]).toMatchObject({ cause: 'our_fault', whoActs: 'us', retryAt: later(BEGAN, 1440) }),
-      ));
 
   it('a product that is not on offer any more is looked for again', () =>
     given(played(found))

@@ -59,14 +59,18 @@ const observe = (
   fact: Fact<'WatchReported'>,
   status: Fact<'WatchReported'>['statuses'][number] | undefined,
   download: Download,
-  { deviceId, attempt, at, settings }: Judging,
+  judging: Judging,
 ): Fact<'DownloadObserved'> => {
+  const { deviceId, attempt, at, settings } = judging;
+  const away = wasAway(download, judging);
   const percent = status?.percentComplete ?? download.percent;
-  const needed = settings.slowThreshold * (Math.max(0, millisBetween(download.measuredSince, at)) / (30 * MINUTE));
+  const measured = away ? 0 : Math.max(0, millisBetween(download.measuredSince, at));
+  const needed = settings.slowThreshold * (measured / (30 * MINUTE));
   const rise = percent - download.measuredFrom;
   const moved = status !== undefined && (status.status === 'Installing' || (rise > 0 && rise + ROUNDING >= needed));
-  // A download that began again is measured from there.
-  const anew = moved || rise < 0;
+  // A download that began again, or whose Mac was away, is measured from there.
+  const anew = moved || rise < 0 || away;
+  const count = away ? 0 : 1;
   return {
     type: 'DownloadObserved',
     deviceId,
@@ -74,16 +78,28 @@ const observe = (
     try: download.try,
     listed: status !== undefined,
     percentComplete: percent,
-    unchanged: moved ? 0 : download.unchanged + 1,
-    missing: status ? 0 : download.missing + 1,
+    unchanged: moved ? 0 : download.unchanged + count,
+    missing: status ? 0 : download.missing + count,
     report: fact.report,
     measuredSince: anew ? at : download.measuredSince,
     measuredFrom: anew ? percent : download.measuredFrom,
     slowThreshold: settings.slowThreshold,
+    reportedAt: at,
   };
 };
 
-/** A try ended stuck. Several in a row count as a sign that the update is on the Mac already (S24, S25). */
+/**
+ * The Mac was asleep or off since the last report: polls come closer together than that. It did not download for a part of
+ * that time that nobody knows, so its first report counts neither for nor against the download; what it went on by counts.
+ */
+const wasAway = ({ reportedAt, measuredSince }: Download, { at, settings }: Judging): boolean =>
+  millisBetween(reportedAt ?? measuredSince, at) > (settings.longestPollMinutes + settings.pollMinutes) * MINUTE;
+
+/**
+ * A try ended stuck. Several in a row count as a sign that the update is on the Mac already (S24, S25). One that went on
+ * before it stopped shows that it was not there then: the row begins with it. One that went on and disappeared goes on with
+ * the row, because that is how an update looks that has come (S25).
+ */
 const stalled = (
   how: 'no_progress' | 'disappeared',
   observed: Fact<'DownloadObserved'>,
@@ -91,7 +107,7 @@ const stalled = (
   judging: Judging,
 ): readonly UpdateEvent[] => {
   const { deviceId, attempt, settings } = judging;
-  const inARow = attempt.stalls + 1;
+  const inARow = how === 'no_progress' && download.moved ? 1 : attempt.stalls + 1;
   const stall: UpdateEvent = {
     type: 'DownloadStalled',
     deviceId,

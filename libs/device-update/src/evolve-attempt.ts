@@ -1,6 +1,6 @@
 import type { Fact } from '@managed-os/contracts';
 import { type Instant, present, without } from '@managed-os/kernel';
-import type { Attempt, Declaration, Download, UpdateEvent } from './state.js';
+import { type Attempt, type Declaration, type Download, NOT_ENROLLED, type UpdateEvent } from './state.js';
 
 /** Events that change nothing but the attempt under way. */
 export type AttemptEvent = Exclude<
@@ -63,6 +63,7 @@ export const evolveAttempt = (attempt: Attempt, event: AttemptEvent): Attempt =>
           missing: 0,
           measuredSince: event.startedAt as Instant,
           measuredFrom: 0,
+          moved: false,
         },
       };
     case 'DownloadObserved':
@@ -106,24 +107,29 @@ export const evolveAttempt = (attempt: Attempt, event: AttemptEvent): Attempt =>
     case 'RestartPresumed':
       return installMoved(attempt, event);
     case 'AttemptFailed':
-      return failed(attempt, event);
+      // The declaration says it itself, for as long as it is so.
+      return event.kind === 'declaration' ? attempt : failed(attempt, event);
     case 'DeclarationRequested':
       return {
-        ...withoutFailure(attempt, 'declaration'),
+        ...attempt,
         tries: { ...attempt.tries, declaration: event.try },
-        declaration: { try: event.try, deadline: event.deadline, state: 'requested', said: '' },
+        declaration: {
+          try: event.try,
+          deadline: event.deadline,
+          state: 'requested',
+          said: '',
+          ...(NOT_ENROLLED.includes(attempt.declaration?.said ?? '') && { again: true }),
+        },
       };
     case 'DeclarationWithdrawn':
-      return attempt.declaration?.try === event.try
-        ? without(withoutFailure(attempt, 'declaration'), 'declaration')
-        : attempt;
+      return attempt.declaration?.try === event.try ? without(attempt, 'declaration') : attempt;
     case 'DeclarationObserved':
       return attempt.declaration?.try === event.try
-        ? { ...withoutFailure(attempt, 'declaration'), declaration: declarationSeen(attempt.declaration, event) }
+        ? { ...attempt, declaration: declarationSeen(attempt.declaration, event) }
         : attempt;
     case 'UpdateStateObserved': {
       const own = without(event, 'type', 'deviceId', 'attempt');
-      return { ...(event.installState === 'failed' ? attempt : withoutFailure(attempt, 'update')), own };
+      return { ...(event.installState === 'failed' ? attempt : without(attempt, 'failure')), own };
     }
   }
 };
@@ -136,8 +142,8 @@ export const attemptOf = (event: Fact<'AttemptOpened'>): Attempt =>
     version: event.version,
     build: event.build,
     mechanism: event.mechanism,
-    agentInstalled: event.agentInstalled,
     tries: {},
+    malformed: [],
     looks: 0,
     stalls: 0,
     unreliable: false,
@@ -146,16 +152,20 @@ export const attemptOf = (event: Fact<'AttemptOpened'>): Attempt =>
     wrongInferences: 0,
   });
 
-const observed = (download: Download, event: Fact<'DownloadObserved'>): Download => ({
-  ...download,
-  report: event.report,
-  seen: download.seen || event.listed,
-  percent: event.percentComplete,
-  unchanged: event.unchanged,
-  missing: event.missing,
-  measuredSince: event.measuredSince as Instant,
-  measuredFrom: event.measuredFrom,
-});
+const observed = (download: Download, event: Fact<'DownloadObserved'>): Download =>
+  present({
+    ...download,
+    report: event.report,
+    seen: download.seen || event.listed,
+    percent: event.percentComplete,
+    unchanged: event.unchanged,
+    missing: event.missing,
+    measuredSince: event.measuredSince as Instant,
+    measuredFrom: event.measuredFrom,
+    reportedAt: event.reportedAt as Instant | undefined,
+    // What the first report shows may be left over from an earlier try.
+    moved: download.moved || (download.seen && event.measuredFrom > download.measuredFrom),
+  });
 
 const declarationSeen = (declaration: Declaration, event: Fact<'DeclarationObserved'>): Declaration =>
   present({
@@ -165,10 +175,6 @@ const declarationSeen = (declaration: Declaration, event: Fact<'DeclarationObser
     serverToken: event.serverToken,
     said: event.said,
   });
-
-/** What went on is no failure any more. */
-const withoutFailure = (attempt: Attempt, kind: string): Attempt =>
-  attempt.failure?.kind === kind ? without(attempt, 'failure') : attempt;
 
 const installMoved = (attempt: Attempt, event: Fact<'InstallObserved'> | Fact<'RestartPresumed'>): Attempt => {
   const { install } = attempt;
@@ -187,6 +193,10 @@ const installMoved = (attempt: Attempt, event: Fact<'InstallObserved'> | Fact<'R
   return { ...attempt, install: { ...install, watch } };
 };
 
+/** So is only a command that was malformed; an update of its own macOS tries again by itself. */
+const isNeverTriedAgain = ({ kind, retryAt }: Fact<'AttemptFailed'>): boolean =>
+  retryAt === undefined && kind !== 'update';
+
 const failed = (attempt: Attempt, event: Fact<'AttemptFailed'>): Attempt => {
   const rest = without(attempt, 'awaiting', 'download', 'install');
   return {
@@ -194,6 +204,7 @@ const failed = (attempt: Attempt, event: Fact<'AttemptFailed'>): Attempt => {
     stalls: 0,
     unreliable: attempt.unreliable || event.unreliableReporting === true,
     ...(event.retryAt !== undefined && { pause: { after: event.kind, until: event.retryAt } }),
+    malformed: isNeverTriedAgain(event) ? [...attempt.malformed, event.kind] : attempt.malformed,
     failure: present({
       kind: event.kind,
       cause: event.cause,

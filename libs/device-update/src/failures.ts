@@ -6,8 +6,11 @@ export interface Failure {
   readonly whoActs: WhoActs;
   /** What is to be done, in one sentence. */
   readonly remedy: string;
-  /** The same step is tried again so much later; absent: not before the declaration, the Mac or our program changes. */
-  readonly retryMinutes?: number;
+  /**
+   * The same step is tried again so much later; absent: when something changes, which of a command nobody tells, so once a
+   * day; never: the very command is not sent again.
+   */
+  readonly retryMinutes?: number | 'never';
   /** Apple's words that mean this; empty: only we say so. */
   readonly words: readonly RegExp[];
 }
@@ -24,8 +27,9 @@ export const FAILURES: readonly Failure[] = [
   {
     cause: 'our_fault',
     whoActs: 'us',
-    remedy: 'The command that we sent was malformed; this is to be fixed here, nothing is wrong with the Mac.',
-    retryMinutes: 24 * HOUR,
+    remedy:
+      'The command that we sent was malformed, and is not sent again as it is; this is to be mended here, nothing is wrong with the Mac.',
+    retryMinutes: 'never',
     words: [/^CommandFormatError\b/],
   },
   {
@@ -60,21 +64,31 @@ export const FAILURES: readonly Failure[] = [
     whoActs: 'user',
     remedy: 'There is not enough free disk space; files have to be removed from the Mac.',
     retryMinutes: HOUR,
-    words: [/\b(Download|Install)InsufficientSpace\b/, /(not enough|insufficient) (free |disk |storage )*space/i],
+    words: [
+      /\b(Download|Install)InsufficientSpace\b/,
+      /(not enough|insufficient)[ _](free[ _]|disk[ _]|storage[ _])*space/i,
+      // ENOSPC, in whatever language its text is.
+      /\bNSPOSIXErrorDomain \(28\)|no space left/i,
+    ],
   },
   {
     cause: 'no_power',
     whoActs: 'user',
     remedy: 'The battery is too low; the Mac has to be connected to power.',
     retryMinutes: HOUR,
-    words: [/\b(Download|Install)InsufficientPower\b/, /battery|power (source|adapter)/i],
+    words: [/\b(Download|Install)InsufficientPower\b/, /battery|power (source|adapter)|\bAC power\b/i],
   },
   {
     cause: 'no_network',
     whoActs: 'user',
     remedy: "The network is not good enough, or it blocks Apple's update servers; another network helps.",
     retryMinutes: HOUR,
-    words: [/\bDownloadInsufficientNetwork\b/, /NSURLErrorDomain|(network|internet)[ -](connection|error)/i],
+    words: [
+      /\bDownloadInsufficientNetwork\b/,
+      /NSURLErrorDomain|(network|internet)[ -](connection|error)/i,
+      // What the URL loading system says, where its domain was left out.
+      /\brequest timed out|specified hostname could not be found|could not connect to the server/i,
+    ],
   },
   {
     cause: 'call_in_progress',
@@ -145,6 +159,7 @@ export const FAILURES: readonly Failure[] = [
     retryMinutes: 10,
     words: [
       /not available|no longer available|no such (update|product)|not found|no ?update ?found|nothing to install/i,
+      /\b(update|product) is unavailable/i,
       /^InstallAction Error$/,
     ],
   },

@@ -11,7 +11,9 @@ import {
   deadlineReached,
   factsChanged,
   idlePlan,
+  input,
   later,
+  MAC,
   mdmError,
   notifyFromReached,
   notSent,
@@ -116,10 +118,28 @@ describe('the install at the deadline (S16, Q8)', () => {
       .when(notSent(command('download'), 'expired'))
       .thenMatching((events) => expect(events).toEqual([expect.objectContaining({ kind: 'download', try: 2 })])));
 
-  it.each(['withdrawn', 'unenrolled', 're_enrolled'])('not sent (%s): whoever did that says what follows', (reason) =>
+  it('not sent (withdrawn): we did that', () =>
     given(played(asked))
-      .when(notSent(command('install'), reason))
-      .thenNothing(),
+      .when(notSent(command('install'), 'withdrawn'))
+      .thenNothing());
+
+  it.each(['unenrolled', 're_enrolled'])(
+    'not sent (%s): requested again, in case that the enrollment that follows came before; not twice at once',
+    (reason) => {
+      const refused = notSent(command('install'), reason);
+      given(played(asked))
+        .when(refused)
+        .thenMatching((events) => {
+          expect(types(events)).toEqual(['InstallRequested', 'CommandRequested']);
+          expect(events[1]).toMatchObject({ try: 2, notBefore: later(COUNTDOWN_END, 20) });
+        });
+      given(played(asked, refused))
+        .when(notSent(command('install', 2), reason, later(COUNTDOWN_END, 11)))
+        .thenNothing();
+      given(played(asked, refused))
+        .when(notSent(command('install', 2), reason, later(COUNTDOWN_END, 20)))
+        .thenMatching((events) => expect(events[1]).toMatchObject({ try: 3 }));
+    },
   );
 });
 
@@ -252,6 +272,44 @@ describe('an install that the Mac took (S17, Q9)', () => {
         ]);
         expect(events[3]).toMatchObject({ version: '12.6', attempt: 2 });
       }));
+
+  it.each([
+    ['blocked', 'bootstrap_token_missing'],
+    ['blocked', 'not_supervised'],
+    ['incompatible', 'hardware_unsupported'],
+    ['unknown', undefined],
+  ])('Q8 a Mac that is %s (%s) by then is let run: one install, whatever is mended meanwhile', (status, reason) => {
+    const held = plan({ status, steps: [], ...(reason !== undefined && { reason }) }, later(TAKEN, 1));
+    const mended = plan({ factsRevision: 2 }, later(TAKEN, 2));
+    given(played(taken))
+      .when(held)
+      .thenMatching((events) => expect(types(events)).toEqual(['StandingChanged']));
+    given(played(taken, held))
+      .when(mended)
+      .thenMatching((events) => expect(types(events)).toEqual(['StandingChanged']));
+    given(played(taken, held, mended))
+      .when(poll(1, undefined, 60, { osVersion: '12.5.1' }))
+      .thenMatching((events) => expect(events.at(-1)).toMatchObject({ outcome: 'verified', attempt: 1 }));
+    expect(
+      played(taken, held, poll(1, undefined, 60, { osVersion: '12.5.1' })).filter((e) => e.type === 'AttemptClosed'),
+    ).toMatchObject([{ outcome: 'verified' }]);
+  });
+
+  it('Q9 once it has failed, or our patience is over, what holds the Mac holds it', () => {
+    const held = plan({ status: 'blocked', reason: 'bootstrap_token_missing', steps: [] }, later(TAKEN, 1));
+    for (const end of [poll(1, 'InstallFailed', 30), poll(1, undefined, 241)])
+      given(played(taken, held))
+        .when(end)
+        .thenMatching((events) => {
+          expect(types(events)).toEqual(['WatchClosed', 'AttemptFailed', 'AttemptClosed']);
+          expect(events[2]).toMatchObject({ outcome: 'blocked' });
+        });
+  });
+
+  it('a Mac that left is not watched any more', () =>
+    given(played(taken))
+      .when(input({ type: 'DeviceUnenrolled', deviceId: MAC, reason: 'checked_out' }, later(TAKEN, 1)))
+      .thenMatching((events) => expect(types(events)).toEqual(['StandingChanged', 'WatchClosed', 'AttemptClosed'])));
 
   it('Q38 a policy that is gone closes it', () =>
     given(played(taken))

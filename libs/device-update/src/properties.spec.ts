@@ -1,13 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { encodeEvent, type Fact } from '@managed-os/contracts';
-import { without } from '@managed-os/kernel';
+import { type Instant, without } from '@managed-os/kernel';
 import fc from 'fast-check';
 import { deviceUpdate, type UpdateInput } from './decider.js';
 import { describe as describeState } from './describe.js';
-import { atLeast, rankOf, type UpdateEvent, type UpdateState } from './state.js';
+import { WAYS } from './mechanisms.js';
+import { atLeast, below, rankOf, type UpdateEvent, type UpdateState } from './state.js';
 import { anyDeclaredInput } from './testing/any-declared-fact.js';
 import { anyInput } from './testing/any-fact.js';
-import { declared, enforced, updateState } from './testing/declared-inputs.js';
+import { declaration, declarationNotOffered, declared, enforced, updateState } from './testing/declared-inputs.js';
 import {
   answered,
   candidateFound,
@@ -20,10 +21,13 @@ import {
   later,
   COUNTDOWN_END,
   notifyFromReached,
+  notSent,
   plan,
   reported,
   result,
+  START,
   stuckTry,
+  time,
   watchId,
   watchSilent,
 } from './testing/inputs.js';
@@ -60,7 +64,7 @@ const timed = (inputs: readonly UpdateInput[]) => {
   return inputs.flatMap((input) => {
     const events = decide(input, state);
     state = fold(events, state);
-    return events.map((event) => ({ event, at: input.at as string }));
+    return events.map((event) => ({ event, at: input.at as string, fact: input.fact }));
   });
 };
 
@@ -122,6 +126,29 @@ const declaredHistories = fc.oneof(
   fc.array(fc.oneof({ weight: 1, arbitrary: anyInput }, { weight: 4, arbitrary: anyDeclaredInput }), { maxLength: 40 }),
 );
 const histories = fc.oneof(disturbed(whole), fc.array(anyInput, { maxLength: 40 }), declaredHistories);
+
+/** What a Mac that is due in a phase in which something has to happen waits for. */
+const heldBy = ({ standing, observed, attempt }: UpdateState): string => {
+  const way = WAYS[standing?.step?.mechanism ?? ''];
+  if (standing?.status !== 'due' || !standing.step || !way) return 'not due';
+  if (!attempt) return observed && !below(observed.version, standing.floor ?? '') ? 'the next plan' : 'nothing';
+  const from = way.by === 'commands' ? way.looksFrom : way.declaresFrom;
+  if (rankOf(standing.phase) < rankOf(from)) return 'its time';
+  if (attempt.awaiting) return 'an answer';
+  if (attempt.download || attempt.install?.watch) return 'a watch';
+  if (attempt.declaration) return 'macOS';
+  if (rankOf(standing.phase) < rankOf('countdown_over') && (attempt.cached !== 'no' || attempt.candidate))
+    return 'its deadline';
+  return attempt.failure?.cause === 'our_fault' ? 'us' : 'nothing';
+};
+
+/** The Mac was not enrolled for what is requested of it. */
+const refusalOf = ({ attempt }: UpdateState, reason: string, at: Instant): UpdateInput => {
+  const { awaiting, declaration: declared, number, obligationId } = attempt ?? {};
+  return awaiting
+    ? notSent(command(awaiting.kind, awaiting.try, number, obligationId), reason, at)
+    : declarationNotOffered(reason, declaration(declared?.try, number, obligationId), at);
+};
 
 const keyed = (events: readonly UpdateEvent[]): { readonly installs: string[]; readonly commands: string[] } => ({
   installs: events.filter((e) => e.type === 'InstallRequested').map((e) => `${e.attempt}/${e.try}`),
@@ -232,10 +259,12 @@ describe('whatever facts arrive, in whatever order and however often', () => {
     fc.assert(
       fc.property(declaredHistories, (inputs) => {
         const said = new Map<string, Fact<'DeclarationRequested'>>();
-        for (const { event, at } of timed(inputs)) {
+        for (const { event, at, fact } of timed(inputs)) {
           if (event.type !== 'DeclarationRequested') continue;
           const before = said.get(event.obligationId);
-          if (before?.deadline === event.deadline && before.earliest > at)
+          // Whoever offers it judges by a clock of its own that it has come.
+          const judged = fact.type === 'DeclarationNotOffered' && fact.reason === 'past_due';
+          if (before?.deadline === event.deadline && before.earliest > at && !judged)
             expect(event.targetLocalDateTime).toBe(before.targetLocalDateTime);
           expect(event.earliest > at).toBe(true);
           said.set(event.obligationId, event);
@@ -293,6 +322,32 @@ describe('whatever facts arrive, in whatever order and however often', () => {
         }
       }),
       { numRuns: 150 },
+    ));
+
+  it('S3 a Mac that is due is never forgotten: something is awaited, watched, declared or there, or it is said who has to act', () =>
+    fc.assert(
+      fc.property(histories, (inputs) => {
+        const { state } = play(inputs);
+        expect(heldBy(state)).not.toBe('nothing');
+      }),
+      { numRuns: 300 },
+    ));
+
+  it('Q8 a request that is refused because the Mac was not enrolled is made again, and not for ever at once', () =>
+    fc.assert(
+      fc.property(histories, fc.constantFrom('re_enrolled', 'unenrolled'), (inputs, reason) => {
+        let { state } = play(inputs);
+        const at = later(time(inputs.map((each) => each.at).reduce((a, b) => (a > b ? a : b), START)), 30 * 1440);
+        const { awaiting, declaration: declared } = state.attempt ?? {};
+        fc.pre(awaiting ? (awaiting.notBefore ?? '') <= at : declared?.state === 'requested' && !declared.again);
+        const requests = Array.from({ length: 5 }, () => {
+          const events = decide(refusalOf(state, reason, at), state);
+          state = fold(events, state);
+          return events.filter(({ type }) => /^(Command|Declaration)Requested$/.test(type)).length;
+        });
+        expect(requests).toEqual([1, 0, 0, 0, 0]);
+      }),
+      { numRuns: 40 },
     ));
 
   it('every event keeps its contract, and every state can be described', () =>

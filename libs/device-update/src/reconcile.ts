@@ -68,10 +68,11 @@ const outcomeOf = (attempt: Attempt, { standing, observed }: UpdateState): strin
     return isOtherAim(attempt, standing) ? 'retargeted' : undefined;
   switch (standing?.status) {
     case 'blocked':
-      return standing.reason === 'not_enrolled' ? 'unenrolled' : 'blocked';
+      if (standing.reason === 'not_enrolled') return 'unenrolled';
+      return isUnderWay(attempt) ? undefined : 'blocked';
     case 'unknown':
     case 'incompatible':
-      return 'blocked';
+      return isUnderWay(attempt) ? undefined : 'blocked';
     default:
       return 'withdrawn';
   }
@@ -83,9 +84,12 @@ const isPastCommands = (mechanism: string, version: string): boolean => {
   return way !== undefined && atLeast(version, way.below);
 };
 
+/** What the Mac installs it ends, by what is seen or by our patience; only then what holds the Mac holds it (Q8). */
+const isUnderWay = (attempt: Attempt): boolean => attempt.install?.watch !== undefined || isInstalling(attempt);
+
 /** An install that was asked for is not taken back for another target, one that runs not for another obligation either. */
 const isOtherAim = (attempt: Attempt, standing: NonNullable<UpdateState['standing']>): boolean => {
-  if (attempt.install?.watch || isInstalling(attempt)) return false;
+  if (isUnderWay(attempt)) return false;
   if (standing.obligationId !== attempt.obligationId) return true;
   if (attempt.install) return false;
   const { step } = standing;
@@ -135,6 +139,6 @@ const advancing = (
     case 'declaration':
       return declaring(deviceId, state, at, settings);
     case 'commands':
-      return commanding(deviceId, attempt, way, standing.phase, at, settings);
+      return commanding(deviceId, attempt, way, standing, at, settings);
   }
 };

@@ -6,8 +6,7 @@ import type { UpdateSettings } from './settings.js';
 import type { Attempt, CommandKind, UpdateEvent } from './state.js';
 
 export const MINUTE = 60_000;
-const HOUR = 60;
-const DAY = 24 * HOUR * MINUTE;
+const A_DAY = 24 * 60;
 
 export const nextTry = (attempt: Attempt, kind: CommandKind): number => (attempt.tries[kind] ?? 0) + 1;
 
@@ -73,7 +72,7 @@ export const requestWatch = (
     intervalSeconds: settings.pollMinutes * 60,
     longestIntervalSeconds: (download ? settings.longestPollMinutes : settings.pollMinutes) * 60,
     silentAfterSeconds: (download ? settings.downloadSilenceMinutes : settings.installPatienceMinutes) * 60,
-    stopAfter: addMillis(at, settings.watchDays * DAY),
+    stopAfter: addMillis(at, settings.watchDays * A_DAY * MINUTE),
   };
 };
 
@@ -106,19 +105,20 @@ export const failed = (
   said: string,
 ): readonly UpdateEvent[] => {
   const { deviceId, attempt, at } = judging;
+  // A command is tried again even where its failure calls for a change: nobody else says when that has come.
+  const retryAt = retryMinutes === 'never' ? undefined : addMillis(at, (retryMinutes ?? A_DAY) * MINUTE);
   return [
     ...openWatches(attempt).map((watchId): UpdateEvent => ({ type: 'WatchClosed', deviceId, watchId })),
-    {
-      type: 'AttemptFailed',
+    present({
+      type: 'AttemptFailed' as const,
       deviceId,
       attempt: attempt.number,
       cause,
       whoActs,
       said,
-      // A command is tried again even where its failure calls for a change: nobody else says when that has come.
-      retryAt: addMillis(at, (retryMinutes ?? 24 * HOUR) * MINUTE),
+      retryAt,
       kind,
-      ...(kind === 'download' && reportsUnreliably(judging) && { unreliableReporting: true }),
-    },
+      unreliableReporting: kind === 'download' && reportsUnreliably(judging) ? true : undefined,
+    }),
   ];
 };

@@ -1,6 +1,6 @@
 import type { Actor } from './describe.js';
 import { relabel } from './failures.js';
-import type { Stage } from './stage.js';
+import { failureHolding, type Stage } from './stage.js';
 import { rankOf, type UpdateState } from './state.js';
 
 export interface Sentence {
@@ -148,7 +148,7 @@ export const STAGES: Readonly<Record<Stage, StageSentence>> = {
   }),
   verifying: () => ({ who: 'us', text: 'The version was seen on the Mac; what it still owes is being worked out.' }),
   failed: ({ attempt }, when) => {
-    const { kind = '', cause = '', said = '', retryAt, count } = attempt?.failure ?? {};
+    const { kind = '', cause = '', said = '', retryAt, count } = (attempt && failureHolding(attempt)) ?? {};
     const { cause: reason, whoActs, remedy } = relabel(cause, said);
     const words = said === '' ? '' : ` The Mac said: "${said}".`;
     const again = retryAt === undefined ? byItself(kind, count) : ` It is tried again at ${when(retryAt)}.`;

@@ -1,5 +1,6 @@
+import { classify } from './failures.js';
 import { commandWay, declarationWay } from './mechanisms.js';
-import { type Attempt, atLeast, isOwnUpdate, rankOf, type UpdateState } from './state.js';
+import { type Attempt, atLeast, isOwnUpdate, isRefused, rankOf, type UpdateState, VERSION_GONE } from './state.js';
 
 /** The stages of a due Mac (section 7 of the specification). */
 export const STAGE_NAMES = [
@@ -22,12 +23,18 @@ export const isOwed = ({ standing, observed }: UpdateState): boolean =>
   (standing?.status === 'due' || standing?.status === 'blocked') &&
   !(observed && standing.floor !== undefined && atLeast(observed.version, standing.floor));
 
+/** What failed and has not gone on since. A declaration that is not taken goes before what macOS does without one. */
+export const failureHolding = ({ declaration, failure }: Attempt): Attempt['failure'] =>
+  declaration && isRefused(declaration)
+    ? { kind: 'declaration', cause: classify(declaration.said).cause, said: declaration.said }
+    : failure;
+
 /** Where a due Mac is; the first that holds. */
 export const stageOf = ({ attempt, standing, observed }: UpdateState): Stage => {
   const phase = rankOf(standing?.phase ?? 'waiting');
   if (!attempt)
     return observed && standing?.step && atLeast(observed.version, standing.step.version) ? 'verifying' : 'waiting';
-  if (attempt.failure) return 'failed';
+  if (failureHolding(attempt)) return 'failed';
   if (declarationWay(attempt.mechanism)) return declaredStage(attempt, phase);
   if (attempt.install?.watch) return attempt.install.watch.restarting ? 'restarting' : 'installing';
   if (attempt.install) return 'installing';
@@ -46,7 +53,7 @@ const declaredStage = (attempt: Attempt, phase: number): Stage => {
   const state = isOwnUpdate(attempt, own?.pendingVersion) ? own?.installState : undefined;
   if (state === 'installing') return 'installing';
   if (phase < rankOf('prompting')) return 'waiting';
-  if (declaration?.state === 'not_offered') return 'waiting_for_apple';
+  if (declaration?.said === VERSION_GONE) return 'waiting_for_apple';
   if (state === 'prepared') return 'cached';
   return state === 'downloading' || state === 'waiting' ? 'caching' : 'prompting';
 };

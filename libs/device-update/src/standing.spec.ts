@@ -139,6 +139,20 @@ describe('the time of an obligation', () => {
       .when(deadlineReached())
       .thenMatching((events) => expect(types(events)).toEqual(['PhaseReached'])));
 
+  it('6b whether there is an agent is what the plan says now, not what it said when the attempt opened', () => {
+    const prompts = (before: boolean, now: boolean) =>
+      types(
+        played(
+          plan({ agentInstalled: before }),
+          notifyFromReached(),
+          plan({ agentInstalled: now, factsRevision: 2 }, later(NOTIFY_FROM, 60)),
+          deadlineReached(),
+        ),
+      );
+    expect(prompts(false, true)).not.toContain('PromptImpossible');
+    expect(prompts(true, false)).toContain('PromptImpossible');
+  });
+
   it('S49 Q24 an obligation that opens late runs through its phases at once', () =>
     given(played(plan({}, later(DEADLINE, 600))))
       .when(deadlineReached(later(DEADLINE, 601)))

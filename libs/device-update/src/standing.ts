@@ -95,7 +95,10 @@ const isPursued = ({ status, reason, steps }: Fact<'PlanChanged'>): boolean =>
   status === 'due' ||
   (status === 'blocked' && declarationWay(steps[0]?.mechanism)?.inSpiteOf.includes(reason ?? '') === true);
 
-/** A phase, taken back where its instant has not come: a deadline in the future is not overdue (Q39). */
+/**
+ * A phase, taken back where its instant has not come: a deadline in the future is not overdue (Q39). Plans and timers come in
+ * the order of one stream, and a plan that comes again is known by its message, so none is older than a timer that was heard.
+ */
 const latestPhase = (
   { deadline, notifyFrom }: { readonly deadline?: string | undefined; readonly notifyFrom?: string | undefined },
   phase: string,

@@ -26,6 +26,10 @@ export interface Download {
   /** Where the increase is measured from. */
   readonly measuredSince: Instant;
   readonly measuredFrom: number;
+  /** Of the last report; absent until there is one that tells. */
+  readonly reportedAt?: Instant;
+  /** It went on within this try. */
+  readonly moved: boolean;
 }
 
 /** An install that was asked for. */
@@ -55,7 +59,19 @@ export interface Declaration {
   /** Of the document that is offered; absent while none is. */
   readonly serverToken?: string;
   readonly said: string;
+  /** It is requested again after the Mac was not enrolled for the one before. */
+  readonly again?: true;
 }
+
+/** Why nothing is sent or offered to a Mac that left, or that is about to enroll again. */
+export const NOT_ENROLLED: readonly string[] = ['unenrolled', 're_enrolled'];
+
+/** Why a declaration is not offered that nobody refused: Apple does not have the version any more, and perhaps will again. */
+export const VERSION_GONE = 'version_gone';
+
+/** It cannot be offered to the Mac, or the Mac does not put it in force; `said` names why. */
+export const isRefused = ({ state, said }: Declaration): boolean =>
+  (state === 'not_offered' || state === 'not_in_force') && ![VERSION_GONE, ...NOT_ENROLLED, ''].includes(said);
 
 /** What the Mac said last of the update that macOS makes by itself. */
 export type OwnUpdate = Omit<Fact<'UpdateStateObserved'>, 'type' | 'deviceId' | 'attempt'>;
@@ -68,11 +84,12 @@ export interface Attempt {
   readonly version: string;
   readonly build?: string;
   readonly mechanism: string;
-  readonly agentInstalled: boolean;
   /** The last try of each command. */
   readonly tries: Readonly<Partial<Record<string, number>>>;
   /** The command whose answer is awaited; there is never more than one. */
   readonly awaiting?: { readonly kind: string; readonly try: number; readonly notBefore?: string };
+  /** The commands that are not requested again, because the Mac called them malformed. */
+  readonly malformed: readonly string[];
   /** The next request is not sent before. */
   readonly pause?: { readonly after: string; readonly until: string };
   /** Set once it is recorded that nobody can be prompted. */

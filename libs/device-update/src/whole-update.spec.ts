@@ -36,6 +36,12 @@ describe('every Mac that can get there does', () => {
 
   it('S21 a slow one', () => expect(arrives({ share: 0.004 }).count('DownloadStalled')).toBe(0));
 
+  it.each([0.05, 0.004])('S21 Q11 one that sleeps at night, at a share of %d in ten minutes', (share) => {
+    const { count } = arrives({ nights: true, share });
+    expect(count('DownloadStalled')).toBe(0);
+    expect(count('UpdateCached')).toBe(1);
+  });
+
   it('S17 Q9 one that takes a day over it is asked once', () =>
     expect(arrives({ installs: 1_440 }).count('InstallRequested')).toBe(1));
 
@@ -59,6 +65,7 @@ describe('every Mac that can get there does', () => {
           failingDownloads: fc.nat(3),
           failingInstalls: fc.nat(3),
           asleep: fc.constantFrom(0, 7, 600),
+          nights: fc.boolean(),
           installs: fc.constantFrom(20, 200, 700),
           upgrade: fc.boolean(),
         }),

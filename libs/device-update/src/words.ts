@@ -39,12 +39,16 @@ export const refusalOf = (fact: Fact<'CommandAnswered'>): Refusal | undefined =>
   return { said, failure: classify(said), unexplained: false };
 };
 
-/** An acknowledged answer whose result for our update is a failure: both levels are read. */
+/**
+ * An acknowledged answer whose result for our update is a failure: both levels are read. A result that names another update is
+ * none of ours, one that names none is: the candidate was asked for alone.
+ */
 export const resultOf = (
   fact: Fact<'CommandAnswered'>,
   attempt: Attempt,
 ): { readonly status: string; readonly refusal?: Refusal } => {
-  const result = fact.results.find(({ productKey }) => productKey === attempt.candidate?.productKey) ?? fact.results[0];
+  const keyed = (key: string | undefined) => fact.results.find(({ productKey }) => productKey === key);
+  const result = keyed(attempt.candidate?.productKey) ?? keyed('');
   if (!result) return { status: '' };
   const refusal = resultRefusal(result);
   return refusal ? { status: result.status, refusal } : { status: result.status };

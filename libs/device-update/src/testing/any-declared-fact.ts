@@ -97,7 +97,10 @@ export const anyDeclaredInput: fc.Arbitrary<UpdateInput> = fc.oneof(
     arbitrary: fc
       .tuple(
         ref,
-        fc.constantFrom('not_supported', 'version_gone', 'past_due', 'past_due', 'withdrawn', 'a word of tomorrow'),
+        fc.constantFrom(
+          ...['not_supported', 'version_gone', 'past_due', 'past_due', 'withdrawn', 'a word of tomorrow'],
+          ...['re_enrolled', 'unenrolled'],
+        ),
         at,
       )
       .map(([of, reason, when]) => declarationNotOffered(reason, of, when)),

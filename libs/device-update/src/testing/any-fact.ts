@@ -147,7 +147,7 @@ export const anyInput: fc.Arbitrary<UpdateInput> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc
-      .tuple(ref, fc.constantFrom('expired', 'no_longer_owed', 'withdrawn'), at)
+      .tuple(ref, fc.constantFrom('expired', 'no_longer_owed', 'withdrawn', 're_enrolled', 'unenrolled'), at)
       .map(([of, reason, when]) => notSent(of, reason, when)),
   },
   { weight: 1, arbitrary: at.map((when) => input({ type: 'DeviceSilent', deviceId: MAC, since: START }, when)) },

@@ -32,6 +32,8 @@ export interface Behaviour {
   readonly failingInstalls: number;
   /** It answers a command only so many minutes later. */
   readonly asleep: number;
+  /** It sleeps from 20:00 to 10:00 UTC: it is polled when it wakes, and downloads nothing meanwhile. */
+  readonly nights: boolean;
   /** Minutes from the install to the new version. */
   readonly installs: number;
   readonly upgrade: boolean;
@@ -69,7 +71,13 @@ export const live = (mac: Behaviour): Life => {
     });
   };
 
-  const poll = (event: Fact<'WatchRequested'>, report: number, at: Instant, world: World): void =>
+  const awake = (at: Instant): Instant => {
+    const hour = (toMillis(at) / 3_600_000) % 24;
+    return mac.nights && (hour >= 20 || hour < 10) ? later(at, ((34 - hour) % 24) * 60) : at;
+  };
+
+  const poll = (event: Fact<'WatchRequested'>, report: number, next: Instant, world: World): void => {
+    const at = awake(next);
     world.soon(at, event.watchId, () => {
       poll(event, report + 1, later(at, event.intervalSeconds / 60), world);
       if (event.subject === 'install')
@@ -84,6 +92,7 @@ export const live = (mac: Behaviour): Life => {
         at,
       );
     });
+  };
 
   return simulate([first, notifyFromReached(), deadlineReached(), countdownEnded()], (event, now, world) => {
     if (event.type === 'CommandRequested') onCommand(event, now, world);
@@ -122,6 +131,7 @@ export const ORDINARY: Behaviour = {
   failingDownloads: 0,
   failingInstalls: 0,
   asleep: 0,
+  nights: false,
   installs: 40,
   upgrade: false,
 };
