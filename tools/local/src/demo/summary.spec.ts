@@ -20,7 +20,7 @@ const blocked = device({
   next: 'No token, no update.',
   target: '12.6',
 });
-const noFaults = { pushes: 1, conversations: 1, answered: {}, defectCount: 0, defects: [] };
+const noFaults = { pushes: 1, answered: {}, onward: 0, defectCount: 0, defects: [] };
 const counted = (first: number, second = 0): Parameters<typeof summaryOf>[2] => ({
   macs: [
     { serial: 'VM1', version: '12.6', installs: first, ...noFaults },
