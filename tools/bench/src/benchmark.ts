@@ -12,11 +12,10 @@ export interface Entry {
 
 /**
  * Events per second, and as many as one core of ours would do; a latency in milliseconds; by how many MB the process grew in
- * a round; of 1,000 connects, the rows and batches that they wrote; of 100 commands, how many came in a
- * conversation that had begun.
+ * a round; of 1,000 connects, the rows and batches that they wrote; of 100 commands, how many came in
+ * answer to a report.
  */
-export type Measure =
-  'rate' | 'per-core' | 'p50' | 'p99' | 'growth' | 'last-seen' | 'elsewhere' | 'batches' | 'in-conversation';
+export type Measure = 'rate' | 'per-core' | 'p50' | 'p99' | 'growth' | 'last-seen' | 'elsewhere' | 'batches' | 'onward';
 
 /** What the row promises: `ours` at least, or at most, so much; or so many times what a peer has. */
 export interface Target {

@@ -17,9 +17,9 @@ export interface Rehearsal {
   readonly good: boolean;
   /** As the Macs themselves counted. */
   readonly macs: ReturnType<typeof readCounts>['macs'];
-  /** Commands that the Macs answered, conversations that they began, and pushes that reached them, asleep or not. */
+  /** Commands that the Macs answered, how many came in answer to a report, and pushes that reached Macs, asleep or not. */
   readonly commands: number;
-  readonly conversations: number;
+  readonly onward: number;
   readonly pushes: number;
   readonly minutes: number;
   /** Of each part, the most that it had in memory, in MB; empty where that cannot be seen. */
@@ -68,7 +68,7 @@ export const rehearse = async (options: RehearsalOptions): Promise<Rehearsal> =>
       good: code === 0,
       macs: counted,
       commands: counted.reduce((sum, { answered }) => sum + answersIn(answered), 0),
-      conversations: counted.reduce((sum, { conversations }) => sum + conversations, 0),
+      onward: counted.reduce((sum, { onward }) => sum + onward, 0),
       pushes: counted.reduce((sum, { pushes }) => sum + pushes, 0),
       minutes: (real.elapsed() - began) / 60_000,
       peaks: watch.peaks,

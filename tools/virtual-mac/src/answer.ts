@@ -151,7 +151,7 @@ const counted = (state: MacState, command: Dict): MacState => {
   const actions = dicts(command['Updates']).map((update) => `ScheduleOSUpdate ${String(update['InstallAction'])}`);
   const answered = { ...state.answered };
   for (const key of [String(command['RequestType']), ...actions]) answered[key] = (answered[key] ?? 0) + 1;
-  return { ...state, answered };
+  return { ...state, answered, onward: state.onward + (state.unsent?.status === 'Idle' ? 0 : 1) };
 };
 
 const refused = (mac: Mac, state: MacState, uuid: string | undefined, refusal: Refusal, at: Instant): MacState =>
@@ -178,7 +178,7 @@ const messageOf = (mac: Mac, uuid: string | undefined, status: Status, payload: 
 
 /** The message with which a Mac begins a conversation. */
 export const idle = (mac: Mac, state: MacState): MacState =>
-  unsent(mac, { ...state, wantsToConnect: false, conversations: state.conversations + 1 }, undefined, 'Idle', {});
+  unsent(mac, { ...state, wantsToConnect: false }, undefined, 'Idle', {});
 
 /** The server has nothing more to say: the last message is delivered, and after NotNow the Mac comes back by itself. */
 export const conversationOver = (mac: Mac, state: MacState, at: Instant): MacState => ({

@@ -157,10 +157,10 @@ export interface MacState {
   readonly failuresLeft: readonly number[];
   /** Pushes that reached it, for itself or its user. */
   readonly pushes: number;
-  /** How often it connected with nothing to report. */
-  readonly conversations: number;
   /** Commands answered, by request type; those of ScheduleOSUpdate by action. NotNow is not an answer. */
   readonly answered: Readonly<Record<string, number>>;
+  /** Of these, how many came in answer to a report: nobody had to push for them. */
+  readonly onward: number;
   readonly defects: readonly Defect[];
   readonly defectCount: number;
 }
@@ -195,8 +195,8 @@ export const newState = (mac: Mac): MacState => ({
   documents: {},
   failuresLeft: mac.failures.map((failure) => failure.times),
   pushes: 0,
-  conversations: 0,
   answered: {},
+  onward: 0,
   defects: [],
   defectCount: 0,
 });

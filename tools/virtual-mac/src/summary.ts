@@ -24,10 +24,10 @@ export interface MacSummary {
   readonly notices: number;
   /** Pushes that reached it, for itself or its user. */
   readonly pushes: number;
-  /** How often it connected with nothing to report. */
-  readonly conversations: number;
   /** Commands answered, by request type, and `ScheduleOSUpdate <action>`. */
   readonly answered: Readonly<Record<string, number>>;
+  /** Of these, how many came in answer to a report: nobody had to push for them. */
+  readonly onward: number;
   /** What the server did wrong: the number of times, and the latest ones. */
   readonly defectCount: number;
   readonly defects: readonly Defect[];
@@ -58,8 +58,8 @@ export const summaryOf = (mac: Mac, state: MacState): MacSummary => ({
   },
   notices: state.notices,
   pushes: state.pushes,
-  conversations: state.conversations,
   answered: state.answered,
+  onward: state.onward,
   defectCount: state.defectCount,
   defects: state.defects,
 });

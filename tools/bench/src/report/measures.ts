@@ -48,10 +48,10 @@ export const MEASURES: Readonly<Record<Measure, Meaning>> = {
     hasColumn: false,
     of: (round) => ofAThousand(round, 'batches'),
   },
-  'in-conversation': {
-    name: 'in a conversation that had begun',
+  onward: {
+    name: 'in answer to a report',
     unit: ' %',
     hasColumn: false,
-    of: (round) => (1 - fact(round, 'conversations') / fact(round, 'commands')) * 100,
+    of: (round) => (fact(round, 'onward') / fact(round, 'commands')) * 100,
   },
 };

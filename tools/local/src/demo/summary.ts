@@ -11,10 +11,11 @@ interface Counted {
     readonly version: string;
     readonly installs: number;
     readonly history: readonly { readonly version: string }[];
-    /** Pushes that reached it, conversations that it began, and commands that it answered. */
+    /** Pushes that reached it, asleep or not. */
     readonly pushes: number;
-    readonly conversations: number;
+    /** Commands that it answered, and how many of them came in answer to a report. */
     readonly answered: Readonly<Record<string, number>>;
+    readonly onward: number;
     readonly defectCount: number;
     readonly defects: readonly { readonly kind: string; readonly detail: string }[];
   }[];

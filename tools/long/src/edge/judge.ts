@@ -11,7 +11,7 @@ export interface Verdict {
 
 /** What a person wants to know of a fleet's update, and what of it is not as promised. */
 export const judge = (rehearsal: Rehearsal): Verdict => {
-  const { good, macs, commands, conversations, pushes, minutes, peaks, deadLetters, restarted } = rehearsal;
+  const { good, macs, commands, onward, pushes, minutes, peaks, deadLetters, restarted } = rehearsal;
   const defects = macs.reduce((sum, { defectCount }) => sum + defectCount, 0);
   const withInstalls = (fits: (installs: number) => boolean): string =>
     String(macs.filter(({ installs }) => fits(installs)).length);
@@ -41,8 +41,7 @@ export const judge = (rehearsal: Rehearsal): Verdict => {
       row('faults of the server that Macs found', String(defects)),
       row('commands answered, a Mac', (commands / macs.length).toFixed(1)),
       row('pushes, a Mac', (pushes / macs.length).toFixed(1)),
-      row('conversations, a Mac', (conversations / macs.length).toFixed(1)),
-      row('commands in a conversation that had begun', `${((1 - conversations / commands) * 100).toFixed(1)} %`),
+      row('commands in answer to a report', `${((onward / commands) * 100).toFixed(1)} %`),
       row('dead letters', String(deadLetters)),
       ...WATCHED.map((part) => row(`memory of ${part} at most`, `${(peaks.get(part) ?? 0).toFixed(0)} MB`)),
       row('real time', `${minutes.toFixed(1)} min`),
