@@ -27,13 +27,7 @@ export { type Endpoint, parseEndpoint } from './declarations/endpoint.js';
 export { type Enforcement, enforcement } from './declarations/enforcement.js';
 export { managementProperties, serverCapabilities } from './declarations/management.js';
 export { type DeclarativeClient, type LeftOutReason, whyNotDeclared, whyNotSubscribed } from './declarations/offer.js';
-export {
-  type DeclarationSet,
-  declarationsFor,
-  STATUS_SUBSCRIPTION,
-  UPDATE_SETTINGS,
-  type Wanted,
-} from './declarations/set.js';
+export { declarationsFor, type Wanted } from './declarations/set.js';
 export { parseUpdateSettings } from './declarations/parse-settings.js';
 export {
   type BetaProgram,
@@ -42,7 +36,7 @@ export {
   type UpdateSettings,
   updateSettings,
 } from './declarations/settings.js';
-export { type StatusItemName, statusSubscriptions } from './declarations/subscriptions.js';
+export type { StatusItemName } from './declarations/subscriptions.js';
 export {
   declarationsToken,
   type SyncTokens,
@@ -65,7 +59,7 @@ export { canonicalJson } from './json/canonical.js';
 export type { Json, JsonObject } from './json/value.js';
 export { isLocalDateTime } from './local-date-time.js';
 export { type Architecture, architectureOf } from './models.js';
-export { parsePlist, PLIST_LIMITS, type PlistLimits } from './plist/parse.js';
+export { parsePlist, PLIST_LIMITS } from './plist/parse.js';
 export type { Parsed, Refusal, RefusalCode } from './plist/refusal.js';
 export { dict, type PlistDate, type PlistDict, type PlistValue, wellFormed } from './plist/value.js';
 export { writePlist } from './plist/write.js';
@@ -109,13 +103,8 @@ export {
 } from './results.js';
 export type { Sender } from './sender.js';
 export { type ClientCapabilities, clientCapabilities } from './status-report/capabilities.js';
-export {
-  type DeclarationState,
-  declarationStates,
-  isInForce,
-  declarationStateOf,
-} from './status-report/declaration-states.js';
-export { LARGEST_STATUS, mergeStatus } from './status-report/merge.js';
+export { type DeclarationState, isInForce, declarationStateOf } from './status-report/declaration-states.js';
+export { mergeStatus } from './status-report/merge.js';
 export {
   installedBuild,
   type OperatingSystem,

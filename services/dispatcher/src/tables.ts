@@ -182,6 +182,3 @@ export type Enrollment = Selectable<EnrollmentsTable>;
 export type QueuedCommand = Selectable<CommandsTable>;
 export type Watch = Selectable<WatchesTable>;
 export type Declared = Selectable<DeclaredTable>;
-
-/** A command that may still be sent or answered. */
-export const OPEN = ['queued', 'sent', 'deferred'] as const;

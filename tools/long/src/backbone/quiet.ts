@@ -3,19 +3,28 @@ import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type pg from 'pg';
 
-/** What is still to be done, in words; empty when everything is relayed, handled, projected and redelivered. */
+/**
+ * What is still to be done, in words; empty when everything is relayed, handled, projected and redelivered. Asked in the
+ * order in which messages go, so that none passes from what is looked at next to what was looked at before.
+ */
 export const unfinished = async (pool: pg.Pool, connection: NatsConnection): Promise<readonly string[]> => {
   const jsm = await jetstreamManager(connection, { checkAPI: false });
-  const { num_pending, num_ack_pending } = await jsm.consumers.info('MOS_DEADLINES', 'progress');
   return [
     ...(await unrelayed(pool, jsm, 'deadlines', contexts.deadlines)),
-    ...(await unrelayed(pool, jsm, 'progress', contexts.updates)),
-    ...(num_pending > 0 ? [`${num_pending} messages are not delivered`] : []),
-    ...(num_ack_pending > 0 ? [`${num_ack_pending} messages are not acknowledged`] : []),
+    ...(await unhandled(jsm)),
     ...(await left(pool, 'dead letters are open', 'progress.dead_letters where outcome is null')),
     ...(await left(pool, 'Macs are parked', 'progress.parked_tokens')),
+    ...(await unrelayed(pool, jsm, 'progress', contexts.updates)),
     ...(await left(pool, 'projections are behind', behind('deadlines'))),
     ...(await left(pool, 'projections are behind', behind('progress'))),
+  ];
+};
+
+const unhandled = async (jsm: JetStreamManager): Promise<readonly string[]> => {
+  const { num_pending, num_ack_pending } = await jsm.consumers.info('MOS_DEADLINES', 'progress');
+  return [
+    ...(num_pending > 0 ? [`${num_pending} messages are not delivered`] : []),
+    ...(num_ack_pending > 0 ? [`${num_ack_pending} messages are not acknowledged`] : []),
   ];
 };
 
