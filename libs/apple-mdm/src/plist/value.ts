@@ -29,4 +29,5 @@ export const dict = (entries: Readonly<Record<string, PlistValue | undefined>>):
 const UNWELL = /[\0\p{Surrogate}]/gu;
 
 /** Text that any store can hold: NUL and lone surrogates become U+FFFD. */
-export const wellFormed = (text: string): string => text.replace(UNWELL, '\uFFFD');
+export const wellFormed = (text: string): string =>
+  text.isWellFormed() && !text.includes('\0') ? text : text.replace(UNWELL, '\uFFFD');

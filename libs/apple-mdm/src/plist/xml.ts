@@ -9,6 +9,7 @@ const SPECIAL_REAL = /^(?:nan|[+-]?inf(?:inity)?)$/i;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const REFERENCE = /&([^;]*;?)/g;
 const LONGEST_REAL = 1_000;
+const [SLASH, LESS, GREATER] = [0x2f, 0x3c, 0x3e];
 
 /** Reads one XML property list in a single pass over its text. Throws `Refused`, and nothing else. */
 export const scanXml = (text: string, maxDepth: number): PlistValue => new Scanner(text, maxDepth).document();
@@ -16,14 +17,16 @@ export const scanXml = (text: string, maxDepth: number): PlistValue => new Scann
 class Scanner {
   private pos = 0;
   private readonly path: (string | number)[] = [];
+  private readonly text: string;
   /** Looked up once: most documents have none of these, and then text is taken as it stands. */
   private readonly plain: boolean;
 
   constructor(
-    private readonly text: string,
+    text: string,
     private readonly maxDepth: number,
   ) {
-    this.plain = !text.includes('&') && !text.includes('\r') && !text.includes('\0');
+    this.text = wellFormed(text);
+    this.plain = !text.includes('&') && !text.includes('\r');
   }
 
   document(): PlistValue {
@@ -87,17 +90,23 @@ class Scanner {
     const entries = new Map<string, PlistValue>();
     for (this.misc(); !this.text.startsWith('</', this.pos); this.misc()) {
       const start = this.pos;
-      const { name, empty } = this.tag();
-      if (name !== 'key') this.fail('syntax', 'expected <key>', start);
-      const key = empty ? '' : this.content('key');
-      if (entries.has(key)) this.fail('duplicate-key', 'a key appears twice', start);
+      const key = this.key();
       this.misc();
       this.path.push(key);
+      const size = entries.size;
       entries.set(key, this.value(depth + 1));
       this.path.pop();
+      if (entries.size === size) this.fail('duplicate-key', 'a key appears twice', start);
     }
     this.close('dict');
     return entries;
+  }
+
+  private key(): string {
+    const start = this.pos;
+    const { name, empty } = this.tag();
+    if (name !== 'key') this.fail('syntax', 'expected <key>', start);
+    return empty ? '' : this.content(name);
   }
 
   private array(depth: number): readonly PlistValue[] {
@@ -114,7 +123,7 @@ class Scanner {
   private integer(name: string, empty: boolean, start: number): bigint {
     const text = empty ? '' : this.content(name).trim();
     if (!INTEGER.test(text)) this.fail('value', 'not an integer', start);
-    return BigInt(text.replace('+', ''));
+    return BigInt(text.startsWith('+') ? text.slice(1) : text);
   }
 
   private real(name: string, empty: boolean, start: number): number {
@@ -140,7 +149,6 @@ class Scanner {
 
   /** The text up to the closing tag of `name`, with references, CDATA and comments resolved. */
   private content(name: string): string {
-    const closing = `</${name}`;
     let text = '';
     for (;;) {
       const open = this.text.indexOf('<', this.pos);
@@ -148,13 +156,13 @@ class Scanner {
       const raw = this.text.slice(this.pos, open);
       text += this.plain ? raw : this.resolved(raw);
       this.pos = open;
-      if (this.text.startsWith(closing, open)) {
+      if (this.text.charCodeAt(open + 1) === SLASH) {
         this.close(name);
         return text;
       }
       if (this.text.startsWith('<![CDATA[', open)) {
         const end = this.after(']]>');
-        text += wellFormed(this.text.slice(open + 9, end - 3).replace(/\r\n?/g, '\n'));
+        text += this.text.slice(open + 9, end - 3).replace(/\r\n?/g, '\n');
         this.pos = end;
       } else if (this.text.startsWith('<!--', open)) {
         this.pos = this.after('-->');
@@ -166,10 +174,9 @@ class Scanner {
 
   private resolved(raw: string): string {
     const lines = raw.includes('\r') ? raw.replace(/\r\n?/g, '\n') : raw;
-    const text = lines.includes('&')
+    return lines.includes('&')
       ? lines.replace(REFERENCE, (_, body: string) => this.character(body.slice(0, -1), body.endsWith(';')))
       : lines;
-    return wellFormed(text);
   }
 
   private character(name: string, closed: boolean): string {
@@ -184,20 +191,21 @@ class Scanner {
   }
 
   private tag(): { readonly name: string; readonly empty: boolean } {
-    if (this.text.charCodeAt(this.pos) !== 0x3c) this.fail('syntax', 'expected an element');
-    const end = this.text.indexOf('>', this.pos);
+    const { text, pos } = this;
+    if (text.charCodeAt(pos) !== LESS) this.fail('syntax', 'expected an element');
+    const end = text.indexOf('>', pos);
     if (end < 0) this.fail('syntax', 'an element is cut off');
-    const empty = this.text.charCodeAt(end - 1) === 0x2f;
-    const name = this.text.slice(this.pos + 1, empty ? end - 1 : end).trimEnd();
+    const empty = text.charCodeAt(end - 1) === SLASH;
+    const name = text.slice(pos + 1, empty ? end - 1 : end).trimEnd();
     this.pos = end + 1;
     return { name, empty };
   }
 
   private close(name: string): void {
-    const start = this.pos;
-    const end = this.text.indexOf('>', start);
-    if (end < 0 || !this.text.startsWith('</', start) || this.text.slice(start + 2, end).trimEnd() !== name) {
-      this.fail('syntax', `expected </${name}>`, start);
+    const { text, pos } = this;
+    const end = this.white(pos + 2 + name.length);
+    if (!text.startsWith('</', pos) || !text.startsWith(name, pos + 2) || text.charCodeAt(end) !== GREATER) {
+      this.fail('syntax', `expected </${name}>`);
     }
     this.pos = end + 1;
   }
@@ -205,13 +213,18 @@ class Scanner {
   /** Skips white space and comments between elements. */
   private misc(): void {
     for (;;) {
-      let code = this.text.charCodeAt(this.pos);
-      while (code === 0x20 || code === 0x0a || code === 0x09 || code === 0x0d) {
-        this.pos += 1;
-        code = this.text.charCodeAt(this.pos);
-      }
-      if (code !== 0x3c || !this.text.startsWith('<!--', this.pos)) return;
+      this.pos = this.white(this.pos);
+      if (!this.text.startsWith('<!--', this.pos)) return;
       this.pos = this.after('-->');
+    }
+  }
+
+  /** Where the white space from `at` on ends. */
+  private white(at: number): number {
+    for (;;) {
+      const code = this.text.charCodeAt(at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x09 && code !== 0x0d) return at;
+      at += 1;
     }
   }
 
