@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { contexts } from '@managed-os/contracts';
 import { connectApi } from './demo/api.js';
+import { type ConversationSteps, readConversationSteps } from './conversation-steps.js';
 import { runDemo } from './demo/demo.js';
 import { readCounts } from './demo/summary.js';
 import type { Settings } from './config.js';
@@ -17,10 +18,10 @@ export interface Rehearsal {
   readonly good: boolean;
   /** As the Macs themselves counted. */
   readonly macs: ReturnType<typeof readCounts>['macs'];
-  /** Commands that the Macs answered, how many came in answer to a report, and pushes that reached Macs, asleep or not. */
+  /** Commands that the Macs answered, and pushes that reached Macs, asleep or not. */
   readonly commands: number;
-  readonly onward: number;
   readonly pushes: number;
+  readonly steps: ConversationSteps;
   readonly minutes: number;
   /** Of each part, the most that it had in memory, in MB; empty where that cannot be seen. */
   readonly peaks: ReadonlyMap<string, number>;
@@ -68,8 +69,8 @@ export const rehearse = async (options: RehearsalOptions): Promise<Rehearsal> =>
       good: code === 0,
       macs: counted,
       commands: counted.reduce((sum, { answered }) => sum + answersIn(answered), 0),
-      onward: counted.reduce((sum, { onward }) => sum + onward, 0),
       pushes: counted.reduce((sum, { pushes }) => sum + pushes, 0),
+      steps: await stepsOf(system),
       minutes: (real.elapsed() - began) / 60_000,
       peaks: watch.peaks,
       deadLetters: await deadLettersOf(system, ending),
@@ -96,6 +97,9 @@ const terminalOf = ({ say, progress }: RehearsalOptions): Terminal => ({
   say,
   show: ([head]) => head !== undefined && progress(head),
 });
+
+const stepsOf = (system: System): Promise<ConversationSteps> =>
+  readConversationSteps(system.folder.system?.environments['dispatcher']?.['MIGRATION_DATABASE_URL'] ?? '');
 
 const deadLettersOf = async (system: System, ending: AbortSignal): Promise<number> => {
   const api = connectApi(system.address, system.token, ending);

@@ -151,7 +151,7 @@ const counted = (state: MacState, command: Dict): MacState => {
   const actions = dicts(command['Updates']).map((update) => `ScheduleOSUpdate ${String(update['InstallAction'])}`);
   const answered = { ...state.answered };
   for (const key of [String(command['RequestType']), ...actions]) answered[key] = (answered[key] ?? 0) + 1;
-  return { ...state, answered, onward: state.onward + (state.unsent?.status === 'Idle' ? 0 : 1) };
+  return { ...state, answered };
 };
 
 const refused = (mac: Mac, state: MacState, uuid: string | undefined, refusal: Refusal, at: Instant): MacState =>

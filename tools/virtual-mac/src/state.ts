@@ -159,8 +159,6 @@ export interface MacState {
   readonly pushes: number;
   /** Commands answered, by request type; those of ScheduleOSUpdate by action. NotNow is not an answer. */
   readonly answered: Readonly<Record<string, number>>;
-  /** Of these, how many came in answer to a report: nobody had to push for them. */
-  readonly onward: number;
   readonly defects: readonly Defect[];
   readonly defectCount: number;
 }
@@ -196,7 +194,6 @@ export const newState = (mac: Mac): MacState => ({
   failuresLeft: mac.failures.map((failure) => failure.times),
   pushes: 0,
   answered: {},
-  onward: 0,
   defects: [],
   defectCount: 0,
 });

@@ -26,8 +26,6 @@ export interface MacSummary {
   readonly pushes: number;
   /** Commands answered, by request type, and `ScheduleOSUpdate <action>`. */
   readonly answered: Readonly<Record<string, number>>;
-  /** Of these, how many came in answer to a report: nobody had to push for them. */
-  readonly onward: number;
   /** What the server did wrong: the number of times, and the latest ones. */
   readonly defectCount: number;
   readonly defects: readonly Defect[];
@@ -59,7 +57,6 @@ export const summaryOf = (mac: Mac, state: MacState): MacSummary => ({
   notices: state.notices,
   pushes: state.pushes,
   answered: state.answered,
-  onward: state.onward,
   defectCount: state.defectCount,
   defects: state.defects,
 });

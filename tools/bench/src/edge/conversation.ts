@@ -20,14 +20,18 @@ export const openConversation: Open = (_, { events: macs }) =>
           macs: counted,
           minutes,
           commands,
-          onward,
           pushes,
+          steps,
         } = await rehearse({
           ...{ macs, stateDir, root: ROOT, environment: inherited() },
           ...{ say: ignore, progress: ignore, ending: new AbortController().signal },
         });
         if (!good) throw new Error('not every Mac that can be there is there with exactly one install');
-        return { count: counted.length, millis: minutes * 60_000, facts: { commands, onward, pushes } };
+        return {
+          count: counted.length,
+          millis: minutes * 60_000,
+          facts: { commands, pushes, steps: steps.asked, onward: steps.onward },
+        };
       } finally {
         rmSync(stateDir, { recursive: true, force: true });
       }

@@ -49,9 +49,9 @@ export const MEASURES: Readonly<Record<Measure, Meaning>> = {
     of: (round) => ofAThousand(round, 'batches'),
   },
   onward: {
-    name: 'in answer to a report',
+    name: 'without a new push',
     unit: ' %',
     hasColumn: false,
-    of: (round) => (fact(round, 'onward') / fact(round, 'commands')) * 100,
+    of: (round) => (fact(round, 'onward') / fact(round, 'steps')) * 100,
   },
 };

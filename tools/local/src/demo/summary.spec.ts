@@ -21,7 +21,7 @@ const blocked = device({
   next: 'No token, no update.',
   target: '12.6',
 });
-const noFaults = { pushes: 1, answered: {}, onward: 0, defectCount: 0, defects: [] };
+const noFaults = { pushes: 1, answered: {}, defectCount: 0, defects: [] };
 const counted = (first: readonly string[], second: readonly string[] = []): Parameters<typeof summaryOf>[2] => ({
   macs: [
     { serial: 'VM1', version: '12.6', ...installed(first), ...noFaults },

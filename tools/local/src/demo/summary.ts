@@ -13,9 +13,8 @@ interface Counted {
     readonly history: readonly { readonly version: string }[];
     /** Pushes that reached it, asleep or not. */
     readonly pushes: number;
-    /** Commands that it answered, and how many of them came in answer to a report. */
+    /** Commands that it answered, by request type. */
     readonly answered: Readonly<Record<string, number>>;
-    readonly onward: number;
     readonly defectCount: number;
     readonly defects: readonly { readonly kind: string; readonly detail: string }[];
   }[];

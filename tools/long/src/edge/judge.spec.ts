@@ -8,13 +8,21 @@ const mac = {
   installs: 1,
   history: [{ version: '12.6' }],
   pushes: 2,
-  onward: 6,
   answered: {},
   defectCount: 0,
   defects: [],
 };
 const asPromised: Rehearsal = {
-  ...{ good: true, macs: [mac], commands: 8, onward: 6, pushes: 3, minutes: 3, deadLetters: 0, restarted: [] },
+  ...{
+    good: true,
+    macs: [mac],
+    commands: 8,
+    steps: { asked: 8, onward: 6 },
+    pushes: 3,
+    minutes: 3,
+    deadLetters: 0,
+    restarted: [],
+  },
   peaks: new Map([['dispatcher', 180]]),
 };
 
@@ -26,7 +34,7 @@ describe('the verdict on a fleet’s update', () => {
       expect.arrayContaining([
         'Macs with exactly one install: 1',
         'pushes, a Mac: 3.0',
-        'commands in answer to a report: 75.0 %',
+        'steps of conversations without a new push: 75.0 %',
         'memory of dispatcher at most: 180 MB',
         'Everything is as promised',
       ]),

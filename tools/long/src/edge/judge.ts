@@ -11,7 +11,7 @@ export interface Verdict {
 
 /** What a person wants to know of a fleet's update, and what of it is not as promised. */
 export const judge = (rehearsal: Rehearsal): Verdict => {
-  const { good, macs, commands, onward, pushes, minutes, peaks, deadLetters, restarted } = rehearsal;
+  const { good, macs, commands, steps, pushes, minutes, peaks, deadLetters, restarted } = rehearsal;
   const defects = macs.reduce((sum, { defectCount }) => sum + defectCount, 0);
   const withInstalls = (fits: (installs: number) => boolean): string =>
     String(macs.filter(({ installs }) => fits(installs)).length);
@@ -41,7 +41,7 @@ export const judge = (rehearsal: Rehearsal): Verdict => {
       row('faults of the server that Macs found', String(defects)),
       row('commands answered, a Mac', (commands / macs.length).toFixed(1)),
       row('pushes, a Mac', (pushes / macs.length).toFixed(1)),
-      row('commands in answer to a report', `${((onward / commands) * 100).toFixed(1)} %`),
+      row('steps of conversations without a new push', `${((steps.onward / steps.asked) * 100).toFixed(1)} %`),
       row('dead letters', String(deadLetters)),
       ...WATCHED.map((part) => row(`memory of ${part} at most`, `${(peaks.get(part) ?? 0).toFixed(0)} MB`)),
       row('real time', `${minutes.toFixed(1)} min`),
