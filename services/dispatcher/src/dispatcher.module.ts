@@ -10,8 +10,6 @@ import {
   CONFIG,
   DATABASE,
   EVENT_STORE,
-  type Health,
-  HEALTH,
   IDS,
   LOGGER,
   type Logger,
@@ -41,13 +39,7 @@ import { Leaving } from './enrollment/leaving.js';
 import { MinimumVersion } from './enrollment/minimum-version.js';
 import { device } from './facts/device.decider.js';
 import { made } from './made.js';
-import { CertificateWatch } from './push/apns/certificate-watch.js';
-import type { PushCertificate } from './push/apns/push-certificate.js';
-import { openCertificate, openPush } from './push/open-push.js';
-import type { Push } from './push/push.js';
-import { Pusher } from './push/pusher.js';
-import { Rest } from './push/rest.js';
-import { PushResults } from './push/results.js';
+import { PushModule } from './push/push.module.js';
 import { Pulse } from './pulse.js';
 import { ReleasesConsumer } from './releases/releases.consumer.js';
 import { Releases } from './releases/releases.js';
@@ -55,20 +47,13 @@ import { LastSeen } from './silence/last-seen.js';
 import { Presence } from './silence/presence.js';
 import { Silence } from './silence/silence.js';
 import type { Db } from './tables.js';
-import {
-  CERTIFICATE_WATCH,
-  HANDLE_DEVICE,
-  PUSH,
-  PUSH_CERTIFICATE,
-  PUSH_REST,
-  PUSHER_PULSE,
-  UPKEEP_PULSE,
-} from './tokens.js';
+import { HANDLE_DEVICE, PUSHER_PULSE, UPKEEP_PULSE } from './tokens.js';
 import { Upkeep } from './upkeep.js';
 import { Watches } from './watches/watches.js';
 
 /** What is the same however Macs are spoken to. */
 @Module({
+  imports: [PushModule],
   controllers: [RequestsConsumer, DeclarationsConsumer, ReleasesConsumer],
   providers: [
     {
@@ -76,30 +61,6 @@ import { Watches } from './watches/watches.js';
       useFactory: (store: EventStore<DevicesEvent>) => handler(store, 'device', device),
       inject: [EVENT_STORE],
     },
-    { provide: PUSH_CERTIFICATE, useFactory: openCertificate, inject: [CONFIG] },
-    {
-      provide: PUSH,
-      useFactory: (config: DispatcherConfig, certificate: PushCertificate | undefined, clock: Clock): Push =>
-        openPush(config, certificate, clock.real),
-      inject: [CONFIG, PUSH_CERTIFICATE, CLOCK],
-    },
-    {
-      provide: PUSH_REST,
-      useFactory: ({ DISPATCHER_MODE }: DispatcherConfig, certificate: PushCertificate | undefined) =>
-        new Rest(certificate || DISPATCHER_MODE === 'nanomdm' ? 60_000 : 1_000),
-      inject: [CONFIG, PUSH_CERTIFICATE],
-    },
-    {
-      provide: CERTIFICATE_WATCH,
-      useFactory: (
-        certificate: PushCertificate | undefined,
-        store: EventStore<DevicesEvent>,
-        clock: Clock,
-        log: Logger,
-      ) => certificate && new CertificateWatch(certificate, store, clock, log),
-      inject: [PUSH_CERTIFICATE, EVENT_STORE, CLOCK, LOGGER],
-    },
-    { provide: PUSHER_PULSE, useFactory: (clock: Clock) => new Pulse(clock), inject: [CLOCK] },
     { provide: UPKEEP_PULSE, useFactory: (clock: Clock) => new Pulse(clock), inject: [CLOCK] },
     {
       provide: BootstrapTokens,
@@ -196,8 +157,6 @@ import { Watches } from './watches/watches.js';
       useFactory: (db: Db, clock: Clock, log: Logger) => new ExpiringCertificates(db, clock.real, log),
       inject: [DATABASE, CLOCK, LOGGER],
     },
-    made(PushResults, DATABASE, EVENT_STORE, PUSHER_PULSE, LOGGER, CERTIFICATE_WATCH),
-    made(Pusher, DATABASE, PUSH, PushResults, PUSH_REST, CLOCK, PUSHER_PULSE, LOGGER),
     made(Upkeep, DATABASE, CommandQueue, Watches, NotSentReports, OfferReports, Leaving, CLOCK, UPKEEP_PULSE),
     {
       provide: Silence,
@@ -211,38 +170,18 @@ import { Watches } from './watches/watches.js';
         loops: Loops,
         clock: Clock,
         lastSeen: LastSeen,
-        pusher: Pusher,
         upkeep: Upkeep,
         sets: StaleSets,
         silence: Silence,
         certificates: ExpiringCertificates,
       ) => {
         loops.run('last-seen', (signal) => lastSeen.run((millis, until) => clock.real.sleep(millis, until), signal));
-        loops.run('pusher', (signal) => pusher.run(signal));
         loops.run('upkeep', (signal) => upkeep.run(signal));
         loops.run('stale-sets', (signal) => sets.run(signal));
         loops.run('silence', (signal) => silence.run(signal));
         loops.run('certificates', (signal) => certificates.run(signal));
       },
-      inject: [LOOPS, CLOCK, LastSeen, Pusher, Upkeep, StaleSets, Silence, ExpiringCertificates],
-    },
-    {
-      provide: 'CARE_FOR_THE_PUSH_CERTIFICATE',
-      useFactory: (
-        loops: Loops,
-        health: Health,
-        { real }: Clock,
-        rest: Rest,
-        watch: CertificateWatch | undefined,
-      ): void => {
-        if (!watch) return;
-        loops.run('push-certificate', (signal) => watch.run(signal));
-        health.add('push-service', () => Promise.resolve(rest.trouble !== 'away'));
-        health.add('push-certificate', () =>
-          Promise.resolve(rest.trouble !== 'certificate-refused' && watch.lasts(real.now())),
-        );
-      },
-      inject: [LOOPS, HEALTH, CLOCK, PUSH_REST, CERTIFICATE_WATCH],
+      inject: [LOOPS, CLOCK, LastSeen, Upkeep, StaleSets, Silence, ExpiringCertificates],
     },
   ],
   // What the doors need: `doors.ts` says which there are.
@@ -257,7 +196,7 @@ import { Watches } from './watches/watches.js';
     DeclarativeDoor,
     Releases,
     MinimumVersion,
-    PUSH,
+    PushModule,
   ],
 })
 export class DispatcherModule {}
