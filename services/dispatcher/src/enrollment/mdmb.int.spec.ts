@@ -20,8 +20,9 @@ const run = promisify(execFile);
 /** How mdmb says that there was no error among its connects. */
 const GOOD = /Total MDM connects +[1-9].*\nErrors +0 \(0%\)/;
 
-// A client of another author, as it is: mdmb with a certificate of micromdm/scep. It was passed with mdmb 7cd89f1 (March
-// 2026) and scepserver 9902c1a (January 2026). mdmb knows no declarations, does not check out, and cannot be pushed to.
+// A client of another author, as it is: mdmb with a certificate of micromdm/scep. Passed with mdmb 7cd89f1 (March 2026) and
+// scepserver 9902c1a (January 2026). mdmb knows no declarations, does not check out, cannot be pushed to, and forgets what
+// macOS it was made with.
 const mdmbSuite = (mdmbBin: string, scepserverBin: string): void => {
   let folder: string;
   let fixture: Fixture;
@@ -104,7 +105,9 @@ const mdmbSuite = (mdmbBin: string, scepserverBin: string): void => {
 
   it('enrolls with the profile of /enroll and a certificate by SCEP, signs what it says, and is pushed to', async () => {
     const mac = await enrolled();
-    expect(await fixture.named(mac, 'DeviceEnrolled')).toMatchObject([{ udid: mac.udid, again: false }]);
+    expect(await fixture.named(mac, 'DeviceEnrolled')).toMatchObject([
+      { udid: mac.udid, serialNumber: expect.any(String), name: expect.stringContaining('Computer'), again: false },
+    ]);
     expect(await connects(mac)).toMatch(GOOD);
     await mdmb('-uuids', mac.udid, 'devices-tokenupdate', '-addl', mac.udid);
     await fixture.requested(commandRequested(mac));
@@ -113,7 +116,7 @@ const mdmbSuite = (mdmbBin: string, scepserverBin: string): void => {
     expect(JSON.parse(push.body)).toEqual({ mdm: `fakePushMagic${mac.udid}` });
   });
 
-  it('answers DeviceInformation, and what it says becomes known', async () => {
+  it('answers DeviceInformation, which is told to whoever asked', async () => {
     const mac = await enrolled();
     await connects(mac);
     await fixture.requested(commandRequested(mac, { kind: 'inventory' }));
