@@ -24,6 +24,8 @@ export interface Settings {
   readonly natsUrl: string | undefined;
   /** What children inherit. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What single services are given in place of what is usual here. */
+  readonly instead?: Readonly<Partial<Record<ServiceName, Readonly<Record<string, string>>>>>;
 }
 
 const DEFAULT_PORT = 8080;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Instant } from '@managed-os/kernel';
-import { readSettings } from './config.js';
+import { readSettings, type Settings } from './config.js';
 import { type Api, connectApi, type Device } from './demo/api.js';
 import { ratesFor } from './demo/pace.js';
 import { at, type CastMac, type Ending, type Scenario } from './demo/scenario.js';
@@ -12,8 +12,10 @@ import { eventually, real } from './infra/real-time.js';
 import { readState, writeState } from './infra/state-file.js';
 import { permissionsOf } from './supervisor/bus-permissions.js';
 import { startSystem, type System } from './supervisor/system.js';
+import { startBesideNanomdm } from './testing/beside-nanomdm.js';
 import { countsOf } from './testing/run-scenario.js';
 
+const { NANOMDM_BIN } = process.env;
 const MINUTES = 60_000;
 const { fast, slow } = ratesFor(1);
 /** 10:00 in Berlin is 01:00 in Los Angeles, where these Macs are asleep from 20:00 to 07:00. */
@@ -71,7 +73,7 @@ interface Memory {
   readonly declarative: { readonly declarations: Readonly<Record<string, unknown>> | readonly unknown[] } | null;
 }
 
-describe('a policy that goes', () => {
+const removedPolicy = (start: (settings: Settings, stopping: AbortSignal) => Promise<System>): void => {
   const state = mkdtempSync(path.join(tmpdir(), 'removed-policy-'));
   const stopping = new AbortController();
   let system: System | undefined;
@@ -87,7 +89,7 @@ describe('a policy that goes', () => {
     async () => {
       const settings = { ...readSettings(['--fresh', '--macs', '0']), stateDir: state };
       const own = { ...settings, port: 18_290, isPortFixed: false, scenario: 'macos-27' };
-      system = await startSystem(own, permissionsOf, () => undefined, stopping.signal);
+      system = await start(own, stopping.signal);
       const api = connectApi(system.address, system.token, stopping.signal);
       const staging = staged(SLEEPERS);
       system.clock.jump(SLEEPERS.beginning);
@@ -146,7 +148,7 @@ describe('a policy that goes', () => {
     to.clock.run(slow);
     await to.startFleet(file);
   };
-});
+};
 
 /** The two ways to take a policy back. */
 const remove = async (api: Api, { itemIds, blueprintIds }: SetUp): Promise<void> => {
@@ -178,3 +180,13 @@ const everyMacIs = async (
   }, 2 * MINUTES);
   if (!all) throw new Error(`the Macs do not get there: ${JSON.stringify(last, null, 1)}`);
 };
+
+describe('a policy that goes', () =>
+  removedPolicy((settings, stopping) => startSystem(settings, permissionsOf, () => undefined, stopping)));
+
+if (NANOMDM_BIN === undefined) {
+  it.skip('a policy that goes, beside NanoMDM: NANOMDM_BIN names no binary of it', () => undefined);
+} else {
+  describe('a policy that goes, beside NanoMDM', () =>
+    removedPolicy((settings, stopping) => startBesideNanomdm(NANOMDM_BIN, settings, stopping)));
+}

@@ -60,11 +60,14 @@ export const enrollmentProfile = (
   };
 };
 
+/** Each Mac puts its own in (`mdmclient dumpSCEPVars`): some authorities give a name one certificate and no second. */
+const OWN_SERIAL_NUMBER = '%SerialNumber%';
+
 const identityPayload = (settings: ProfileSettings, uuid: string, serialNumber: string | undefined): Identity => {
   const { ENROLLMENT_ORGANIZATION: organization, ACME_DIRECTORY_URL: directoryUrl, SCEP_URL: url = '' } = settings;
   const subject = [
     ...(organization === undefined ? [] : [['O', organization] as const]),
-    ['CN', serialNumber ?? 'Managed OS'] as const,
+    ['CN', serialNumber ?? OWN_SERIAL_NUMBER] as const,
   ];
   if (directoryUrl === undefined) {
     const { SCEP_NAME: name, SCEP_CHALLENGE_PASSWORD: challenge } = settings;

@@ -89,6 +89,9 @@ describe('the profile that is offered (section 1.2)', () => {
       expect(profile).toContain(`<string>${part}</string>`);
   });
 
+  it('names each certificate by its Mac, also when a browser does not say which that is', () =>
+    expect(text(OFFERED)).toContain('<string>%SerialNumber%</string>'));
+
   it('sends to an ACME server, which has to know which Mac it is', () => {
     const env = { ...OFFERED, SCEP_URL: '', ACME_DIRECTORY_URL: 'https://ca.example.org/acme' };
     expect(text(env, 'C02X')).toMatch(/<key>ClientIdentifier<\/key>\s*<string>C02X<\/string>/);

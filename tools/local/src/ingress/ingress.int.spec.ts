@@ -147,6 +147,7 @@ describe('the one port', () => {
     ['/api/releases', 'releases'],
     ['/api/blueprints', 'blueprints'],
     ['/enroll?code=x', 'dispatcher'],
+    ['/nanomdm/webhook', 'dispatcher'],
   ] as const)('leads %s to %s', async (url, service) => {
     await listen(service, echo(service));
     expect(JSON.parse((await plain('GET', url)).body)).toMatchObject({ name: service, url });

@@ -89,6 +89,7 @@ export const startSystem = async (
       ...(service === 'dispatcher'
         ? dispatcherSettings(pushPort, secrets, enrollmentSettings(ingress.port, control.url, folder, secrets))
         : {}),
+      ...settings.instead?.[service],
     });
     going();
     const system: SystemFile = {
