@@ -4,6 +4,7 @@ import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { type Logger, nestLogger } from './logger.js';
+import { refuseUrl } from './problem.js';
 import { checkRoutes } from './route-check.js';
 import type { Stops } from './stops.js';
 import { BUS, CLOCK, CONFIG, DATABASE, EVENT_STORE, HEALTH, IDS, LOGGER, LOOPS } from './tokens.js';
@@ -17,7 +18,7 @@ export const createApplication = async (
   log: Logger,
   stops: Stops,
 ): Promise<NestFastifyApplication> => {
-  const adapter = new FastifyAdapter({ forceCloseConnections: 'idle' });
+  const adapter = new FastifyAdapter({ forceCloseConnections: 'idle', frameworkErrors: refuseUrl });
   const app = await NestFactory.create<NestFastifyApplication>(rootModule(modules, providers), adapter, {
     logger: nestLogger(log),
     abortOnError: false,

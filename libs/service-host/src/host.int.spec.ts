@@ -186,6 +186,15 @@ describe('a hosted service, on a real PostgreSQL and a real NATS', () => {
     expect((await fetch(`${test.url}/health/live`)).status).toBe(200);
   });
 
+  it.each(['%', '%zz', '%E0%A4'])(
+    'refuses the path %s, which cannot be decoded, as a problem of the caller',
+    async (path) => {
+      const answer = await fetch(`${test.url}/health/${path}`);
+      expect(answer.headers.get('content-type')).toContain('application/problem+json');
+      expect(await answer.json()).toMatchObject({ status: 400, code: 'malformed' });
+    },
+  );
+
   it('describes its API', async () => {
     const { body } = await test.api('GET', '/api/small/openapi.json');
     expect(body).toMatchObject({ openapi: expect.any(String), paths: { '/api/small': expect.anything() } });

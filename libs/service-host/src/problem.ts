@@ -55,6 +55,16 @@ export const problemBody = (
 
 const RETRY_AFTER_SECONDS = 2;
 
+const answer = (reply: FastifyReply, problem: Problem, correlationId?: string): void =>
+  void reply
+    .status(problem.status)
+    .header('content-type', 'application/problem+json')
+    .send(JSON.stringify(problemBody(problem, correlationId)));
+
+/** For Fastify, which refuses a path that cannot be decoded before Nest hears of it. */
+export const refuseUrl = (_error: unknown, _request: unknown, reply: FastifyReply): void =>
+  answer(reply, new Problem(400, 'malformed', 'The path cannot be decoded: percent-encode it as UTF-8.'));
+
 /**
  * Turns every error into a problem answer: 503 while the database or the bus is down, which is worth another try; what is
  * not understood is logged once and answered with a bare 500.
@@ -71,10 +81,7 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = this.problemOf(error, correlationId);
     if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
     if (problem.status === 503) void reply.header('retry-after', RETRY_AFTER_SECONDS);
-    void reply
-      .status(problem.status)
-      .header('content-type', 'application/problem+json')
-      .send(JSON.stringify(problemBody(problem, correlationId)));
+    answer(reply, problem, correlationId);
   }
 
   private problemOf(error: unknown, correlationId?: string): Problem {

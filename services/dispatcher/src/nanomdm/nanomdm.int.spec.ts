@@ -391,6 +391,14 @@ describe('declarations', () => {
     expect((await ask({ 'x-enrollment-id': mac.udid, 'x-hmac-signature': 'AQID' })).status).toBe(403);
   });
 
+  it.each(['%E0%A4%A', '%E0%A4', '%zz', '%'])(
+    'asked for at the malformed path %s are refused as malformed',
+    async (endpoint) => {
+      const mac = await declaredMac();
+      expect((await mac.declarative(endpoint)).text).toContain('"code":"malformed"');
+    },
+  );
+
   it("of a user are none, and what is reported of one is not the Mac's", async () => {
     const mac = await declaredMac();
     const user = string('UserID', '7F0A');
