@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+
 interface Asked<K, V> {
   readonly key: K;
   readonly resolve: (value: V) => void;
