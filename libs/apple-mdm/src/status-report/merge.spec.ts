@@ -62,10 +62,16 @@ describe('trap 11: what is known of a Mac', () => {
     ['one is gone that never was', apps({ identifier: 'x', _removed: true }), [one, two]],
     ['one is said to be there', apps({ ...two, _removed: false }), [one, { ...two, _removed: false }]],
     ['nothing is said', apps(), [one, two]],
-    ['gone and back', apps({ identifier: 'one', _removed: true }, one), [two, one]],
+    ['gone and back', apps({ identifier: 'one', _removed: true }, one), [one, two]],
+    ['there and gone', apps(one, { identifier: 'one', _removed: true }), [two]],
   ])('a list of things with identifiers changes thing by thing: %s', (_, items, expected) =>
     expect(reports(apps(one, two), items)).toEqual({ mdm: { app: expected } }),
   );
+
+  it('and is in the same order when a report comes twice in which one is gone and back', () => {
+    const said = apps({ identifier: 'one', _removed: true }, one, two);
+    expect(reports(reports({}, said), said)).toEqual(reports({}, said));
+  });
 
   it('but is taken as it is from a full report', () => {
     expect(reports(apps(one, two), apps(two), true)).toEqual(apps(two));

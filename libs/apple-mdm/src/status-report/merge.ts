@@ -42,13 +42,16 @@ const idOf = (thing: Json): string | undefined => (isObject(thing) ? textAt(thin
 
 const isKeyed = (list: readonly Json[]): boolean => list.every((thing) => idOf(thing) !== undefined);
 
-/** Nothing said of things with identifiers is no change; any other list is what it says. */
+/**
+ * Nothing said of things with identifiers is no change, and of what is said of one of them the last counts, so that a report
+ * that comes again changes nothing; any other list is what it says.
+ */
 const listOf = (before: readonly Json[], said: readonly Json[]): readonly Json[] => {
   if (!isKeyed(said)) return said;
   const things = new Map((isKeyed(before) ? before : []).map((thing) => [idOf(thing), thing]));
-  for (const thing of said) {
-    if (isObject(thing) && flagAt(thing, '_removed')) things.delete(idOf(thing));
-    else things.set(idOf(thing), thing);
+  for (const [id, thing] of new Map(said.map((thing) => [idOf(thing), thing]))) {
+    if (isObject(thing) && flagAt(thing, '_removed')) things.delete(id);
+    else things.set(id, thing);
   }
   return [...things.values()];
 };
