@@ -97,9 +97,10 @@ describe('PgEventStore when the world breaks', () => {
   it('every connection killed by the server: errors meanwhile, then it goes on by itself', async () => {
     const store = fixture.store();
     await store.append(append());
-    await fixture.owner.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = $1`, [
-      fixture.database.role,
-    ]);
+    await fixture.owner.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where usename = $1 and datname = current_database()',
+      [fixture.database.role],
+    );
     const request = append({ once: once() });
     const tries: string[] = [];
     while (tries.at(-1) !== 'done' && tries.length < 10) {
@@ -196,7 +197,10 @@ describe('PgEventStore when the world breaks', () => {
     await lease?.release();
     const next = await second.lease('p');
     expect(next?.lost.aborted).toBe(false);
-    await fixture.owner.query(`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'`);
+    await fixture.owner.query(
+      `select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database
+       where d.datname = current_database() and locktype = 'advisory'`,
+    );
     while (!next?.lost.aborted) await fixture.owner.query('select 1');
     expect(await first.lease('p')).toBeDefined();
   });

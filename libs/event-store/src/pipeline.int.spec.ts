@@ -157,7 +157,7 @@ describe('a pipeline', () => {
       write(1);
       await read(pipeline.db);
       await fixture.owner.query(
-        `select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'pipeline under test'`,
+        `select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'pipeline under test' and datname = current_database()`,
       );
       write(2);
     });
@@ -178,6 +178,7 @@ describe('a pipeline', () => {
     const waits = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
     const before = waits();
     await pipeline.transaction(async () => write(...upTo(500)));
-    expect(waits()).toBe(before);
+    // Others' may have ended meanwhile.
+    expect(waits()).toBeLessThanOrEqual(before);
   });
 });

@@ -40,7 +40,8 @@ export const createTestDatabase = async ({
   const role = `mos_${schema}`;
   const template = `template_${await fingerprint(schema, folders)}`;
   await onServer(server, async (client) => {
-    await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [template]);
+    // By role: two templates of one schema change the same role, which PostgreSQL refuses when it happens at once.
+    await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [role]);
     const { rowCount } = await client.query('select from pg_database where datname = $1 and datistemplate', [template]);
     if (rowCount) return;
     await client.query(`drop database if exists ${template} with (force)`);
