@@ -25,7 +25,6 @@ export {
 } from './declarations/declaration.js';
 export { type Endpoint, parseEndpoint } from './declarations/endpoint.js';
 export { type Enforcement, enforcement } from './declarations/enforcement.js';
-export { managementProperties, serverCapabilities } from './declarations/management.js';
 export { type DeclarativeClient, type LeftOutReason, whyNotDeclared, whyNotSubscribed } from './declarations/offer.js';
 export { declarationsFor, type Wanted } from './declarations/set.js';
 export { parseUpdateSettings } from './declarations/parse-settings.js';

@@ -7,7 +7,6 @@ import { activation } from './activation.js';
 import { declarationOf, declarationKindOf, type Sha256, writeDeclaration } from './declaration.js';
 import { parseEndpoint } from './endpoint.js';
 import { enforcement } from './enforcement.js';
-import { managementProperties, serverCapabilities } from './management.js';
 import { updateSettings } from './settings.js';
 import { statusSubscriptions } from './subscriptions.js';
 import { declarationsToken, syncTimestamp, writeDeclarationItems, writeTokens } from './sync.js';
@@ -77,16 +76,9 @@ describe('declarations', () => {
       StatusItems: [{ Name: 'softwareupdate.install-state' }, { Name: 'device.model.identifier' }],
     }));
 
-  it('management declarations', () => {
-    expect(managementProperties('p', { ring: 'canary', shard: 17 })).toMatchObject({
-      payload: { ring: 'canary', shard: 17 },
-    });
-    expect(serverCapabilities('c').payload).toEqual({ Version: '1.0.0', SupportedFeatures: {} });
-  });
-
   it('each goes by its kind', () => {
     expect(declarationKindOf(activation(id).type)).toBe('activation');
-    expect(declarationKindOf(serverCapabilities('c').type)).toBe('management');
+    expect(declarationKindOf('com.apple.management.properties')).toBe('management');
     expect(declarationKindOf(statusSubscriptions('s', []).type)).toBe('configuration');
     expect(declarationKindOf('com.apple.asset.data')).toBe('asset');
   });
@@ -179,7 +171,8 @@ describe('the revision of a declaration', () => {
 });
 
 describe('synchronisation', () => {
-  const set = [activation('b'), activation('a'), serverCapabilities('c'), statusSubscriptions('s', [])].map((content) =>
+  const properties = { type: 'com.apple.management.properties', identifier: 'c', payload: {} } as const;
+  const set = [activation('b'), activation('a'), properties, statusSubscriptions('s', [])].map((content) =>
     declarationOf(content, sha256),
   );
   const [first, ...others] = set;

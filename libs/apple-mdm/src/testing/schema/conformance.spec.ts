@@ -3,8 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { instant, localAt, without } from '@managed-os/kernel';
 import { COMMANDS, isAvailable, knowsProductVersion, queriesFor, type RequestType } from '../../availability.js';
 import { type Command, writeBootstrapToken, writeCommand } from '../../commands.js';
-import { type Declaration, declarationOf, writeDeclaration } from '../../declarations/declaration.js';
-import { managementProperties, serverCapabilities } from '../../declarations/management.js';
+import { type Declaration, writeDeclaration } from '../../declarations/declaration.js';
 import { DECLARATION_TYPES, whyNotDeclared, whyNotSubscribed } from '../../declarations/offer.js';
 import { declarationsFor } from '../../declarations/set.js';
 import type { UpdateSettings } from '../../declarations/settings.js';
@@ -165,14 +164,9 @@ describe('declarations are as Apple’s schema has them', () => {
     expect(facts.declarations['com.apple.configuration.softwareupdate.settings']?.apply).toBe('combined');
   });
 
-  it('management declarations, manifest and tokens', () => {
+  it('manifest and tokens', () => {
     const mac = { version: '26.6.2', supervised: true };
-    const management = [managementProperties('p', { ring: 'canary' }), serverCapabilities('c')].map((content) =>
-      declarationOf(content, sha256),
-    );
-    expect(management.flatMap((declaration) => faultsOf(declaration, mac))).toEqual([]);
-    const set = [...management, ...(everySet(mac)[0]?.declarations ?? [])];
-    const manifest = JSON.parse(writeDeclarationItems(set, sha256));
+    const manifest = JSON.parse(writeDeclarationItems(everySet(mac)[0]?.declarations ?? [], sha256));
     expect(faultsOfMessage(known(facts.protocol['DeclarationItemsResponse']), manifest, mac)).toEqual([]);
     const empty = JSON.parse(writeDeclarationItems([], sha256));
     expect(faultsOfMessage(known(facts.protocol['DeclarationItemsResponse']), empty, mac)).toEqual([]);
